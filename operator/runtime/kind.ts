@@ -1,0 +1,83 @@
+import type { KubeObject, NewObject, ResourceType } from '../../crds/kubernetes.ts'
+import type { Logger } from 'pino'
+import type { Outcome } from './outcome.ts'
+import type { Cache, InformerSpec } from './store.ts'
+
+/**
+ * Server-side apply of one object, with the kind's own field manager. Skips the request when nothing that we own
+ * differs from the store. A new object is created only if the name is free: a same-named object that does not carry
+ * our owner label makes it throw `NameConflictError`, which ends the pass as `blocked NameConflict`. The runtime adds the
+ * owner's labels (`ownerLabels`); pass `owned: true` to add a controller ownerReference too (same namespace only).
+ */
+export type Apply = (desired: NewObject & Record<string, unknown>, options?: { owned?: boolean }) => Promise<KubeObject>
+
+/** Deletes one object with uid and resourceVersion preconditions. An object already gone, or going, is a success. */
+export type Remove = (resource: ResourceType, target: KubeObject) => Promise<void>
+
+/** PUT on a subresource of a foreign object, for example KubeVirt's `softreboot`. Throws `ApiError`. */
+export type Act = (
+  resource: ResourceType,
+  target: { name: string; namespace: string },
+  subresource: string,
+  body?: Record<string, unknown>,
+) => Promise<void>
+
+/** Records a Kubernetes Event on the object; the same event again only raises its count. `reason` is PascalCase. */
+export type RecordEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void
+
+export type StepContext<T extends KubeObject, Facts> = {
+  object: T
+  facts: Facts
+  apply: Apply
+  remove: Remove
+  act: Act
+  event: RecordEvent
+  /** Never put user data, keys or tokens in it. */
+  log: Logger
+  /** Milliseconds since the epoch. */
+  now: number
+}
+
+export type Step<T extends KubeObject, Facts> = (context: StepContext<T, Facts>) => Outcome | Promise<Outcome>
+
+/** Another resource whose events concern this kind. */
+export type Watch<T extends KubeObject = never> = {
+  informer: InformerSpec<T>
+  /** Keys of ours to look at again. `previous` is undefined for a new object; both are given for a change. */
+  keys: (object: T, cache: Cache, previous: T | undefined) => Iterable<string>
+}
+
+export type StatusInput<T extends KubeObject, Facts> = {
+  object: T
+  /** Observed again after the steps when any of them wrote. */
+  facts: Facts
+  /** The first outcome that is not ready, else `ready`. */
+  outcome: Outcome
+  /** Outcomes by step name; steps after the first that is not ready did not run. */
+  outcomes: Readonly<Record<string, Outcome>>
+  now: number
+}
+
+/**
+ * One kind, declared. The runtime turns it into a controller: watch event → keyed queue → `observe` → `steps` in order
+ * until one is not ready → `status`, written once, last, only if it differs.
+ */
+export type Kind<T extends KubeObject, Facts, Status extends object> = {
+  /** Lower-case name for metrics, logs and the field manager (`kumulus-<name>`). */
+  name: string
+  informer: InformerSpec<T>
+  /** Added before the first step that writes; removed when every `finalize` step is ready. */
+  finalizer?: string
+  watches: readonly Watch[]
+  /** Gathers every fact in one place. Reads only. */
+  observe: (object: T, cache: Cache, now: number) => Facts
+  steps: Readonly<Record<string, Step<T, Facts>>>
+  /** Ordered tear-down. While a step is not ready the object stays, and `status` says why. */
+  finalize?: Readonly<Record<string, Step<T, Facts>>>
+  /** Pure. Returns the whole status. */
+  status: (input: StatusInput<T, Facts>) => Status
+}
+
+/** Helper for type inference: `watch(spec, keys)` checks `keys` against the spec's own type. */
+export const watch = <T extends KubeObject>(informer: InformerSpec<T>, keys: Watch<T>['keys']): Watch =>
+  ({ informer, keys }) as unknown as Watch

@@ -1,0 +1,48 @@
+/** What a node runs guests with. The KubeVirt stand-in drives it; `simulated` and `qemu` implement it. */
+export type Machine = {
+  /** UID of the VirtualMachineInstance: one machine per UID, ever. */
+  uid: string
+  namespace: string
+  name: string
+  vcpus: number
+  memoryBytes: number
+  firmware: { uuid: string; serial: string }
+  /** First is the boot disk. */
+  disks: MachineDisk[]
+  /** NoCloud seed, absent when the guest has none. */
+  seed?: { userData: string; metaData: string; networkData?: string }
+  network: { mac: string; address?: string }
+}
+
+export type MachineDisk = { name: string; path: string; serial?: string; bus: 'virtio' | 'scsi' | 'sata'; readOnly: boolean }
+
+export type MachineState = 'running' | 'paused' | 'stopped'
+
+export type MachineEvent =
+  /** The machine is gone: the guest powered off (`guest`), it was told to (`request`), or it broke (`crash`). */
+  | { type: 'stopped'; uid: string; cause: 'guest' | 'request' | 'crash'; message?: string }
+  /** The guest restarted without the machine ending. */
+  | { type: 'rebooted'; uid: string }
+
+export type Hypervisor = {
+  /** Starts a machine, or does nothing when one with this UID runs. Resolves when the guest executes. */
+  start: (machine: Machine) => Promise<void>
+  /** Presses the power button. The guest decides when it ends. */
+  shutdown: (uid: string) => Promise<void>
+  /** Pulls the plug. Does nothing for an unknown UID. */
+  destroy: (uid: string) => Promise<void>
+  /** Asks the guest to restart (soft), or restarts it like the reset button. */
+  reboot: (uid: string, how: 'soft' | 'reset') => Promise<void>
+  pause: (uid: string) => Promise<void>
+  resume: (uid: string) => Promise<void>
+  /** Machines that exist now, also those found again after a restart of the sandbox. */
+  states: () => ReadonlyMap<string, MachineState>
+  /** Every event from now on. Returns the unsubscribe. */
+  onEvent: (listener: (event: MachineEvent) => void) => () => void
+  /** The serial console so far, and with `follow` what comes, until the signal aborts. */
+  console: (uid: string, options: { follow: boolean; tailLines?: number; signal?: AbortSignal }) => AsyncIterable<string>
+  /** Where the guest's SSH port can be reached on this machine, where it can. */
+  sshEndpoint: (uid: string) => { host: string; port: number } | undefined
+  /** Ends every machine of this hypervisor. */
+  close: () => Promise<void>
+}
