@@ -1,0 +1,47 @@
+# Kumulus. `make help` lists the targets; every one sets up what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+.DEFAULT_GOAL := help
+INSTALLED := node_modules/.installed
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Node itself comes from npm (the `node` package), so one install brings everything the project runs on.
+$(INSTALLED): package-lock.json package.json .npmrc
+	@command -v npm >/dev/null || { echo "Kumulus needs npm (Debian: apt-get install npm) and found none." >&2; exit 1; }
+	@echo "Installing the packages of package-lock.json into node_modules (about a minute, once)…"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: demo
+demo: $(INSTALLED) ## Start the cloud, launch a Linux VM in it and show it (ONESHOT=1: end after the proof)
+	@node e2e/demo.ts
+
+.PHONY: test
+test: $(INSTALLED) ## Check types and generated files, run every test
+	@sandbox/tools/debian.sh || echo "Tests with real guests will be skipped: QEMU and its tools could not be installed."
+	@node e2e/run-tests.ts
+
+.PHONY: sandbox
+sandbox: $(INSTALLED) ## Start the sandbox alone and print its kubeconfig (SANDBOX_HYPERVISOR=simulated|qemu)
+	@node sandbox/main.ts $(ARGS)
+
+.PHONY: generate
+generate: $(INSTALLED) ## Write the CRDs and the API reference from the schemas
+	@node crds/generate.ts
+
+.PHONY: lint
+lint: $(INSTALLED) ## ESLint, import directions, unused code
+	@eslint --max-warnings 0 .
+	@knip
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure the operator on the sandbox; one JSON line a figure
+	@node bench/main.ts
+
+.PHONY: clean
+clean: ## Remove what the targets made (packages, caches, a stopped sandbox's data)
+	@rm -rf node_modules .cache .sandbox coverage

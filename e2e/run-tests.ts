@@ -1,0 +1,52 @@
+/**
+ * `make test`: types, generated files, then every test, with one closing line that a machine can read.
+ * Arguments are passed on to ava, for example `node e2e/run-tests.ts 'operator/**\/*.test.ts'`.
+ */
+import { spawn } from 'node:child_process'
+
+type Check = { name: string; command: string; args: string[] }
+
+const checks: Check[] = [
+  { name: 'types', command: 'tsc', args: ['-p', '.'] },
+  { name: 'generated files are in step', command: process.execPath, args: ['crds/generate.ts', '--check'] },
+]
+
+/** Runs a command with its output shown as it comes, and returns that output. */
+const run = ({ command, args }: Check): Promise<{ code: number; output: string }> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const [stream, sink] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString()
+        sink.write(chunk)
+      })
+    }
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+
+/** Sums ava's closing lines: `12 tests passed`, `1 test failed`, `2 uncaught exceptions`, `3 tests skipped`. */
+const count = (output: string, pattern: RegExp): number =>
+  [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0)
+
+let passed = 0
+let failed = 0
+for (const check of checks) {
+  console.log(`— ${check.name}`)
+  const { code } = await run(check)
+  if (code === 0) passed += 1
+  else failed += 1
+}
+
+console.log('— tests')
+const { code, output } = await run({ name: 'tests', command: 'ava', args: process.argv.slice(2) })
+passed += count(output, /^\s*(\d+) tests? passed/gm)
+const broken = count(output, /^\s*(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?|tests? timed out)/gm)
+failed += code !== 0 && broken === 0 ? 1 : broken
+const skipped = count(output, /^\s*(\d+) tests? skipped/gm)
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exitCode = failed === 0 ? 0 : 1
