@@ -22,6 +22,19 @@ export type Act = (
   body?: Record<string, unknown>,
 ) => Promise<void>
 
+/**
+ * A live GET. For what no informer may keep (Secrets: nothing of ours may watch them) and for what is too grave to
+ * decide on a cache (a namespace being deleted). Undefined where there is no such object. Throws `ApiError` on all else.
+ */
+export type Read = (resource: ResourceType, target: { name: string; namespace?: string }) => Promise<KubeObject | undefined>
+
+/**
+ * JSON merge patch of a live object whose fields others write too (a running VirtualMachineInstance's labels, a
+ * PersistentVolume's reclaim policy), with the target's uid and resourceVersion as preconditions. The answer goes into the
+ * store like every own write. Throws `ApiError`: 409 where the object has changed since.
+ */
+export type Patch = (resource: ResourceType, target: KubeObject, patch: Record<string, unknown>) => Promise<KubeObject>
+
 /** Records a Kubernetes Event on the object; the same event again only raises its count. `reason` is PascalCase. */
 export type RecordEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void
 
@@ -31,6 +44,8 @@ export type StepContext<T extends KubeObject, Facts> = {
   apply: Apply
   remove: Remove
   act: Act
+  read: Read
+  patch: Patch
   event: RecordEvent
   /** Never put user data, keys or tokens in it. */
   log: Logger
