@@ -1,0 +1,78 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+
+/** A program of ours as a real process, with its output kept in a file. */
+export type Program = {
+  name: string
+  pid: () => number | undefined
+  /** Ends it and resolves when it is gone. SIGKILL is a crash. */
+  kill: (signal?: NodeJS.Signals) => Promise<void>
+  /** Starts it again with the same arguments, after `kill`. Resolves when it is ready. */
+  start: () => Promise<void>
+  /** The last lines it printed, for a failure's report. */
+  tail: (lines?: number) => Promise<string>
+}
+
+export type ProgramOptions = {
+  name: string
+  /** Script under the repository's root. */
+  script: string
+  args: string[]
+  env?: Record<string, string>
+  logFile: string
+  /** Resolves when the program can be used; it is given a signal that aborts when the program ends first. */
+  ready: (signal: AbortSignal) => Promise<void>
+  /** Milliseconds until it counts as failed. */
+  startTimeout?: number
+}
+
+/** Starts a program of ours on the Node that runs us. Rejects, with its last lines, when it ends or is not ready in time. */
+export const startProgram = async (options: ProgramOptions): Promise<Program> => {
+  let child: ChildProcess | undefined
+  const tail = async (lines = 20) => (await readFile(options.logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-lines).join('\n')
+
+  const start = async () => {
+    child = launch(options)
+    const ended = new AbortController()
+    child.once('exit', (code, signal) => ended.abort(new Error(`${options.name} ended (${signal ?? `exit status ${code}`})`)))
+    const timeout = AbortSignal.timeout(options.startTimeout ?? 60_000)
+    try {
+      await options.ready(AbortSignal.any([ended.signal, timeout]))
+    } catch (error) {
+      await kill('SIGKILL')
+      throw new Error(`${options.name} did not become ready: ${(error as Error).message}\n${await tail()}`, { cause: error })
+    }
+  }
+  const kill = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  await start()
+  return { name: options.name, pid: () => child?.pid, kill, start, tail }
+}
+
+const launch = ({ script, args, env, logFile }: ProgramOptions): ChildProcess => {
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: new URL('..', import.meta.url).pathname,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
+  child.stdout?.pipe(log, { end: false })
+  child.stderr?.pipe(log, { end: false })
+  return child
+}
+
+/** Asks `url` until it answers 200. For programs' own readiness only, before anything can be watched. */
+export const answers = async (url: string, signal: AbortSignal): Promise<void> => {
+  for (;;) {
+    signal.throwIfAborted()
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) }).catch(() => undefined)
+    if (response?.ok === true) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
