@@ -1,0 +1,63 @@
+import type { z } from 'zod'
+import type { KubeObject, ResourceType } from './kubernetes.ts'
+import type { ValidationRule } from './structural-schema.ts'
+
+/** A column of `kubectl get`. `priority` 1 shows with `-o wide` only. */
+export type Column = {
+  name: string
+  type: 'string' | 'integer' | 'boolean' | 'date'
+  description: string
+  jsonPath: string
+  priority?: number
+}
+
+/** One kind of ours: all that its CustomResourceDefinition is generated from. Can be given wherever a ResourceType is wanted. */
+export type Definition = ResourceType & {
+  singular: string
+  shortNames: readonly string[]
+  categories: readonly string[]
+  /** One or two sentences for `kubectl explain`. */
+  description: string
+  columns: readonly Column[]
+  scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
+  spec: z.ZodObject
+  status: z.ZodObject
+  /** Rules on the whole object; they see `self.metadata.name` beside spec and status. */
+  rules: readonly ValidationRule[]
+  /** Reasons of the Ready, Reconciling and Stalled conditions: reason → when it is used and what to do. */
+  reasons: Readonly<Record<string, string>>
+}
+
+/** An object of ours as the API server stores it, defaults filled in. */
+export type Resource<Spec, Status> = KubeObject & { spec: Spec; status?: Status }
+
+export const group = 'kumulus.dev'
+export const version = 'v1alpha1'
+
+type Particulars = Pick<Definition, 'kind' | 'plural' | 'shortNames' | 'description' | 'columns' | 'spec' | 'status'> &
+  Partial<Pick<Definition, 'namespaced' | 'rules' | 'reasons' | 'scale'>>
+
+/** Fills in what all our kinds have in common. The age column comes after the columns that always show. */
+export const define = ({ columns, ...particulars }: Particulars): Definition => ({
+  group,
+  version,
+  singular: particulars.kind.toLowerCase(),
+  categories: ['kumulus'],
+  namespaced: true,
+  rules: [],
+  ...particulars,
+  reasons: { ...commonReasons, ...particulars.reasons },
+  columns: [...columns.filter(column => column.priority === undefined), age, ...columns.filter(column => column.priority !== undefined)],
+})
+
+const age: Column = { name: 'Age', type: 'date', description: 'Time since the object was created.', jsonPath: '.metadata.creationTimestamp' }
+
+const commonReasons = {
+  Available: 'Ready: it is as the spec says.',
+  Progressing: 'Reconciling: work goes on; the message says what is waited for.',
+  DependencyNotFound: 'Waiting: an object that the spec refers to does not exist yet; the message names it. Create it, in any order.',
+  DependencyNotReady: 'Waiting: an object that the spec refers to is not ready yet; the message names it.',
+  DependencyViolation: 'Waiting to be deleted: others still use it; the message names them. Delete those first.',
+  NameConflict: 'Stalled: an object of the name that we would create exists and is not ours. Rename or delete it.',
+  InvalidSpec: 'Stalled: the spec breaks a rule that admission did not see; the message names the field and the way out.',
+}

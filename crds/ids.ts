@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+
+/** Prefixes of EC2's IDs, by what they name. */
+export const idPrefixes = {
+  instance: 'i-',
+  volume: 'vol-',
+  snapshot: 'snap-',
+  image: 'ami-',
+  vpc: 'vpc-',
+  subnet: 'subnet-',
+  securityGroup: 'sg-',
+  securityGroupRule: 'sgr-',
+  routeTable: 'rtb-',
+  internetGateway: 'igw-',
+  natGateway: 'nat-',
+  elasticIP: 'eipalloc-',
+  networkACL: 'acl-',
+  networkInterface: 'eni-',
+  vpcPeering: 'pcx-',
+  keyPair: 'key-',
+} as const
+
+export type IdPrefix = (typeof idPrefixes)[keyof typeof idPrefixes]
+
+/**
+ * The ID of an object, in EC2's shape: the prefix and the first 17 hexadecimal digits of the SHA-256 of its UID. Same object, same ID, always.
+ * For a part of an object, for example a rule of a group, give `uid/part`.
+ */
+export const idOf = <P extends IdPrefix>(prefix: P, uid: string): `${P}${string}` =>
+  `${prefix}${createHash('sha256').update(uid).digest('hex').slice(0, 17)}`
+
+/**
+ * A MAC address that belongs to an object for life: locally administered, unicast (02:…), 40 bits of the SHA-256 of its UID.
+ * @param index - of the network interface, for an object with several.
+ */
+export const macOf = (uid: string, index = 0): string => {
+  const digits = createHash('sha256').update(`mac/${index}/${uid}`).digest('hex').slice(0, 10)
+  return ['02', ...digits.match(/../g) ?? []].join(':')
+}

@@ -1,0 +1,98 @@
+import type { z } from 'zod'
+import { define, type Definition, type Resource } from '../definition.ts'
+import {
+  bytes, choice, deviceName, flag, namespaceName, refTo, reportedBytes, reportedID, rule, setOf, statusFields, struct, tags, text, objectName,
+} from '../fields.ts'
+import { exactlyOne, immutable } from '../immutable.ts'
+
+const anew = 'create a new Image'
+
+const httpURL = rule("isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",
+  'source.http.url must be a whole http or https URL, for example https://cloud.debian.org/debian-12.qcow2')
+
+const source = struct({
+  description: 'Where the disk comes from; exactly one.',
+  rules: [exactlyOne(['http', 'registry', 's3', 'instanceRef', 'snapshotRef'],
+    'source needs exactly one of http, registry, s3, instanceRef and snapshotRef')],
+}, {
+  http: struct('A disk file (raw or qcow2, also .gz or .xz) on a web server.', {
+    url: text({ description: 'http or https URL of the file. Addresses inside the platform are refused.', min: 1, max: 2048, rules: [httpURL] }),
+    checksum: text({
+      description: 'Digest of the file: sha256: or sha512: and hexadecimal digits. A file that differs is refused.',
+      max: 136,
+      pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$',
+    }).exactOptional(),
+  }).exactOptional(),
+  registry: struct('A container image that holds a disk under /disk.', {
+    url: text({ description: 'docker:// and the name of the container image.', min: 10, max: 2048, pattern: '^docker://[^\\s@]+(@sha256:[0-9a-f]{64})?$' }),
+  }).exactOptional(),
+  s3: struct('A disk file in an S3 bucket.', {
+    url: text({ description: 'http or https URL of the object, in path style.', min: 1, max: 2048, rules: [
+      rule("isURL(self) && url(self).getScheme() in ['http', 'https', 's3'] && url(self).getHostname() != ''",
+        'source.s3.url must be a whole URL, for example https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2'),
+    ] }),
+    secretRef: refTo('Secret', 'Secret with the keys accessKeyId and secretKey.').exactOptional(),
+  }).exactOptional(),
+  instanceRef: struct('An instance whose root disk is copied.', {
+    name: objectName('Name of the Instance, in the same namespace.'),
+    noReboot: flag('Copy without stopping the instance; the copy is then as after a power cut.').default(false),
+  }).exactOptional(),
+  snapshotRef: refTo('Snapshot', 'Snapshot of a root disk.').exactOptional(),
+})
+
+/** `spec` of an Image. */
+export const imageSpec = struct({
+  description: 'What the image is.',
+  rules: ['source', 'architecture', 'platform', 'rootDeviceName'].map(field => immutable(field, anew)),
+}, {
+  source,
+  architecture: choice(['x86_64', 'arm64'], 'Processor architecture that the image runs on. Immutable.').default('x86_64'),
+  platform: choice(['Linux', 'Windows'], 'Operating system of the image. Immutable.').default('Linux'),
+  rootDeviceName: deviceName('Device name of the root disk. Immutable.').default('/dev/sda1'),
+  minSize: bytes('minSize', { description: 'Smallest root disk that an instance of this image may have.', min: '1Mi', max: '64Ti' }).exactOptional(),
+  launchPermissions: struct('Which other namespaces may launch instances of it.', {
+    public: flag('Every namespace may.').default(false),
+    namespaces: setOf(namespaceName('A namespace that may.'), { description: 'Namespaces that may, at most 256.', max: 256 }).exactOptional(),
+  }).prefault({}),
+  tags: tags(),
+})
+
+/** `status` of an Image. */
+export const imageStatus = struct('Whether the image can be launched. Written by the operator alone.', {
+  ...statusFields(),
+  imageID: reportedID('ID of the image, ami- and 17 hexadecimal digits.').exactOptional(),
+  state: choice(['pending', 'available', 'failed', 'deregistered'], 'State of the image, as EC2 names it.').exactOptional(),
+  progress: text({ description: 'How much is imported, for example 42%.', max: 16 }).exactOptional(),
+  size: reportedBytes('Size of the disk that the image unpacks to.').exactOptional(),
+  dataSource: struct('CDI DataSource in the namespace of the image that a launch clones.', {
+    name: text({ description: 'Name of the DataSource.', max: 253 }),
+  }).exactOptional(),
+})
+
+export type ImageSpec = z.output<typeof imageSpec>
+export type ImageStatus = z.output<typeof imageStatus>
+/** A disk that instances are launched from. */
+export type Image = Resource<ImageSpec, ImageStatus>
+
+export const image: Definition = define({
+  kind: 'Image',
+  plural: 'images',
+  shortNames: ['ami'],
+  description: 'A disk that instances are launched from. It is imported once; a launch clones it.',
+  spec: imageSpec,
+  status: imageStatus,
+  columns: [
+    { name: 'State', type: 'string', description: 'State of the image.', jsonPath: '.status.state' },
+    { name: 'Progress', type: 'string', description: 'How much is imported.', jsonPath: '.status.progress' },
+    { name: 'Size', type: 'string', description: 'Size of the disk.', jsonPath: '.status.size' },
+    { name: 'Arch', type: 'string', description: 'Processor architecture.', jsonPath: '.spec.architecture' },
+    { name: 'ID', type: 'string', description: 'Image ID.', jsonPath: '.status.imageID' },
+    { name: 'Platform', type: 'string', description: 'Operating system.', jsonPath: '.spec.platform', priority: 1 },
+    { name: 'Public', type: 'boolean', description: 'Whether every namespace may launch it.', jsonPath: '.spec.launchPermissions.public', priority: 1 },
+  ],
+  reasons: {
+    Importing: 'Reconciling: the disk is being copied; status.progress says how far.',
+    ImportFailed: 'Stalled: the disk could not be imported; the message says why. Create a new Image with a source that works.',
+    SourceNotAllowed: 'Stalled: the address of the source is inside the platform or of a scheme that is not allowed.',
+  },
+})

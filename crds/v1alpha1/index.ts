@@ -1,0 +1,33 @@
+import type { Definition } from '../definition.ts'
+import { image } from './image.ts'
+import { instanceAction } from './instance-action.ts'
+import { instanceType } from './instance-type.ts'
+import { instance } from './instance.ts'
+import { keyPair } from './key-pair.ts'
+import { securityGroup } from './security-group.ts'
+import { snapshot } from './snapshot.ts'
+import { subnet } from './subnet.ts'
+import { volumeAttachment } from './volume-attachment.ts'
+import { volumeType } from './volume-type.ts'
+import { volume } from './volume.ts'
+import { vpc } from './vpc.ts'
+
+export * from './image.ts'
+export * from './instance-action.ts'
+export * from './instance-type.ts'
+export * from './instance.ts'
+export * from './key-pair.ts'
+export * from './security-group.ts'
+export * from './snapshot.ts'
+export * from './subnet.ts'
+export * from './volume-attachment.ts'
+export * from './volume-type.ts'
+export * from './volume.ts'
+export * from './vpc.ts'
+
+/** Every kind of ours. */
+export const definitions: readonly Definition[] = [
+  instance, instanceAction, instanceType, image, keyPair,
+  volume, volumeAttachment, volumeType, snapshot,
+  vpc, subnet, securityGroup,
+]

@@ -1,0 +1,53 @@
+import type { z } from 'zod'
+import { define, type Definition, type Resource } from '../definition.ts'
+import { choice, dateTime, refTo, statusFields, struct, tags, text } from '../fields.ts'
+import { immutable } from '../immutable.ts'
+
+const anew = 'an action is done once, create a new InstanceAction'
+
+/** `spec` of an InstanceAction. */
+export const instanceActionSpec = struct({
+  description: 'What is to be done. Immutable but for the tags.',
+  rules: [immutable('instanceRef', anew), immutable('type', anew)],
+}, {
+  instanceRef: refTo('Instance', 'Instance to act on.'),
+  type: choice(['Reboot', 'ForceStop', 'Recover', 'Migrate', 'SendDiagnosticInterrupt'],
+    'Reboot: restart the guest; ForceStop: cut the power; Recover: start on another host; Migrate: move live to another host; ' +
+    'SendDiagnosticInterrupt: non-maskable interrupt to the guest kernel.'),
+  tags: tags(),
+})
+
+/** `status` of an InstanceAction. */
+export const instanceActionStatus = struct('What came of it. Written by the operator alone.', {
+  ...statusFields(),
+  phase: choice(['Pending', 'InProgress', 'Completed', 'Failed', 'Superseded'],
+    'Superseded: a later action or a change of the spec made this one moot.').exactOptional(),
+  startTime: dateTime('When work began, RFC 3339 in UTC.').exactOptional(),
+  completionTime: dateTime('When it ended, RFC 3339 in UTC.').exactOptional(),
+  message: text({ description: 'What happened, for people.', max: 1024 }).exactOptional(),
+})
+
+export type InstanceActionSpec = z.output<typeof instanceActionSpec>
+export type InstanceActionStatus = z.output<typeof instanceActionStatus>
+/** One auditable imperative act on an Instance. */
+export type InstanceAction = Resource<InstanceActionSpec, InstanceActionStatus>
+
+export const instanceAction: Definition = define({
+  kind: 'InstanceAction',
+  plural: 'instanceactions',
+  shortNames: ['ia'],
+  description: 'One act on an Instance, done once and kept as a record: reboot, force stop, recover, migrate.',
+  spec: instanceActionSpec,
+  status: instanceActionStatus,
+  columns: [
+    { name: 'Instance', type: 'string', description: 'Instance acted on.', jsonPath: '.spec.instanceRef.name' },
+    { name: 'Action', type: 'string', description: 'What is to be done.', jsonPath: '.spec.type' },
+    { name: 'Phase', type: 'string', description: 'How far it is.', jsonPath: '.status.phase' },
+    { name: 'Message', type: 'string', description: 'What happened.', jsonPath: '.status.message', priority: 1 },
+  ],
+  reasons: {
+    Completed: 'Ready: the act is done.',
+    Superseded: 'Ready: a later act or a change of the spec made this one moot.',
+    ActionFailed: 'Stalled: the act failed; the message says why. Create a new InstanceAction to try again.',
+  },
+})

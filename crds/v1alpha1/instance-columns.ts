@@ -1,0 +1,24 @@
+import type { Column } from '../definition.ts'
+
+/** `kubectl get instances`: NAME STATE TYPE PRIVATE-IP ZONE ID AGE, and more with `-o wide`. */
+export const instanceColumns: Column[] = [
+  { name: 'State', type: 'string', description: 'State of the instance.', jsonPath: '.status.state' },
+  { name: 'Type', type: 'string', description: 'Instance type as running now.', jsonPath: '.status.instanceType' },
+  { name: 'Private-IP', type: 'string', description: 'Private address.', jsonPath: '.status.privateIPAddress' },
+  { name: 'Zone', type: 'string', description: 'Availability zone.', jsonPath: '.status.availabilityZone' },
+  { name: 'ID', type: 'string', description: 'Instance ID.', jsonPath: '.status.instanceID' },
+  { name: 'Public-IP', type: 'string', description: 'Public address.', jsonPath: '.status.publicIPAddress', priority: 1 },
+  { name: 'VPC', type: 'string', description: 'ID of the VPC.', jsonPath: '.status.vpcID', priority: 1 },
+  { name: 'Host', type: 'string', description: 'Node that it runs on.', jsonPath: '.status.host', priority: 1 },
+  { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
+]
+
+export const instanceReasons = {
+  Running: 'Ready: the instance runs.',
+  Stopped: 'Ready: the instance is stopped, as the spec says or because the guest shut itself down.',
+  Pending: 'Reconciling: the instance is being launched or started.',
+  Stopping: 'Reconciling: the instance is being stopped.',
+  ShuttingDown: 'Reconciling: the instance is being terminated.',
+  InsufficientInstanceCapacity: 'Waiting: no host of the zone has room for the instance type; launches when there is.',
+  TerminationProtected: 'Deleting waits: disableAPITermination is true. Set it to false to terminate.',
+}

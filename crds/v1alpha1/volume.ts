@@ -1,0 +1,88 @@
+import type { z } from 'zod'
+import { define, type Definition, type Resource } from '../definition.ts'
+import {
+  bytes, choice, dateTime, flag, integer, list, objectName, refAcross, refTo, reportedBytes, reportedID, rule, statusFields, struct, tags, text, zoneName,
+} from '../fields.ts'
+import { immutable, immutableIfAny } from '../immutable.ts'
+
+const anew = 'make a Snapshot and create a new Volume from it'
+
+/** `spec` of a Volume. */
+export const volumeSpec = struct({
+  description: 'What the volume should be.',
+  rules: [
+    rule('has(self.size) || has(self.snapshotRef) || has(self.imageRef)', 'size is required unless snapshotRef or imageRef is given, for example size: 20Gi'),
+    rule('!(has(self.snapshotRef) && has(self.imageRef))', 'snapshotRef and imageRef exclude each other: keep one'),
+    rule('!has(oldSelf.size) || has(self.size)', 'size can\'t be removed: leave it as it is or raise it', { fieldPath: '.size' }),
+    immutable('availabilityZone', anew),
+    immutable('encrypted', anew),
+    immutableIfAny('kmsKeyRef', anew),
+    immutableIfAny('snapshotRef', anew),
+    immutableIfAny('imageRef', anew),
+  ],
+}, {
+  availabilityZone: zoneName('Zone that the volume is in; instances must be in the same. Immutable.'),
+  volumeType: objectName('Name of the VolumeType.', 63).default('gp3'),
+  size: bytes('size', {
+    description: 'Size; it can grow and never shrink. Left out: the size of the snapshot or image.',
+    min: '1Mi',
+    max: '64Ti',
+    rules: [rule('quantity(self).compareTo(quantity(oldSelf)) >= 0', 'size can only grow: to make it smaller, create a new Volume and copy the data')],
+  }).exactOptional(),
+  iops: integer({ description: 'I/O operations a second. Left out: what the VolumeType gives.', min: 1, max: 1000000 }).exactOptional(),
+  throughput: integer({ description: 'Throughput in MiB a second. Left out: what the VolumeType gives.', min: 1, max: 100000 }).exactOptional(),
+  encrypted: flag('Whether the volume is encrypted at rest. Immutable.').default(false),
+  kmsKeyRef: refTo('Secret', 'Secret that names the key of encryption. Immutable.').exactOptional(),
+  snapshotRef: refTo('Snapshot', 'Snapshot that the volume is made from. Immutable.').exactOptional(),
+  imageRef: refAcross('Image', 'Image that the volume is made from; root disks of instances are. Immutable.',
+    'Its launchPermissions must admit this namespace.').exactOptional(),
+  multiAttach: flag('Whether several instances may have it at once; the VolumeType must allow it.').default(false),
+  deletionPolicy: choice(['Delete', 'Retain', 'Snapshot'],
+    'What becomes of the bytes when the Volume is deleted. Retain keeps the PersistentVolume; Snapshot makes a snapshot first.').default('Delete'),
+  tags: tags(),
+})
+
+/** `status` of a Volume. */
+export const volumeStatus = struct('What the volume is now. Written by the operator alone.', {
+  ...statusFields(),
+  volumeID: reportedID('ID of the volume, vol- and 17 hexadecimal digits.').exactOptional(),
+  state: choice(['creating', 'available', 'in-use', 'deleting', 'error'], 'State of the volume, as EC2 names it.').exactOptional(),
+  size: reportedBytes('Size that the volume has now.').exactOptional(),
+  progress: text({ description: 'How much of the snapshot or image is copied, for example 42%.', max: 16 }).exactOptional(),
+  attachments: list(struct('An instance that has the volume.', {
+    instanceName: text({ description: 'Name of the Instance.', max: 253 }),
+    instanceID: reportedID('ID of the instance.'),
+    device: text({ description: 'Device name that the guest is told.', max: 32 }),
+    state: choice(['attaching', 'attached', 'detaching', 'detached', 'busy'], 'State of the attachment.'),
+    attachTime: dateTime('When it was attached, RFC 3339 in UTC.').exactOptional(),
+  }), { description: 'Instances that have the volume.', max: 16, keys: ['instanceID'] }).exactOptional(),
+})
+
+export type VolumeSpec = z.output<typeof volumeSpec>
+export type VolumeStatus = z.output<typeof volumeStatus>
+/** A disk of its own. */
+export type Volume = Resource<VolumeSpec, VolumeStatus>
+
+export const volume: Definition = define({
+  kind: 'Volume',
+  plural: 'volumes',
+  shortNames: ['vol'],
+  description: 'A disk that outlives the instances that it is attached to.',
+  spec: volumeSpec,
+  status: volumeStatus,
+  columns: [
+    { name: 'State', type: 'string', description: 'State of the volume.', jsonPath: '.status.state' },
+    { name: 'Size', type: 'string', description: 'Size now.', jsonPath: '.status.size' },
+    { name: 'Type', type: 'string', description: 'Volume type.', jsonPath: '.spec.volumeType' },
+    { name: 'Instance', type: 'string', description: 'Instance that has it.', jsonPath: '.status.attachments[0].instanceName' },
+    { name: 'Zone', type: 'string', description: 'Availability zone.', jsonPath: '.spec.availabilityZone' },
+    { name: 'ID', type: 'string', description: 'Volume ID.', jsonPath: '.status.volumeID' },
+    { name: 'Encrypted', type: 'boolean', description: 'Whether it is encrypted.', jsonPath: '.spec.encrypted', priority: 1 },
+  ],
+  reasons: {
+    Creating: 'Reconciling: the volume is being made; status.progress says how far.',
+    Resizing: 'Reconciling: the volume is being grown.',
+    VolumeInUse: 'Waiting to be deleted: an instance has it; the message names it.',
+    ProvisioningFailed: 'Stalled: the storage could not make the volume; the message says why.',
+  },
+})
