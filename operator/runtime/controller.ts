@@ -1,0 +1,143 @@
+import type { KubeObject } from '../../crds/kubernetes.ts'
+import { keyOf } from '../../crds/kubernetes.ts'
+import type { Clock } from './clock.ts'
+import type { Informer } from './informer.ts'
+import type { Log } from './log.ts'
+import type { ControllerMetrics, ReconcileResult } from './metrics.ts'
+import type { Origin } from './object-store.ts'
+import { hexOf } from './random.ts'
+import type { Random } from './random.ts'
+import type { InformerSpec } from './store.ts'
+import { WorkQueue } from './workqueue.ts'
+
+/** How a key is to be looked at again: after so many milliseconds, or with back-off because work is left. */
+export type Again = { after: number } | { requeue: true } | undefined
+
+export type Pass = {
+  key: string
+  /** One child a pass: controller, namespace, name, reconcileID. */
+  log: Log
+  /** Names this pass as the cause of its own writes, which then do not bring its key back. */
+  origin: NonNullable<Origin>
+  /** Failures of this key in a row before this pass. */
+  failures: number
+}
+
+/** An informer, and which keys of the controller each of its changes concerns. Default: the object's own key. */
+export type Source = {
+  informer: InformerSpec<never>
+  keys: (object: never, previous: never | undefined) => Iterable<string>
+}
+
+export type ControllerOptions = {
+  /** Lower-case name for metrics and logs. */
+  name: string
+  sources: readonly Source[]
+  /** One pass. Whatever it throws is retried with back-off, not before an `ApiError`'s `retryAfter`. */
+  reconcile: (pass: Pass) => Promise<Again>
+  /** Keys worked on at the same time. Default 8. */
+  workers?: number
+}
+
+export type Controller = {
+  readonly name: string
+  readonly queue: WorkQueue
+  /** Works until `stop`; resolves when the last running pass has ended. */
+  run: () => Promise<void>
+  stop: () => void
+}
+
+/** Declares a source with its types checked against the spec. */
+export const source = <T extends KubeObject>(
+  informer: InformerSpec<T>,
+  keys: (object: T, previous: T | undefined) => Iterable<string> = (object) => [keyOf(object.metadata)],
+): Source => ({ informer, keys }) as unknown as Source
+
+export type ControllerSettings = {
+  clock: Clock
+  random: Random
+  log: Log
+  metrics: ControllerMetrics
+  informerOf: (spec: InformerSpec<never>) => Informer<KubeObject>
+  /** Resolves when every informer has synced. */
+  synced: () => Promise<unknown>
+}
+
+export const createController = (options: ControllerOptions, settings: ControllerSettings): Controller => {
+  const { clock, log, metrics } = settings
+  const queue = new WorkQueue({ clock, metrics: metrics.queue })
+  const workers = options.workers ?? 8
+  metrics.workers(workers)
+  metrics.running(() => [...queue.running].map((started) => clock.now() - started))
+  for (const { informer, keys } of options.sources) {
+    settings.informerOf(informer).store.onChange(({ previous, next, origin }) => {
+      const object = (next ?? previous) as never
+      for (const key of guarded(() => keys(object, previous as never), log, options.name)) {
+        // A pass sees its own writes by itself; only others need to be told of them.
+        if (origin?.controller !== options.name || origin.key !== key) queue.add(key)
+      }
+    })
+  }
+  const work = async () => {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) await workOn(key, options, settings, queue)
+  }
+  const stopped = Promise.withResolvers<void>()
+  return {
+    name: options.name,
+    queue,
+    run: async () => {
+      await Promise.race([settings.synced(), stopped.promise])
+      await Promise.all(Array.from({ length: workers }, work))
+    },
+    stop: () => {
+      queue.stop()
+      stopped.resolve()
+    },
+  }
+}
+
+/** An error in a mapping must not take the watch down with it, nor may it go unseen. */
+const guarded = (keys: () => Iterable<string>, log: Log, controller: string): string[] => {
+  try {
+    return [...keys()]
+  } catch (error) {
+    log.error({ controller, err: error }, 'mapping a change to keys failed')
+    return []
+  }
+}
+
+const workOn = async (key: string, options: ControllerOptions, settings: ControllerSettings, queue: WorkQueue): Promise<void> => {
+  const { clock, metrics } = settings
+  const log = settings.log.child({ controller: options.name, ...namesOf(key), reconcileID: hexOf(settings.random, 8) })
+  const started = clock.now()
+  const pass = { key, log, origin: { controller: options.name, key }, failures: queue.failures(key) }
+  metrics.active(1)
+  let result: ReconcileResult = 'success'
+  try {
+    result = requeue(queue, key, await options.reconcile(pass))
+  } catch (error) {
+    result = 'error'
+    log.warn({ err: error, failures: pass.failures + 1 }, 'reconcile failed; trying again')
+    queue.addRateLimited(key, (error as { retryAfter?: number } | undefined)?.retryAfter ?? 0)
+  } finally {
+    queue.done(key)
+    metrics.active(-1)
+    metrics.reconciled(result, (clock.now() - started) / 1000)
+  }
+}
+
+const requeue = (queue: WorkQueue, key: string, again: Again): ReconcileResult => {
+  if (again !== undefined && 'requeue' in again) {
+    queue.addRateLimited(key)
+    return 'requeue'
+  }
+  queue.forget(key)
+  if (again === undefined) return 'success'
+  queue.addAfter(key, again.after)
+  return 'requeue_after'
+}
+
+const namesOf = (key: string): { namespace?: string; name: string } => {
+  const slash = key.indexOf('/')
+  return slash === -1 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}
