@@ -1,0 +1,48 @@
+import { apiVersionOf } from '../../../crds/kubernetes.ts'
+import { dataSourceResource, dataVolumeResource, type DataVolume } from './resources.ts'
+
+export type DataVolumeSource =
+  | { http: { url: string; checksum?: string } }
+  | { blank: Record<string, never> }
+  /** A clone of what a DataSource stands for. Across namespaces the writer needs `create` on `datavolumes/source` there. */
+  | { dataSource: { namespace: string; name: string } }
+
+export type DataVolumeInput = {
+  name: string
+  namespace: string
+  source: DataVolumeSource
+  /** Bytes as a Kubernetes quantity. */
+  size: string
+  /** Left out: the cluster's default. */
+  storageClassName?: string
+  /** Binds and fills it now, though its storage class waits for a first consumer: for what no machine will ever mount. */
+  bindImmediately?: boolean
+}
+
+/** A DataVolume; CDI makes a PersistentVolumeClaim of the same name from it. Its spec can't be changed afterwards. */
+export const buildDataVolume = ({ name, namespace, source, size, storageClassName, bindImmediately }: DataVolumeInput) => ({
+  apiVersion: apiVersionOf(dataVolumeResource),
+  kind: dataVolumeResource.kind,
+  metadata: {
+    name,
+    namespace,
+    ...bindImmediately === true ? { annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': 'true' } } : {},
+  },
+  spec: {
+    ...'dataSource' in source
+      ? { sourceRef: { kind: dataSourceResource.kind, name: source.dataSource.name, namespace: source.dataSource.namespace } }
+      : { source },
+    storage: { resources: { requests: { storage: size } }, ...storageClassName === undefined ? {} : { storageClassName } },
+  },
+})
+
+/** Whether a machine may mount its claim: full, or waiting for just that machine. */
+export const isAttachable = (volume: DataVolume): boolean =>
+  volume.status.phase === 'Succeeded' || volume.status.phase === 'WaitForFirstConsumer' || volume.status.phase === 'PendingPopulation'
+
+/** Progress in whole percent as text, `45%`; undefined where CDI can't tell. */
+export const progressOf = (volume: DataVolume | undefined): string | undefined => {
+  if (volume?.status.phase === 'Succeeded') return '100%'
+  const percent = Number.parseFloat(volume?.status.progress ?? '')
+  return Number.isFinite(percent) ? `${Math.floor(Math.min(Math.max(percent, 0), 100))}%` : undefined
+}

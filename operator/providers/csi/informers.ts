@@ -1,0 +1,95 @@
+import type { KubeObject } from '../../../crds/kubernetes.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { identityOf, madeMetadata, managedByKumulus } from '../made.ts'
+import {
+  claimResource, persistentVolumeResource, storageClassResource, volumeSnapshotClassResource, volumeSnapshotResource,
+  type Claim, type PersistentVolume, type StorageClass, type VolumeSnapshot, type VolumeSnapshotClass,
+} from './resources.ts'
+
+/** CDI copies the labels of a DataVolume to its claim: ours are found by them. Source: containerized-data-importer v1.66.0, pkg/controller/datavolume. */
+export const claimInformer: InformerSpec<Claim> = {
+  resource: claimResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata, spec, status }: RawClaim): Claim => ({
+    apiVersion,
+    kind,
+    metadata: madeMetadata(metadata),
+    spec: {
+      ...spec.volumeName === undefined ? {} : { volumeName: spec.volumeName },
+      ...spec.storageClassName === undefined ? {} : { storageClassName: spec.storageClassName },
+      ...spec.resources?.requests?.storage === undefined ? {} : { requested: spec.resources.requests.storage },
+    },
+    status: {
+      ...status?.phase === undefined ? {} : { phase: status.phase },
+      ...status?.capacity?.storage === undefined ? {} : { capacity: status.capacity.storage },
+      conditions: (status?.conditions ?? []).filter(({ status }) => status === 'True').map(({ type }) => type),
+    },
+  }),
+}
+
+/** PersistentVolumes are made by provisioners: those that keep bytes of ours carry our label because we patched it in. */
+export const persistentVolumeInformer: InformerSpec<PersistentVolume> = {
+  resource: persistentVolumeResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata, spec }: RawPersistentVolume): PersistentVolume => ({
+    apiVersion,
+    kind,
+    metadata: madeMetadata(metadata),
+    spec: {
+      ...spec.persistentVolumeReclaimPolicy === undefined ? {} : { reclaimPolicy: spec.persistentVolumeReclaimPolicy },
+      ...spec.claimRef?.uid === undefined ? {} : { claimUID: spec.claimRef.uid },
+    },
+  }),
+}
+
+/** Few objects that the platform's own people make: watched whole. */
+export const storageClassInformer: InformerSpec<StorageClass> = {
+  resource: storageClassResource,
+  trim: ({ apiVersion, kind, metadata, provisioner, allowVolumeExpansion }: RawStorageClass): StorageClass => ({
+    apiVersion,
+    kind,
+    metadata: identityOf(metadata),
+    provisioner,
+    isDefault: metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+    expandable: allowVolumeExpansion === true,
+  }),
+}
+
+export const volumeSnapshotClassInformer: InformerSpec<VolumeSnapshotClass> = {
+  resource: volumeSnapshotClassResource,
+  trim: ({ apiVersion, kind, metadata, driver }: RawVolumeSnapshotClass): VolumeSnapshotClass => ({
+    apiVersion,
+    kind,
+    metadata: identityOf(metadata),
+    driver,
+    isDefault: metadata.annotations?.['snapshot.storage.kubernetes.io/is-default-class'] === 'true',
+  }),
+}
+
+export const volumeSnapshotInformer: InformerSpec<VolumeSnapshot> = {
+  resource: volumeSnapshotResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata, status }: RawVolumeSnapshot): VolumeSnapshot => ({
+    apiVersion,
+    kind,
+    metadata: madeMetadata(metadata),
+    status: {
+      readyToUse: status?.readyToUse === true,
+      ...status?.restoreSize === undefined ? {} : { restoreSize: status.restoreSize },
+      ...status?.error?.message === undefined ? {} : { error: status.error.message },
+    },
+  }),
+}
+
+type RawClaim = KubeObject & {
+  spec: { volumeName?: string; storageClassName?: string; resources?: { requests?: { storage?: string } } }
+  status?: { phase?: string; capacity?: { storage?: string }; conditions?: { type: string; status: string }[] }
+}
+
+type RawPersistentVolume = KubeObject & { spec: { persistentVolumeReclaimPolicy?: string; claimRef?: { uid?: string } } }
+
+type RawStorageClass = KubeObject & { provisioner: string; allowVolumeExpansion?: boolean }
+
+type RawVolumeSnapshotClass = KubeObject & { driver: string }
+
+type RawVolumeSnapshot = KubeObject & { status?: { readyToUse?: boolean; restoreSize?: string; error?: { message?: string } } }

@@ -1,0 +1,33 @@
+import type { KubeObject, ResourceType } from '../../../crds/kubernetes.ts'
+
+export const claimResource: ResourceType = { group: '', version: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', namespaced: true }
+
+export const persistentVolumeResource: ResourceType = { group: '', version: 'v1', kind: 'PersistentVolume', plural: 'persistentvolumes', namespaced: false }
+
+export const storageClassResource: ResourceType = {
+  group: 'storage.k8s.io', version: 'v1', kind: 'StorageClass', plural: 'storageclasses', namespaced: false,
+}
+
+const snapshots = { group: 'snapshot.storage.k8s.io', version: 'v1' } as const
+
+export const volumeSnapshotResource: ResourceType = { ...snapshots, kind: 'VolumeSnapshot', plural: 'volumesnapshots', namespaced: true }
+
+export const volumeSnapshotClassResource: ResourceType = {
+  ...snapshots, kind: 'VolumeSnapshotClass', plural: 'volumesnapshotclasses', namespaced: false,
+}
+
+/** What we keep of a PersistentVolumeClaim. Sizes are bytes as Kubernetes quantities. */
+export type Claim = KubeObject & {
+  spec: { volumeName?: string; storageClassName?: string; requested?: string }
+  status: { phase?: string; capacity?: string; conditions: readonly string[] }
+}
+
+/** What we keep of a PersistentVolume that we have put our mark on. */
+export type PersistentVolume = KubeObject & { spec: { reclaimPolicy?: string; claimUID?: string } }
+
+export type StorageClass = KubeObject & { provisioner: string; isDefault: boolean; expandable: boolean }
+
+export type VolumeSnapshotClass = KubeObject & { driver: string; isDefault: boolean }
+
+/** What we keep of a VolumeSnapshot. */
+export type VolumeSnapshot = KubeObject & { status: { readyToUse: boolean; restoreSize?: string; error?: string } }

@@ -1,0 +1,122 @@
+import { type KubeObject, keyOf, type ObjectMeta } from '../../../crds/kubernetes.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { identityOf, managedByKumulus } from '../made.ts'
+import {
+  podResource, virtualMachineInstanceResource, virtualMachineResource,
+  type LauncherPod, type MachineCondition, type MachinePhase, type PrintableStatus, type VirtualMachine, type VirtualMachineInstance,
+} from './resources.ts'
+
+/** Launcher pods inherit the labels of the machine's template, ours among them. Other pods that carry ours, of CDI, are left out. */
+const ourLaunchers = `${managedByKumulus},kubevirt.io=virt-launcher`
+
+/** Index of VirtualMachines by `namespace/claim` of every PersistentVolumeClaim that they mount: who uses a volume. */
+export const byClaim = 'claim'
+
+/** Index of launcher pods by the UID of the VirtualMachineInstance that they run. */
+export const byMachine = 'machine'
+
+/** KubeVirt's label on launcher pods: the UID of the VirtualMachineInstance. */
+const machineUidLabel = 'kubevirt.io/created-by'
+
+export const virtualMachineInformer: InformerSpec<VirtualMachine> = {
+  resource: virtualMachineResource,
+  labelSelector: managedByKumulus,
+  trim: (machine: RawVirtualMachine): VirtualMachine => ({
+    apiVersion: machine.apiVersion,
+    kind: machine.kind,
+    metadata: metadataOf(machine.metadata),
+    spec: {
+      ...given('runStrategy', machine.spec.runStrategy),
+      ...given('instancetype', machine.spec.instancetype?.name),
+      claims: (machine.spec.template.spec?.volumes ?? []).flatMap(volume => volume.persistentVolumeClaim?.claimName ?? []),
+      templateLabels: onlyRead(machine.spec.template.metadata?.labels),
+      templateAnnotations: machine.spec.template.metadata?.annotations ?? {},
+    },
+    status: {
+      ...given('printableStatus', machine.status?.printableStatus),
+      ...given('observedGeneration', machine.status?.observedGeneration),
+    },
+  }),
+  indexes: {
+    [byClaim]: machine => machine.spec.claims.map(name => keyOf({ namespace: machine.metadata.namespace ?? '', name })),
+  },
+}
+
+export const virtualMachineInstanceInformer: InformerSpec<VirtualMachineInstance> = {
+  resource: virtualMachineInstanceResource,
+  labelSelector: managedByKumulus,
+  trim: (machine: RawVirtualMachineInstance): VirtualMachineInstance => ({
+    apiVersion: machine.apiVersion,
+    kind: machine.kind,
+    metadata: metadataOf(machine.metadata),
+    status: {
+      ...given('phase', machine.status?.phase),
+      ...given('nodeName', machine.status?.nodeName),
+      ...given('evacuationNodeName', machine.status?.evacuationNodeName),
+      conditions: conditionsOf(machine.status?.conditions, ['Ready', 'PodScheduled', 'AgentConnected', 'Paused', 'Synchronized']),
+      ...given('runningSince', machine.status?.phaseTransitionTimestamps?.find(entry => entry.phase === 'Running')?.phaseTransitionTimestamp),
+      volumes: Object.fromEntries((machine.status?.volumeStatus ?? []).map(volume => [volume.name, volume.phase ?? ''])),
+    },
+  }),
+}
+
+export const launcherPodInformer: InformerSpec<LauncherPod> = {
+  resource: podResource,
+  labelSelector: ourLaunchers,
+  trim: (pod: RawPod): LauncherPod => ({
+    apiVersion: pod.apiVersion,
+    kind: pod.kind,
+    metadata: metadataOf(pod.metadata),
+    status: { ...given('phase', pod.status?.phase), conditions: conditionsOf(pod.status?.conditions, ['PodScheduled', 'DisruptionTarget']) },
+  }),
+  indexes: {
+    [byMachine]: pod => {
+      const machine = pod.metadata.labels?.[machineUidLabel]
+      return machine === undefined ? [] : [machine]
+    },
+  },
+}
+
+type RawVirtualMachine = KubeObject & {
+  spec: {
+    runStrategy?: string
+    instancetype?: { name?: string }
+    template: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> } | null
+      spec?: { volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[] }
+    }
+  }
+  status?: { printableStatus?: PrintableStatus; observedGeneration?: number }
+}
+
+type RawVirtualMachineInstance = KubeObject & {
+  status?: {
+    phase?: MachinePhase
+    nodeName?: string
+    evacuationNodeName?: string
+    conditions?: MachineCondition[]
+    phaseTransitionTimestamps?: { phase?: string; phaseTransitionTimestamp?: string }[]
+    volumeStatus?: { name: string; phase?: string }[]
+  }
+}
+
+type RawPod = KubeObject & { status?: { phase?: string; conditions?: MachineCondition[] } }
+
+const metadataOf = (metadata: ObjectMeta): ObjectMeta => ({
+  ...identityOf(metadata),
+  ...given('generation', metadata.generation),
+  labels: onlyRead(metadata.labels),
+  annotations: onlyRead(metadata.annotations),
+})
+
+/** Our own keys and the few of KubeVirt's that are read: a launcher carries a dozen of others' that we would keep for nothing. */
+const onlyRead = (entries: Readonly<Record<string, string>> | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => /^([a-z]+\.)?kumulus\.dev\//.test(key) || key === machineUidLabel))
+
+const conditionsOf = (conditions: readonly MachineCondition[] | undefined, types: readonly string[]): readonly MachineCondition[] =>
+  (conditions ?? []).filter(({ type }) => types.includes(type)).map(({ type, status, reason, message, lastTransitionTime }) => ({
+    type, status, ...given('reason', reason), ...given('message', message), ...given('lastTransitionTime', lastTransitionTime),
+  }))
+
+const given = <const Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
+  value === undefined ? {} : { [key]: value } as { [K in Key]: Value }
