@@ -11,7 +11,10 @@ import type { Cache, InformerSpec } from './store.ts'
  */
 export type Apply = (desired: NewObject & Record<string, unknown>, options?: { owned?: boolean }) => Promise<KubeObject>
 
-/** Deletes one object with uid and resourceVersion preconditions. An object already gone, or going, is a success. */
+/**
+ * Deletes one object that was made for the owner, or the owner itself, with uid and resourceVersion preconditions. An object already gone,
+ * or going, is a success.
+ */
 export type Remove = (resource: ResourceType, target: KubeObject) => Promise<void>
 
 /** PUT on a subresource of a foreign object, for example KubeVirt's `softreboot`. Throws `ApiError`. */
@@ -84,6 +87,11 @@ export type Kind<T extends KubeObject, Facts, Status extends object> = {
   /** Added before the first step that writes; removed when every `finalize` step is ready. */
   finalizer?: string
   watches: readonly Watch[]
+  /**
+   * Resources that it applies although no informer may watch them: Secrets. Such an apply can't skip what is already so: it is a create where the
+   * name is free, else a live GET and, if something differs, an update. Call it only when there is a reason to.
+   */
+  unwatched?: readonly ResourceType[]
   /** Gathers every fact in one place. Reads only. */
   observe: (object: T, cache: Cache, now: number) => Facts
   steps: Readonly<Record<string, Step<T, Facts>>>
