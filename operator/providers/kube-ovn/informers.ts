@@ -1,0 +1,39 @@
+import type { KubeObject } from '../../../crds/kubernetes.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { madeMetadata, managedByKumulus } from '../made.ts'
+import { type NetworkAttachment, networkAttachmentResource, type Subnet, subnetResource, type Vpc, vpcResource } from './resources.ts'
+
+export const kubeOVNVpcInformer: InformerSpec<Vpc> = {
+  resource: vpcResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata, status }: Vpc): Vpc => ({
+    apiVersion,
+    kind,
+    metadata: madeMetadata(metadata),
+    ...(status?.standby === undefined ? {} : { status: { standby: status.standby } }),
+  }),
+}
+
+export const kubeOVNSubnetInformer: InformerSpec<Subnet> = {
+  resource: subnetResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata, status }: Subnet): Subnet => ({
+    apiVersion,
+    kind,
+    metadata: madeMetadata(metadata),
+    status: {
+      conditions: (status?.conditions ?? []).map(({ type, status, reason, message }) => ({
+        type,
+        status,
+        ...(reason === undefined ? {} : { reason }),
+        ...(message === undefined ? {} : { message }),
+      })),
+    },
+  }),
+}
+
+export const networkAttachmentInformer: InformerSpec<NetworkAttachment> = {
+  resource: networkAttachmentResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata }: KubeObject): NetworkAttachment => ({ apiVersion, kind, metadata: madeMetadata(metadata) }),
+}

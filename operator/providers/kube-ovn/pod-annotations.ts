@@ -1,0 +1,29 @@
+import { type AttachmentName, providerOf } from './network-attachment.ts'
+
+export type PodNetwork = {
+  attachment: AttachmentName
+  /** Name of the Kube-OVN Subnet: the subnet's ID. */
+  logicalSwitch: string
+  ipAddress: string
+  macAddress?: string
+  /** Drops frames of any other source address: EC2's `sourceDestCheck`. */
+  portSecurity: boolean
+}
+
+/**
+ * Annotations of a pod template that put its port on our subnet, with our address. Only ever built from the tenant's own Subnet: Kube-OVN does
+ * not check that `logical_switch` belongs to the pod's namespace (kube-ovn#3260), so no key of these may come from what a tenant writes.
+ */
+export const podNetworkAnnotations = ({ attachment, logicalSwitch, ipAddress, macAddress, portSecurity }: PodNetwork): Record<string, string> => {
+  const key = (name: string) => `${providerOf(attachment)}.kubernetes.io/${name}`
+  return {
+    [key('logical_switch')]: logicalSwitch,
+    [key('ip_address')]: ipAddress,
+    ...(macAddress === undefined ? {} : { [key('mac_address')]: macAddress }),
+    [key('port_security')]: String(portSecurity),
+  }
+}
+
+/** The address that `podNetworkAnnotations` has given: evidence that survives the loss of every status. */
+export const addressInAnnotations = (annotations: Readonly<Record<string, string>> | undefined, attachment: AttachmentName): string | undefined =>
+  annotations?.[`${providerOf(attachment)}.kubernetes.io/ip_address`]

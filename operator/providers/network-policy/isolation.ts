@@ -1,0 +1,25 @@
+import { apiVersionOf } from '../../../crds/kubernetes.ts'
+import { vpcLabel } from './labels.ts'
+import { networkPolicyResource } from './resources.ts'
+
+/**
+ * Denies everything, in and out, to every launcher pod in a VPC; the policies of its SecurityGroups add what they allow. It is there before
+ * the VPC is available, so before any instance can be in it: a pod whose group labels are late or lost can reach nothing.
+ * It selects launcher pods of ours only: a tenant's other pods, and CDI's importers, keep the cluster's own rules.
+ *
+ * A guest's DHCP needs no rule: KubeVirt's bridge binding answers it inside the launcher pod, before the port that a policy guards. Name
+ * service and metadata at link-local addresses have no rule either, because nothing of ours serves them inside a VPC yet.
+ *
+ * Named by ID, like every policy of ours: Kube-OVN builds address-set names of policy and namespace with `-` turned into `.`, so that policy
+ * `web-team` of namespace `a` and policy `web` of namespace `team-a` would share one, and a tenant who may choose the name could put
+ * addresses into a stranger's rules. Source: kube-ovn v1.16.2, pkg/controller/network_policy.go.
+ */
+export const buildIsolation = ({ vpcID, namespace }: { vpcID: string; namespace: string }) => ({
+  apiVersion: apiVersionOf(networkPolicyResource),
+  kind: networkPolicyResource.kind,
+  metadata: { name: vpcID, namespace },
+  spec: {
+    podSelector: { matchLabels: { [vpcLabel]: vpcID } },
+    policyTypes: ['Ingress', 'Egress'],
+  },
+})

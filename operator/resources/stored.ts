@@ -1,0 +1,22 @@
+import { type KubeObject, keyOf, type ObjectMeta } from '../../crds/kubernetes.ts'
+import { identityOf, ownerUIDOf } from '../providers/made.ts'
+import type { Cache, InformerSpec } from '../runtime/store.ts'
+
+/** What stores keep of the metadata of our own kinds. */
+export const storedMetadata = (metadata: ObjectMeta): ObjectMeta => ({
+  ...identityOf(metadata),
+  ...(metadata.generation === undefined ? {} : { generation: metadata.generation }),
+  ...(metadata.creationTimestamp === undefined ? {} : { creationTimestamp: metadata.creationTimestamp }),
+  ...(metadata.finalizers === undefined ? {} : { finalizers: metadata.finalizers }),
+})
+
+/** The index by which `ownersOf` finds an owner; every kind of ours that makes others has it. */
+export const byUID = (object: KubeObject): readonly string[] => [object.metadata.uid]
+
+/** Maps a foreign object to the keys of the objects in `informer`'s store that it was made for: one or none. */
+export const ownersOf = <T extends KubeObject>(informer: InformerSpec<T>) =>
+  (object: KubeObject, cache: Cache): string[] =>
+    cache.of(informer).by('uid', ownerUIDOf(object) ?? '').map(owner => keyOf(owner.metadata))
+
+/** Key of the object of this name in the namespace of `object`. */
+export const siblingKey = (object: KubeObject, name: string): string => keyOf({ ...object.metadata, name })

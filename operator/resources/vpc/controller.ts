@@ -1,0 +1,35 @@
+import type { VPC, VPCStatus } from '../../../crds/v1alpha1/vpc.ts'
+import { kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
+import { type Kind, watch } from '../../runtime/kind.ts'
+import type { OperatorSettings } from '../../settings.ts'
+import { securityGroupInformer } from '../security-group/store.ts'
+import { ownersOf, siblingKey } from '../stored.ts'
+import { subnetInformer } from '../subnet/store.ts'
+import { finalizeVPC } from './finalize.ts'
+import { announce, ensureDefaultSecurityGroup, ensureIsolation, ensureRouter } from './network.ts'
+import { observeVPC, type VPCFacts } from './observe.ts'
+import { vpcStatus } from './status.ts'
+import { vpcInformer } from './store.ts'
+
+/** VPC → a router of its own, a policy that isolates it, and its default SecurityGroup. */
+export const vpcController = (_settings: OperatorSettings): Kind<VPC, VPCFacts, VPCStatus> => ({
+  name: 'vpc',
+  informer: vpcInformer,
+  finalizer: 'kumulus.dev/vpc',
+  watches: [
+    watch(kubeOVNVpcInformer, ownersOf(vpcInformer)),
+    watch(networkPolicyInformer, ownersOf(vpcInformer)),
+    watch(subnetInformer, subnet => [siblingKey(subnet, subnet.spec.vpcRef.name)]),
+    watch(securityGroupInformer, group => [siblingKey(group, group.spec.vpcRef.name)]),
+  ],
+  observe: observeVPC,
+  steps: {
+    isolation: ensureIsolation,
+    defaultSecurityGroup: ensureDefaultSecurityGroup,
+    router: ensureRouter,
+    announce,
+  },
+  finalize: finalizeVPC,
+  status: vpcStatus,
+})

@@ -1,0 +1,22 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import type { VPC, VPCStatus } from '../../../crds/v1alpha1/vpc.ts'
+import { isVpcReady } from '../../providers/kube-ovn/vpc.ts'
+import { conditionsOf } from '../../runtime/conditions.ts'
+import type { StatusInput } from '../../runtime/kind.ts'
+import type { VPCFacts } from './observe.ts'
+
+/** `available` says that subnets and instances may come: from then on it stays so, whatever the outcome of a later pass. */
+export const vpcStatus = ({ object, facts, outcome, now }: StatusInput<VPC, VPCFacts>): VPCStatus => {
+  const generation = object.metadata.generation ?? 0
+  return {
+    observedGeneration: generation,
+    conditions: conditionsOf({ previous: object.status?.conditions, generation, outcome, now, readyReason: 'Available' }),
+    vpcID: facts.id,
+    state: isAvailable(facts) ? 'available' : 'pending',
+    ...(facts.defaultGroup === undefined ? {} : { defaultSecurityGroup: facts.defaultGroup.metadata.name }),
+    mainRouteTable: idOf(idPrefixes.routeTable, object.metadata.uid),
+  }
+}
+
+const isAvailable = ({ router, isolation, defaultGroup }: VPCFacts): boolean =>
+  isolation !== undefined && defaultGroup !== undefined && isVpcReady(router)

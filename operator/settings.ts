@@ -1,0 +1,14 @@
+/** What a platform team sets once for the whole operator; read from flags in `main.ts`, never from objects of tenants. */
+export type OperatorSettings = {
+  /** Namespace that the operator itself runs in: its Lease, certificates and nothing of tenants. */
+  operatorNamespace: string
+  /**
+   * URL prefixes that an Image may be imported from besides the public internet, for example `http://127.0.0.1:8080/`. Loopback,
+   * link-local and private addresses are refused unless one of these admits them.
+   */
+  imageSources: readonly string[]
+  /** StorageClass of imported images; left out, that of the default VolumeType. */
+  storageClassForImages?: string
+  /** VolumeType of a block device that names none. */
+  defaultVolumeType: string
+}
