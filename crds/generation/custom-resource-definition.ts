@@ -1,9 +1,17 @@
 import type { Definition } from '../definition.ts'
 import type { StructuralSchema } from '../structural-schema.ts'
-import { structuralSchemaOf } from './structural.ts'
+import { ruleProblems } from './rules.ts'
+import { SchemaError, structuralSchemaOf } from './structural.ts'
 
 /** The structural schema of a whole object of a kind. Throws SchemaError. */
-export const objectSchemaOf = (definition: Definition): StructuralSchema => ({
+export const objectSchemaOf = (definition: Definition): StructuralSchema => {
+  const schema = wholeSchemaOf(definition)
+  const problems = ruleProblems({ ...schema, properties: {} }, definition.kind)
+  if (problems.length > 0) throw new SchemaError(problems)
+  return schema
+}
+
+const wholeSchemaOf = (definition: Definition): StructuralSchema => ({
   type: 'object',
   description: definition.description,
   required: ['spec'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { StructuralSchema } from '../structural-schema.ts'
 import { missingFrom } from './bounds.ts'
+import { ruleProblems } from './rules.ts'
 
 /** What kept a zod schema from becoming a structural schema; `problems` has one line a field. */
 export class SchemaError extends Error {
@@ -33,6 +34,7 @@ export const structuralSchemaOf = (schema: z.ZodType, path: string): StructuralS
   })
   if (problems.length > 0) throw new SchemaError(problems)
   const structural = clean(json as Record<string, unknown>, path, problems)
+  problems.push(...ruleProblems(structural, path))
   if (problems.length > 0) throw new SchemaError(problems)
   return structural
 }

@@ -1,0 +1,16 @@
+import { celEnv, CelScalar } from '@bufbuild/cel'
+import { strings } from '@bufbuild/cel/ext'
+import { lists } from './lists.ts'
+import { network } from './network.ts'
+import { opaqueRegistry } from './opaque.ts'
+import { optionals } from './optionals.ts'
+import { quantities } from './quantities.ts'
+import { regex } from './regex.ts'
+import { urls } from './urls.ts'
+
+/** What a validation rule of a CustomResourceDefinition may use. */
+export const environment = celEnv({
+  registry: opaqueRegistry,
+  funcs: [...strings, ...network, ...quantities, ...urls, ...lists, ...regex, ...optionals],
+  variables: { self: CelScalar.DYN, oldSelf: CelScalar.DYN },
+})
