@@ -54,8 +54,10 @@ export const isExpired = (error: unknown): boolean =>
 
 type Status = { message?: string; reason?: string; code?: number; details?: StatusDetails }
 
-const asStatus = (body: unknown): Status | undefined =>
-  typeof body === 'object' && body !== null && (body as { kind?: unknown }).kind === 'Status' ? (body as Status) : undefined
+const isStatus = (body: unknown): body is Status =>
+  typeof body === 'object' && body !== null && (body as { kind?: unknown }).kind === 'Status'
+
+const asStatus = (body: unknown): Status | undefined => (isStatus(body) ? body : undefined)
 
 /** The header may also hold a date; the API server only ever sends seconds. */
 const retryAfterOf = (header: string | undefined, details: StatusDetails): number | undefined => {

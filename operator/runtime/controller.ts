@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../crds/kubernetes.ts'
 import { keyOf } from '../../crds/kubernetes.ts'
 import type { Clock } from './clock.ts'
-import type { Informer } from './informer.ts'
+import type { Informers } from './informers.ts'
+import { splitKey } from './key.ts'
 import type { Log } from './log.ts'
 import type { ControllerMetrics, ReconcileResult } from './metrics.ts'
 import type { Origin } from './object-store.ts'
@@ -25,8 +26,8 @@ export type Pass = {
 
 /** An informer, and which keys of the controller each of its changes concerns. Default: the object's own key. */
 export type Source = {
-  informer: InformerSpec<never>
-  keys: (object: never, previous: never | undefined) => Iterable<string>
+  informer: InformerSpec<KubeObject>
+  keys: (object: KubeObject, previous: KubeObject | undefined) => Iterable<string>
 }
 
 export type ControllerOptions = {
@@ -58,9 +59,7 @@ export type ControllerSettings = {
   random: Random
   log: Log
   metrics: ControllerMetrics
-  informerOf: (spec: InformerSpec<never>) => Informer<KubeObject>
-  /** Resolves when every informer has synced. */
-  synced: () => Promise<unknown>
+  informers: Pick<Informers, 'get' | 'whenSynced'>
 }
 
 export const createController = (options: ControllerOptions, settings: ControllerSettings): Controller => {
@@ -70,9 +69,10 @@ export const createController = (options: ControllerOptions, settings: Controlle
   metrics.workers(workers)
   metrics.running(() => [...queue.running].map((started) => clock.now() - started))
   for (const { informer, keys } of options.sources) {
-    settings.informerOf(informer).store.onChange(({ previous, next, origin }) => {
-      const object = (next ?? previous) as never
-      for (const key of guarded(() => keys(object, previous as never), log, options.name)) {
+    settings.informers.get(informer).store.onChange(({ previous, next, origin }) => {
+      const object = next ?? previous
+      if (object === undefined) return
+      for (const key of guarded(() => keys(object, previous), log, options.name)) {
         // A pass sees its own writes by itself; only others need to be told of them.
         if (origin?.controller !== options.name || origin.key !== key) queue.add(key)
       }
@@ -86,7 +86,7 @@ export const createController = (options: ControllerOptions, settings: Controlle
     name: options.name,
     queue,
     run: async () => {
-      await Promise.race([settings.synced(), stopped.promise])
+      await Promise.race([settings.informers.whenSynced(), stopped.promise])
       await Promise.all(Array.from({ length: workers }, work))
     },
     stop: () => {
@@ -108,7 +108,7 @@ const guarded = (keys: () => Iterable<string>, log: Log, controller: string): st
 
 const workOn = async (key: string, options: ControllerOptions, settings: ControllerSettings, queue: WorkQueue): Promise<void> => {
   const { clock, metrics } = settings
-  const log = settings.log.child({ controller: options.name, ...namesOf(key), reconcileID: hexOf(settings.random, 8) })
+  const log = settings.log.child({ controller: options.name, ...splitKey(key), reconcileID: hexOf(settings.random, 8) })
   const started = clock.now()
   const pass = { key, log, origin: { controller: options.name, key }, failures: queue.failures(key) }
   metrics.active(1)
@@ -135,9 +135,4 @@ const requeue = (queue: WorkQueue, key: string, again: Again): ReconcileResult =
   if (again === undefined) return 'success'
   queue.addAfter(key, again.after)
   return 'requeue_after'
-}
-
-const namesOf = (key: string): { namespace?: string; name: string } => {
-  const slash = key.indexOf('/')
-  return slash === -1 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
 }

@@ -29,6 +29,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   readonly #objects = new Map<string, T>()
   readonly #indexes = new Map<string, { values: (object: T) => readonly string[]; keys: Map<string, Set<string>> }>()
   readonly #ownership = new Map<string, Ownership>()
+  readonly #equivalents = new Map<string, Map<string, { desired: string; live: string }>>()
   readonly #tombstones = new Map<string, Tombstone>()
   readonly #listeners = new Set<ChangeListener<T>>()
   readonly #trim: (object: KubeObject) => T
@@ -61,6 +62,25 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   /** What we own of the live object, by field manager; see `ownershipOf`. */
   ownership(key: string): Ownership | undefined {
     return this.#ownership.get(key)
+  }
+
+  /** The live object already holds what `manager` wants, by the digest of it. */
+  holds(key: string, manager: string, desired: string): boolean {
+    const live = this.#ownership.get(key)?.digests[manager]
+    if (live === undefined) return false
+    const equivalent = this.#equivalents.get(key)?.get(manager)
+    return live === desired || (equivalent?.desired === desired && equivalent.live === live)
+  }
+
+  /**
+   * `manager` has just applied what digests to `desired`. Where the server stored it in other words (a quantity in its canonical form, a list
+   * in another order) the two digests differ for good; remembering the pair keeps us from writing it again and again.
+   */
+  applied(key: string, manager: string, desired: string, answer: KubeObject): void {
+    const live = ownershipOf(answer)?.digests[manager]
+    const known = this.#equivalents.get(key)
+    if (live === undefined || live === desired) known?.delete(manager)
+    else this.#equivalents.set(key, (known ?? new Map<string, { desired: string; live: string }>()).set(manager, { desired, live }))
   }
 
   onChange(listener: ChangeListener<T>): () => void {
@@ -129,6 +149,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   #drop(key: string, stored: T, origin: Origin): void {
     this.#objects.delete(key)
     this.#ownership.delete(key)
+    this.#equivalents.delete(key)
     this.#unindex(key, stored)
     this.#tell({ previous: stored, next: undefined, origin })
   }

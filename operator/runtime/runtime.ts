@@ -1,11 +1,16 @@
-import type { KubeObject, ResourceType } from '../../crds/kubernetes.ts'
+import type { KubeObject } from '../../crds/kubernetes.ts'
 import { createClient } from './client.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { createController } from './controller.ts'
 import type { Controller, ControllerOptions } from './controller.ts'
-import { createInformer } from './informer.ts'
+import { createEventRecorder } from './events.ts'
+import type { EventRecorder } from './events.ts'
 import type { Informer } from './informer.ts'
+import { createInformers } from './informers.ts'
+import type { Informers } from './informers.ts'
+import type { Kind } from './kind.ts'
+import { kindController } from './kind-controller.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
@@ -34,6 +39,9 @@ export type Runtime = {
   informer: <T extends KubeObject>(spec: InformerSpec<T>) => Informer<T>
   /** A controller for what does not fit a `Kind`. Before `start` only. */
   controller: (options: ControllerOptions) => Controller
+  /** The controller of a declared kind. Before `start` only. */
+  kind: <T extends KubeObject, Facts, Status extends object>(kind: Kind<T, Facts, Status>) => Controller
+  readonly events: EventRecorder
   /** Every informer has synced. */
   readonly synced: boolean
   /** Starts informers and controllers. Resolves at once; ends with `stop` or the signal. */
@@ -45,54 +53,48 @@ export type Runtime = {
 }
 
 export const createRuntime = (options: RuntimeOptions): Runtime => {
+  const { clock, log, identity } = options
   const metrics = options.metrics ?? createMetrics()
   const client = createClient(options.transport, metrics.requested)
-  const random = seededRandom(options.seed ?? 1)
-  const settings = { client, random, clock: options.clock, log: options.log, namespaces: options.namespaces }
-  const informers = new Map<InformerSpec<never>, Informer<KubeObject>>()
+  const settings = { client, clock, log, random: seededRandom(options.seed ?? 1), namespaces: options.namespaces }
+  const informers = createInformers(settings)
+  const cache: Cache = { of: (spec) => informers.get(spec).store }
+  const events = createEventRecorder({ client, clock, log, component: 'kumulus', instance: identity })
   const controllers: Controller[] = []
-  const ending = new AbortController()
-  const running: Promise<void>[] = []
-  let working: Promise<unknown> = Promise.resolve()
-  const informer = <T extends KubeObject>(spec: InformerSpec<T>): Informer<T> => {
-    const present = informers.get(spec as unknown as InformerSpec<never>)
-    if (present !== undefined) return present as unknown as Informer<T>
-    if (running.length > 0) throw new Error(`an informer of ${spec.resource.plural} was declared after the start`)
-    const made = createInformer(spec, settings)
-    informers.set(spec as unknown as InformerSpec<never>, made as unknown as Informer<KubeObject>)
+  const controller = (given: ControllerOptions) => {
+    const made = createController(given, { ...settings, metrics: metrics.controller(given.name), informers })
+    controllers.push(made)
     return made
   }
-  const synced = () => Promise.all([...informers.values()].map((each) => each.whenSynced))
-  const stop = async () => {
-    for (const each of controllers) each.stop()
-    await working
-    ending.abort(new Error('stopped'))
-    await Promise.all(running)
-  }
   return {
-    client,
-    metrics,
-    informer,
-    cache: { of: (spec) => informer(spec).store },
-    controller: (given) => {
-      const informerOf = (spec: InformerSpec<never>) => informer(spec) as unknown as Informer<KubeObject>
-      const made = createController(given, { ...settings, metrics: metrics.controller(given.name), informerOf, synced })
-      controllers.push(made)
-      return made
-    },
+    client, metrics, cache, controller, events,
+    informer: informers.get,
+    kind: (kind) => controller(kindController(kind, { client, clock, cache, informers, events })),
     get synced() {
-      return [...informers.values()].every((each) => each.synced)
+      return informers.synced
     },
-    start: (signal) => {
-      running.push(...[...informers.values()].map((each) => each.run(ending.signal)))
-      working = Promise.all(controllers.map((each) => each.run()))
-      signal?.addEventListener('abort', () => void stop(), { once: true })
-    },
-    stop,
-    idle: () => [...informers.values()].every((each) => each.synced) && controllers.every((each) => each.queue.idle),
+    ...lifeOf(informers, controllers, events),
+    idle: () => informers.synced && events.pending === 0 && controllers.every(({ queue }) => queue.idle),
   }
 }
 
-/** Names a resource whatever its version: two versions of one kind are one thing. */
-export const resourceKey = (resource: ResourceType): string => `${resource.group}/${resource.plural}`
-
+const lifeOf = (informers: Informers, controllers: readonly Controller[], events: EventRecorder): Pick<Runtime, 'start' | 'stop'> => {
+  const ending = new AbortController()
+  let watching: Promise<unknown> = Promise.resolve()
+  let working: Promise<unknown> = Promise.resolve()
+  const stop = async () => {
+    for (const each of controllers) each.stop()
+    await working
+    await events.flush()
+    ending.abort(new Error('stopped'))
+    await watching
+  }
+  return {
+    stop,
+    start: (signal) => {
+      watching = informers.run(ending.signal)
+      working = Promise.all(controllers.map((each) => each.run()))
+      signal?.addEventListener('abort', () => void stop(), { once: true })
+    },
+  }
+}

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { splitKey } from './key.ts'
 
 export type QueueMetrics = {
   added: () => void
@@ -138,7 +139,7 @@ export class WorkQueue {
   #enqueue(key: string): void {
     const waiter = this.#waiters.shift()
     if (waiter !== undefined) return waiter(this.#start(key))
-    const namespace = namespaceOf(key)
+    const namespace = splitKey(key).namespace ?? ''
     const line = this.#lines.get(namespace)
     if (line === undefined) this.#lines.set(namespace, new Set([key]))
     else line.add(key)
@@ -165,11 +166,6 @@ export class WorkQueue {
     this.#processing.set(key, now)
     return key
   }
-}
-
-const namespaceOf = (key: string): string => {
-  const slash = key.indexOf('/')
-  return slash === -1 ? '' : key.slice(0, slash)
 }
 
 /** Takes a token now and says in how many milliseconds it may be used. */

@@ -1,0 +1,43 @@
+import { apiVersionOf } from '../../crds/kubernetes.ts'
+import type { KubeObject } from '../../crds/kubernetes.ts'
+import { createInformer } from './informer.ts'
+import type { Informer, InformerSettings } from './informer.ts'
+import type { InformerSpec } from './store.ts'
+
+/** The informers of one process, one for each spec. */
+export type Informers = {
+  /** The informer of a spec, declared at first use. Throws on a new one after `run`. */
+  get: <T extends KubeObject>(spec: InformerSpec<T>) => Informer<T>
+  /** Those that may hold objects of this apiVersion and kind. */
+  of: (object: { apiVersion: string; kind: string }) => readonly Informer<KubeObject>[]
+  readonly synced: boolean
+  whenSynced: () => Promise<void>
+  /** Runs them all until the signal aborts. */
+  run: (signal: AbortSignal) => Promise<void>
+}
+
+export const createInformers = (settings: InformerSettings): Informers => {
+  const informers = new Map<unknown, Informer<KubeObject>>()
+  let started = false
+  const get = <T extends KubeObject>(spec: InformerSpec<T>): Informer<T> => {
+    const present = informers.get(spec)
+    if (present !== undefined) return present as unknown as Informer<T>
+    if (started) throw new Error(`an informer of ${spec.resource.plural} was declared after the start`)
+    const made = createInformer(spec, settings)
+    informers.set(spec, made as unknown as Informer<KubeObject>)
+    return made
+  }
+  const all = () => [...informers.values()]
+  return {
+    get,
+    of: ({ apiVersion, kind }) => all().filter(({ spec }) => spec.resource.kind === kind && apiVersionOf(spec.resource) === apiVersion),
+    get synced() {
+      return all().every((each) => each.synced)
+    },
+    whenSynced: async () => void (await Promise.all(all().map((each) => each.whenSynced))),
+    run: async (signal) => {
+      started = true
+      await Promise.all(all().map((each) => each.run(signal)))
+    },
+  }
+}
