@@ -7,8 +7,5 @@ import { titleOf } from './waiting-for.ts'
 export const ensureGone = async (remove: Remove, resource: ResourceType, object: KubeObject | undefined): Promise<Outcome> => {
   if (object === undefined) return ready
   await remove(resource, object)
-  return waiting('Progressing', `waiting for ${titleOf(resource.kind, object.metadata.name)} to be deleted`, lookAgainMs)
+  return waiting('Progressing', `waiting for ${titleOf(resource.kind, object.metadata.name)} to be deleted`)
 }
-
-/** An event brings the key back too; this is for the deletion that was over before its answer came. */
-const lookAgainMs = 500

@@ -1,0 +1,107 @@
+import test from 'ava'
+import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
+import { buildVpc } from '../../providers/kube-ovn/vpc.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
+import { buildIsolation } from '../../providers/network-policy/isolation.ts'
+import { ready, waiting } from '../../runtime/outcome.ts'
+import { golden } from '../golden.ts'
+import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
+import { securityGroupInformer } from '../security-group/store.ts'
+import { subnetInformer } from '../subnet/store.ts'
+import { buildDefaultSecurityGroup } from './default-security-group.ts'
+import { finalizeVPC } from './finalize.ts'
+import { announce, ensureDefaultSecurityGroup, ensureIsolation, ensureRouter } from './network.ts'
+import { observeVPC } from './observe.ts'
+import { vpcStatus } from './status.ts'
+
+const vpc: VPC = {
+  apiVersion: 'kumulus.dev/v1alpha1',
+  kind: 'VPC',
+  metadata: { name: 'prod', namespace: 'team-a', uid: 'b1e6a2c0-0000-4000-8000-000000000001', resourceVersion: '7', generation: 2 },
+  spec: { cidrBlocks: ['10.0.0.0/16'], enableDNSSupport: true, enableDNSHostnames: false },
+}
+const id = observeVPC(vpc, cacheOf()).id
+const now = Date.UTC(2026, 0, 1)
+
+const router = { ...made(vpc, buildVpc({ id, namespace: 'team-a' })), status: { standby: true } }
+const isolation = made(vpc, buildIsolation({ vpcID: id, namespace: 'team-a' }))
+const defaultGroup = made(vpc, buildDefaultSecurityGroup(vpc))
+const complete = cacheOf(
+  holding(kubeOVNVpcInformer, router), holding(networkPolicyInformer, isolation), holding(securityGroupInformer, defaultGroup),
+)
+const sibling = (kind: string, name: string, namespace = 'team-a') => ({
+  apiVersion: 'kumulus.dev/v1alpha1', kind, metadata: { name, namespace, uid: `${namespace}-${name}`, resourceVersion: '9' }, spec: { vpcRef: { name: 'prod' } },
+})
+
+test('what a VPC becomes is as the golden file says', t => {
+  const { actual, expected } = golden(import.meta.dirname, 'prod',
+    buildVpc({ id, namespace: 'team-a' }), buildIsolation({ vpcID: id, namespace: 'team-a' }), buildDefaultSecurityGroup(vpc))
+  t.deepEqual(actual, expected)
+})
+
+test('nothing is reachable in a VPC before its router is there', async t => {
+  const context = recordingContext(vpc, observeVPC(vpc, cacheOf()))
+  t.deepEqual(await ensureIsolation(context), ready)
+  t.deepEqual(await ensureDefaultSecurityGroup(context), ready)
+  t.like(await ensureRouter(context), { kind: 'waiting', reason: 'Progressing' })
+  t.deepEqual(context.recording.acts, [`apply NetworkPolicy team-a/${id}`, 'apply SecurityGroup team-a/prod-default', `apply Vpc ${id}`])
+})
+
+test('rules that a tenant gave the default group are never taken back', async t => {
+  const context = recordingContext(vpc, observeVPC(vpc, complete))
+  t.deepEqual(await ensureDefaultSecurityGroup(context), ready)
+  t.deepEqual(context.recording.acts, [])
+})
+
+test('a namesake that was made for somebody else is not taken for ours', t => {
+  const stranger = { ...vpc, metadata: { ...vpc.metadata, uid: 'another' } }
+  const facts = observeVPC(vpc, cacheOf(
+    holding(kubeOVNVpcInformer, { ...made(stranger, buildVpc({ id, namespace: 'team-a' })), status: { standby: true } }),
+    holding(securityGroupInformer, made(stranger, buildDefaultSecurityGroup(vpc))),
+  ))
+  t.is(facts.router, undefined)
+  t.is(facts.defaultGroup, undefined)
+})
+
+test('a VPC is available once its router, its isolation and its default group are there, and that is said once', t => {
+  const facts = observeVPC(vpc, complete)
+  const status = vpcStatus({ object: vpc, facts, outcome: ready, outcomes: {}, now })
+  t.like(status, { observedGeneration: 2, vpcID: id, state: 'available', defaultSecurityGroup: 'prod-default' })
+  t.regex(status.mainRouteTable ?? '', /^rtb-[0-9a-f]{17}$/)
+  t.like(status.conditions?.[0], { type: 'Ready', status: 'True', reason: 'Available' })
+  const first = recordingContext(vpc, facts)
+  announce(first)
+  const again = recordingContext({ ...vpc, status }, facts)
+  announce(again)
+  t.deepEqual([first.recording.acts, again.recording.acts], [['event Normal Available'], []])
+})
+
+for (const [missing, cache] of [
+  ['router', cacheOf(holding(networkPolicyInformer, isolation), holding(securityGroupInformer, defaultGroup))],
+  ['isolation', cacheOf(holding(kubeOVNVpcInformer, router), holding(securityGroupInformer, defaultGroup))],
+  ['default group', cacheOf(holding(kubeOVNVpcInformer, router), holding(networkPolicyInformer, isolation))],
+] as const) {
+  test(`a VPC without its ${missing} is pending`, t => {
+    const facts = observeVPC(vpc, cache)
+    t.is(vpcStatus({ object: vpc, facts, outcome: waiting('Progressing', ''), outcomes: {}, now }).state, 'pending')
+  })
+}
+
+test('a VPC that is in use is not deleted, and says by whom', t => {
+  const facts = observeVPC(vpc, cacheOf(
+    holding(subnetInformer, sibling('Subnet', 'public-a'), sibling('Subnet', 'elsewhere', 'team-b')),
+    holding(securityGroupInformer, defaultGroup, sibling('SecurityGroup', 'web')),
+  ))
+  const outcome = finalizeVPC['users']?.(recordingContext(vpc, facts))
+  t.deepEqual(outcome, waiting('DependencyViolation', 'can\'t be deleted while in use by SecurityGroup "web", Subnet "public-a": delete them first'))
+})
+
+test('what a VPC became goes in order: default group, router, and the isolation last', async t => {
+  const context = recordingContext(vpc, observeVPC(vpc, complete))
+  t.deepEqual(Object.keys(finalizeVPC), ['users', 'defaultSecurityGroup', 'router', 'isolation'])
+  for (const step of Object.values(finalizeVPC).slice(1)) t.is((await step(context)).kind, 'waiting')
+  t.deepEqual(context.recording.acts, ['remove SecurityGroup team-a/prod-default', `remove Vpc ${id}`, `remove NetworkPolicy team-a/${id}`])
+  const gone = recordingContext(vpc, observeVPC(vpc, cacheOf()))
+  for (const step of Object.values(finalizeVPC)) t.deepEqual(await step(gone), ready)
+})
