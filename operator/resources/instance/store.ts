@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { keyOf } from '../../../crds/kubernetes.ts'
+import { instance, type Instance } from '../../../crds/v1alpha1/instance.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { byUID, siblingKey, storedMetadata } from '../stored.ts'
+
+/** An Instance as stores keep it: its user data, up to 16 KiB, is nowhere in memory but for what tells one from another. */
+export type StoredInstance = Instance & { userData: string }
+
+export const instanceInformer: InformerSpec<StoredInstance> = {
+  resource: instance,
+  trim: ({ apiVersion, kind, metadata, spec, status }: Instance): StoredInstance => {
+    const { tags: _tags, userData: _userData, ...kept } = spec
+    return {
+      apiVersion,
+      kind,
+      metadata: { ...storedMetadata(metadata), annotations: ownAnnotations(metadata.annotations) },
+      spec: kept,
+      userData: userDataMark(metadata.uid, spec),
+      ...(status === undefined ? {} : { status }),
+    }
+  },
+  indexes: {
+    uid: byUID,
+    /** `namespace/name` of what the spec refers to. */
+    subnet: instance => [siblingKey(instance, instance.spec.subnetRef.name)],
+    securityGroup: instance => (instance.spec.securityGroupRefs ?? []).map(({ name }) => siblingKey(instance, name)),
+    keyPair: instance => instance.spec.keyPairRef === undefined ? [] : [siblingKey(instance, instance.spec.keyPairRef.name)],
+    image: instance => [imageKeyOf(instance)],
+    /** Name of the InstanceType. */
+    instanceType: instance => [instance.spec.instanceType],
+  },
+}
+
+/** `namespace/name` of the image that an instance is launched from. */
+export const imageKeyOf = ({ metadata, spec: { imageRef } }: Pick<Instance, 'metadata' | 'spec'>): string =>
+  keyOf({ ...metadata, name: imageRef.name, ...imageRef.namespace === undefined ? {} : { namespace: imageRef.namespace } })
+
+/**
+ * Tells one user data from another without giving it away: a digest, salted with the UID, of what is inline; the reference of what is in a Secret,
+ * which is read once, at launch.
+ */
+export const userDataMark = (uid: string, { userData, userDataSecretRef }: Pick<Instance['spec'], 'userData' | 'userDataSecretRef'>): string => {
+  if (userDataSecretRef !== undefined) return `secret/${userDataSecretRef.name}/${userDataSecretRef.key}`
+  return userData === undefined ? '' : `inline/${createHash('sha256').update(`${uid}/${userData}`).digest('base64url').slice(0, 22)}`
+}
+
+const ownAnnotations = (annotations: Record<string, string> | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => key.startsWith('kumulus.dev/')))
