@@ -13,6 +13,9 @@ export const dropNulls = (schema: StructuralSchema, object: Members): void => co
 /** Fills in the schema's defaults, also inside what a default brought in. In place, over a whole object. */
 export const fillDefaults = (schema: StructuralSchema, object: Members): void => compile(withObjectMeta(schema)).fill?.(object)
 
+/** The same for a value somewhere inside an object. */
+export const fillDefaultsAt = (schema: StructuralSchema, value: unknown): void => compile(schema).fill?.(value)
+
 /** Null stands for "absent" unless the schema says `nullable`. */
 const refusesNull = (schema: StructuralSchema): boolean => schema.nullable !== true
 

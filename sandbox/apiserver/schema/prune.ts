@@ -16,6 +16,13 @@ export const pruneObject = (schema: StructuralSchema, object: Record<string, unk
   return removed.sort()
 }
 
+/** The same for a value somewhere inside an object; paths are relative to it. */
+export const pruneValue = (schema: StructuralSchema, value: unknown): string[] => {
+  const removed: string[] = []
+  prunerOf(schema)(value, '', removed)
+  return removed.sort()
+}
+
 const prunerOf = (schema: StructuralSchema): Pruner => {
   const known = pruners.get(schema)
   if (known !== undefined) return known

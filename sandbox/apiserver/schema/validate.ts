@@ -1,6 +1,7 @@
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import type { AnyObject, Cause, ServedResource } from '../resource.ts'
 import { invalidCause, nowhere } from './causes.ts'
+import { checkRules } from './check-rules.ts'
 import { checkTree } from './check-tree.ts'
 import { oldMember, uncorrelated } from './correlate.ts'
 import { checkListTypes } from './list-types.ts'
@@ -12,13 +13,13 @@ const notChecked = 'some validation rules were not checked because the object wa
 const blocking = new Set<Cause['reason']>(['FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid', 'FieldValueNotSupported'])
 
 /**
- * What is wrong with an object, as causes of a 422: for custom resources the schema, list types and rules; for built-in kinds their own checks.
- * Metadata is checked elsewhere. What did not change since `old` may stay as wrong as it was, as in a real server.
+ * What is wrong with a custom resource, as causes of a 422: by its schema, list types and rules. Metadata is checked elsewhere, and so are
+ * built-in kinds, which have no rules in their schemas. What did not change since `old` may stay as wrong as it was, as in a real server.
  *
  * @param subresource - `status` looks at the status alone (rules apart).
  */
 export const validateObject = (resource: ServedResource, object: AnyObject, old?: AnyObject, subresource = ''): Cause[] => {
-  if (!resource.custom) return resource.validate?.(object, old) ?? []
+  if (!resource.custom) return []
   const typeMeta = checkTypeMeta(resource, object)
   if (typeMeta.length > 0) return typeMeta
   const causes = subresource === 'status' ? checkStatus(resource, object, old) : checkTree(resource.schema, object, '', old ?? uncorrelated)
@@ -26,7 +27,7 @@ export const validateObject = (resource: ServedResource, object: AnyObject, old?
   // Duplicates that are there already may stay: a write that has nothing to do with them goes through.
   if (old === undefined || checkListTypes(resource.schema, old).length === 0) causes.push(...checkListTypes(resource.schema, object))
   if (causes.some(({ reason }) => blocking.has(reason))) return [...causes, invalidCause(nowhere, null, notChecked)]
-  return [...causes, ...(resource.validate?.(object, old) ?? [])]
+  return [...causes, ...checkRules(resource.schema, object, old ?? uncorrelated)]
 }
 
 const checkTypeMeta = (resource: ServedResource, { kind, apiVersion }: AnyObject): Cause[] => [
