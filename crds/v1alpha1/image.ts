@@ -28,8 +28,8 @@ const source = struct({
   }).exactOptional(),
   s3: struct('A disk file in an S3 bucket.', {
     url: text({ description: 'http or https URL of the object, in path style.', min: 1, max: 2048, rules: [
-      rule("isURL(self) && url(self).getScheme() in ['http', 'https', 's3'] && url(self).getHostname() != ''",
-        'source.s3.url must be a whole URL, for example https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2'),
+      rule("isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",
+        'source.s3.url must be a whole http or https URL, for example https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2'),
     ] }),
     secretRef: refTo('Secret', 'Secret with the keys accessKeyId and secretKey.').exactOptional(),
   }).exactOptional(),

@@ -1,0 +1,64 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * Why an image may not be fetched from a URL; undefined when it may. Looks at the literal URL only: a name that resolves to an address inside
+ * the platform is stopped by the importer's egress policy.
+ *
+ * @param schemes - that this kind of source takes, for example `['http', 'https']`.
+ * @param allowed - URL prefixes inside the platform that the operator allows all the same.
+ */
+export const imageURLProblem = (text: string, schemes: readonly string[], allowed: readonly string[]): string | undefined => {
+  if (/[^\x21-\x7e]|\\/.test(text)) return 'has blanks, backslashes or letters beyond ASCII: write it in its encoded form'
+  const url = parse(text)
+  if (url === undefined) return `is not a whole URL: write for example ${schemes.at(-1)}://example.com/disk`
+  if (!schemes.includes(schemeOf(text))) return `must begin with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`
+  if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@') === true) return 'holds credentials: use secretRef where there is one'
+  if (allowed.some(prefix => isUnder(text, url, prefix))) return undefined
+  const problem = hostProblem(url.hostname)
+  return problem === undefined ? undefined : `${problem}: use a public address, or ask the operator to allow this source`
+}
+
+const schemeOf = (text: string): string => text.slice(0, text.indexOf(':')).toLowerCase()
+
+/** Browsers' rules bring every spelling of an IPv4 address (decimal, octal, hexadecimal, short) to dotted decimal, but for web schemes only. */
+const parse = (text: string): URL | undefined => {
+  const scheme = schemeOf(text)
+  const web = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? `https://${text.slice(scheme.length + 3)}` : undefined
+  return web === undefined || !URL.canParse(web) ? undefined : new URL(web)
+}
+
+/** Same scheme, host and port, and a path below the prefix's, told apart at slashes. */
+const isUnder = (text: string, url: URL, prefix: string): boolean => {
+  const base = parse(prefix)
+  if (base === undefined || schemeOf(text) !== schemeOf(prefix) || url.host !== base.host) return false
+  const folder = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`
+  return !/%2e|%2f/i.test(url.pathname) && (url.pathname === base.pathname || url.pathname.startsWith(folder))
+}
+
+const hostProblem = (host: string): string | undefined => {
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  if (ipaddr.isValid(address)) return addressProblem(address)
+  const name = host.replace(/\.+$/, '').toLowerCase()
+  if (name === '' || !/^[a-z0-9_.-]+$/.test(name)) return `${host} is not a host name`
+  if (!name.includes('.')) return `${name} has no domain, so it would be looked up inside the platform`
+  return insideNames.some(inside => name === inside || name.endsWith(`.${inside}`)) ? `${name} is a name inside the platform` : undefined
+}
+
+const insideNames = ['localhost', 'local', 'localdomain', 'internal', 'intranet', 'lan', 'home.arpa', 'svc', 'cluster.local', 'pod', 'default', 'kube-system']
+
+/** Only plain global unicast passes: mapped, translated and tunnelled forms of inner IPv4 addresses have ranges of their own. */
+const addressProblem = (address: string): string | undefined => {
+  const range = ipaddr.parse(address).range()
+  return range === 'unicast' ? undefined : `${address} is a ${rangeNames[range] ?? range} address`
+}
+
+const rangeNames: Record<string, string> = {
+  linkLocal: 'link-local',
+  uniqueLocal: 'private',
+  ipv4Mapped: 'IPv4-mapped',
+  rfc6145: 'translated',
+  rfc6052: 'translated',
+  '6to4': 'tunnelled',
+  teredo: 'tunnelled',
+  carrierGradeNat: 'carrier-grade NAT',
+}

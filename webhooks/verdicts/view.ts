@@ -1,0 +1,56 @@
+import type { ObjectMeta } from '../../crds/kubernetes.ts'
+import type {
+  Image, Instance, InstanceType, SecurityGroup, Snapshot, Subnet, Volume, VolumeType, VPC,
+} from '../../crds/v1alpha1/index.ts'
+import type { ValidationRule } from '../../crds/structural-schema.ts'
+
+/** One thing that is wrong. `field` is a path as in `spec.subnetRef`; the message names what is wrong and the way out. */
+export type Violation = { field: string; message: string; reason?: NonNullable<ValidationRule['reason']> }
+
+/**
+ * What is wrong with an object beside what its CustomResourceDefinition can see. Pure.
+ *
+ * @param old - the stored object when this is an update at admission; undefined on creation and at reconcile.
+ */
+export type Verdict<T> = (object: T, old: T | undefined, view: View) => Violation[]
+
+/** Why an object may not be deleted now. Pure. */
+export type DeletionVerdict<T> = (object: T, view: View) => Violation[]
+
+type Seen<T extends { metadata: ObjectMeta; spec: object; status?: object }, Spec extends keyof T['spec'], Status extends keyof NonNullable<T['status']> = never> = {
+  metadata: Pick<ObjectMeta, 'name' | 'uid'> & Partial<Pick<ObjectMeta, 'namespace' | 'creationTimestamp' | 'deletionTimestamp'>>
+  spec: Pick<T['spec'], Spec>
+  status?: Partial<Pick<NonNullable<T['status']>, Status>>
+}
+
+export type SeenVPC = Seen<VPC, 'cidrBlocks', 'defaultSecurityGroup'>
+export type SeenSubnet = Seen<Subnet, 'vpcRef' | 'cidrBlock' | 'availabilityZone'>
+export type SeenInstance = Seen<Instance, 'subnetRef' | 'privateIPAddress' | 'disableAPIStop' | 'blockDevices', 'privateIPAddress'>
+export type SeenInstanceType = Seen<InstanceType, 'state' | 'architecture'>
+export type SeenImage = Seen<Image, 'launchPermissions' | 'architecture' | 'minSize' | 'rootDeviceName', 'size'>
+export type SeenSecurityGroup = Seen<SecurityGroup, 'vpcRef'>
+export type SeenVolume = Seen<Volume, 'availabilityZone'>
+export type SeenVolumeType = Seen<VolumeType, 'iops' | 'throughput' | 'sizeLimits' | 'multiAttach' | 'encryptedStorageClassName'>
+export type SeenSnapshot = Seen<Snapshot, never, 'size'>
+
+/**
+ * What verdicts look up. A missing object is `undefined` and never a violation: objects arrive in any order. Both the admission server and
+ * the controllers answer from their stores, which may be behind; that is why verdicts are asked twice.
+ */
+export type View = {
+  getVPC: (namespace: string, name: string) => SeenVPC | undefined
+  getSubnet: (namespace: string, name: string) => SeenSubnet | undefined
+  getInstance: (namespace: string, name: string) => SeenInstance | undefined
+  getInstanceType: (name: string) => SeenInstanceType | undefined
+  getImage: (namespace: string, name: string) => SeenImage | undefined
+  getSecurityGroup: (namespace: string, name: string) => SeenSecurityGroup | undefined
+  getVolume: (namespace: string, name: string) => SeenVolume | undefined
+  getVolumeType: (name: string) => SeenVolumeType | undefined
+  getSnapshot: (namespace: string, name: string) => SeenSnapshot | undefined
+  /** Subnets whose `vpcRef` names this VPC. */
+  subnetsOfVPC: (namespace: string, vpcName: string) => Iterable<SeenSubnet>
+  /** Instances whose `subnetRef` names this subnet. */
+  instancesInSubnet: (namespace: string, subnetName: string) => Iterable<SeenInstance>
+  /** URL prefixes that the operator allows as image sources although they lie inside the platform, for example `http://127.0.0.1:8080/images/`. */
+  allowedImageSources: readonly string[]
+}

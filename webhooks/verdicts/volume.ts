@@ -1,0 +1,37 @@
+import { compareQuantities } from '../../crds/quantity.ts'
+import type { Volume } from '../../crds/v1alpha1/index.ts'
+import { sourceSizeViolations, volumeTypeViolations } from './disk.ts'
+import { imageSharingViolations, usableImage } from './image-sharing.ts'
+import type { Verdict, View, Violation } from './view.ts'
+
+/** Within its VolumeType, large enough for its source, and never smaller than it is. */
+export const volumeVerdict: Verdict<Volume> = (volume, _old, view) => {
+  const namespace = volume.metadata.namespace ?? ''
+  const { spec } = volume
+  const type = view.getVolumeType(spec.volumeType)
+  return [
+    ...type === undefined ? [] : volumeTypeViolations(spec, type, 'spec'),
+    ...shrinking(volume),
+    ...isMade(volume) ? [] : sourceViolations(namespace, spec, view),
+  ]
+}
+
+/** The source of a volume that is already made no longer matters: it may be gone, or no longer shared. */
+const isMade = ({ status }: Volume): boolean => status?.size !== undefined
+
+const sourceViolations = (namespace: string, { size, imageRef, snapshotRef }: Volume['spec'], view: View): Violation[] => {
+  const disk = size === undefined ? {} : { size }
+  const snapshot = snapshotRef === undefined ? undefined : view.getSnapshot(namespace, snapshotRef.name)
+  if (imageRef === undefined) return sourceSizeViolations(disk, { snapshot }, 'spec')
+  return [
+    ...imageSharingViolations(namespace, imageRef, view),
+    ...sourceSizeViolations(disk, { image: usableImage(namespace, imageRef, view) }, 'spec'),
+  ]
+}
+
+/** The CustomResourceDefinition compares with the old spec; a size that came from a snapshot or an image stands in the status alone. */
+const shrinking = ({ spec, status }: Volume): Violation[] =>
+  spec.size === undefined || status?.size === undefined || compareQuantities(spec.size, status.size) >= 0 ? [] : [{
+    field: 'spec.size',
+    message: `the volume has ${status.size} and can only grow: use at least that, or create a new Volume and copy the data`,
+  }]
