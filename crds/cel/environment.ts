@@ -8,9 +8,12 @@ import { quantities } from './quantities.ts'
 import { regex } from './regex.ts'
 import { urls } from './urls.ts'
 
+/** Kubernetes' functions, for every kind of expression. */
+export const functions = [...strings, ...network, ...quantities, ...urls, ...lists, ...regex, ...optionals]
+
 /** What a validation rule of a CustomResourceDefinition may use. */
 export const environment = celEnv({
   registry: opaqueRegistry,
-  funcs: [...strings, ...network, ...quantities, ...urls, ...lists, ...regex, ...optionals],
+  funcs: functions,
   variables: { self: CelScalar.DYN, oldSelf: CelScalar.DYN },
 })

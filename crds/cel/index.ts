@@ -2,3 +2,4 @@
 export { compileRule, evaluate, RuleError, type CompiledRule, type RuleResult } from './rule.ts'
 export { brokenRules, evaluations, type BrokenRule, type Evaluation } from './validate.ts'
 export { escapeName } from './values.ts'
+export { compileExpression, type CompiledExpression } from './expression.ts'

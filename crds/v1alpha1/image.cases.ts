@@ -1,0 +1,30 @@
+import type { RuleCases } from '../rule-cases.ts'
+import { image } from './image.ts'
+import { fixed, sized, tagCases } from './tags.cases.ts'
+
+const http = (url: string) => ({ source: { http: { url } } })
+const s3 = (url: string) => ({ source: { s3: { url } } })
+
+export const imageCases: RuleCases = {
+  definition: image,
+  base: http('https://images.example.com/debian-12.qcow2'),
+  cases: [
+    { title: 'from a web server' },
+    ...tagCases,
+    { title: 'from a container registry', spec: { source: { registry: { url: 'docker://quay.io/containerdisks/debian:12' } } } },
+    { title: 'from an instance', spec: { source: { instanceRef: { name: 'web' } } } },
+    { title: 'without a source', spec: { source: {} }, refused: 'spec.source: source needs exactly one of' },
+    { title: 'with two sources', spec: { source: { http: { url: 'https://a.example/b' }, snapshotRef: { name: 's' } } }, refused: 'source needs exactly one of' },
+    { title: 'from an ftp server', spec: http('ftp://images.example.com/x'), refused: 'source.http.url must be a whole http or https URL' },
+    { title: 'from a path', spec: http('/disk.img'), refused: 'source.http.url must be a whole http or https URL' },
+    { title: 'from words', spec: http('debian 12'), refused: 'source.http.url must be a whole http or https URL' },
+    { title: 'from a bucket', spec: s3('https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2') },
+    { title: 'from a file as a bucket', spec: s3('file:///etc/passwd'), refused: 'source.s3.url must be a whole http or https URL' },
+    ...fixed('source', { http: { url: 'https://a.example/1' } }, { http: { url: 'https://a.example/2' } }),
+    ...fixed('architecture', 'x86_64', 'arm64'),
+    ...fixed('platform', 'Linux', 'Windows'),
+    ...fixed('rootDeviceName', '/dev/sda1', '/dev/xvda'),
+    ...sized('minSize', '1Mi', '64Ti'),
+    { title: 'that is shared', spec: { launchPermissions: { namespaces: ['blue', 'green'] } }, was: {} },
+  ],
+}

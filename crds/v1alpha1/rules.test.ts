@@ -1,0 +1,61 @@
+import test from 'ava'
+import { brokenRules, evaluations } from '../cel/index.ts'
+import { objectSchemaOf } from '../generation/custom-resource-definition.ts'
+import { objectOf, type RuleCases } from '../rule-cases.ts'
+import type { StructuralSchema, ValidationRule } from '../structural-schema.ts'
+import { imageCases } from './image.cases.ts'
+import { definitions } from './index.ts'
+import { instanceActionCases } from './instance-action.cases.ts'
+import { instanceTypeCases } from './instance-type.cases.ts'
+import { instanceCases } from './instance.cases.ts'
+import { keyPairCases } from './key-pair.cases.ts'
+import { securityGroupCases } from './security-group.cases.ts'
+import { snapshotCases } from './snapshot.cases.ts'
+import { subnetCases } from './subnet.cases.ts'
+import { volumeAttachmentCases } from './volume-attachment.cases.ts'
+import { volumeTypeCases } from './volume-type.cases.ts'
+import { volumeCases } from './volume.cases.ts'
+import { vpcCases } from './vpc.cases.ts'
+
+const tables: readonly RuleCases[] = [
+  imageCases, instanceCases, instanceActionCases, instanceTypeCases, keyPairCases, securityGroupCases, snapshotCases, subnetCases, volumeCases,
+  volumeAttachmentCases, volumeTypeCases, vpcCases,
+]
+
+for (const table of tables) {
+  const { kind } = table.definition
+  const schema = objectSchemaOf(table.definition)
+  for (const each of table.cases) {
+    test(`${/^[AIEOU]/.test(kind) ? 'An' : 'A'} ${kind} ${each.title} ${each.refused === undefined ? 'is accepted' : 'is refused with the way out'}`, t => {
+      const messages = brokenRules(schema, ...objectsOf(table, each)).map(({ path, message }) => `${path}: ${message}`)
+      if (each.refused === undefined) t.deepEqual(messages, [])
+      else t.true(messages.some(message => message.includes(each.refused ?? '')), `said: ${messages.join('; ') || '(nothing)'}`)
+    })
+  }
+
+  test(`Every CEL rule of ${kind} is seen to hold and to refuse`, t => {
+    const seen = table.cases.flatMap(each => evaluations(schema, ...objectsOf(table, each)))
+    const texts = (ok: boolean) => new Set(seen.filter(({ result }) => 'ok' in result && result.ok === ok).map(({ rule }) => keyOf(rule)))
+    const [held, refused] = [texts(true), texts(false)]
+    for (const rule of rulesOf(schema)) {
+      t.true(held.has(keyOf(rule)), `no case in which this rule holds: ${rule.rule}`)
+      t.true(refused.has(keyOf(rule)), `no case that this rule refuses: ${rule.rule} (${rule.message})`)
+    }
+  })
+}
+
+test('Every kind has cases', t => {
+  t.deepEqual(tables.map(({ definition }) => definition.kind).sort(), definitions.map(({ kind }) => kind).sort())
+})
+
+const objectsOf = (table: RuleCases, { spec, was, name }: RuleCases['cases'][number]): [unknown, unknown?] =>
+  was === undefined ? [objectOf(table, spec, name)] : [objectOf(table, spec, name), objectOf(table, was, name)]
+
+const keyOf = (rule: ValidationRule): string => `${rule.rule}\n${rule.message}`
+
+const rulesOf = (schema: StructuralSchema): ValidationRule[] => [
+  ...schema['x-kubernetes-validations'] ?? [],
+  ...Object.values(schema.properties ?? {}).flatMap(rulesOf),
+  ...schema.items === undefined ? [] : rulesOf(schema.items),
+  ...typeof schema.additionalProperties === 'object' ? rulesOf(schema.additionalProperties) : [],
+]
