@@ -1,0 +1,181 @@
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { Disks } from '../../disks/disks.ts'
+import { watching } from '../control.ts'
+import type { Control, StandInController } from '../control.ts'
+import { formatBytes, quantity } from '../quantity.ts'
+import { resources } from '../resources.ts'
+import { selectedNodeAnnotation } from '../scheduling/scheduler.ts'
+import { specs } from '../specs.ts'
+import type { Claim, StorageClass, Volume } from './types.ts'
+import { bindClaim, boundStatus, buildVolume, claimProtection, driver, requestedBytes, volumeName } from './volume.ts'
+
+const component = `${driver}_csi-provisioner`
+
+/** Binding, provisioning, growing and protecting claims: the persistent-volume controller, external-provisioner and -resizer. */
+export const claimController = (control: Control, disks: Disks): StandInController => ({
+  name: 'persistent-volume-claims',
+  watches: [
+    watching(specs.claims, (claim) => [keyOf(claim.metadata)]),
+    watching(specs.volumes, ({ spec: { claimRef } }) => (claimRef === undefined ? [] : [`${claimRef.namespace}/${claimRef.name}`])),
+    watching(specs.pods, (pod) =>
+      (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
+        persistentVolumeClaim === undefined ? [] : [`${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`],
+      ),
+    ),
+    watching(specs.snapshots, (snapshot, cache) => fedBy(cache.of(specs.claims).list(), snapshot.metadata.namespace, 'VolumeSnapshot', snapshot.metadata.name)),
+    watching(specs.storageClasses, (storageClass, cache) =>
+      [...cache.of(specs.claims).list()].filter(({ spec }) => spec.storageClassName === storageClass.metadata.name).map((claim) => keyOf(claim.metadata)),
+    ),
+  ],
+  reconcile: (key) => reconcile(control, disks, key),
+})
+
+const fedBy = (claims: Iterable<Claim>, namespace: string | undefined, kind: string, name: string): string[] =>
+  [...claims]
+    .filter(({ metadata, spec }) => metadata.namespace === namespace && spec.dataSource?.kind === kind && spec.dataSource.name === name)
+    .map((claim) => keyOf(claim.metadata))
+
+const reconcile = async (control: Control, disks: Disks, key: string): Promise<number | undefined> => {
+  const claim = control.cache.of(specs.claims).get(key)
+  if (claim === undefined) return undefined
+  if (claim.metadata.deletionTimestamp !== undefined) return unprotect(control, claim)
+  const protectedClaim = await protect(control, claim)
+  const volume = volumeFor(control, protectedClaim)
+  if (volume !== undefined) return settle(control, disks, protectedClaim, volume)
+  if (protectedClaim.status?.phase === 'Bound') {
+    await control.patchStatus(resources.claims, protectedClaim, { ...protectedClaim.status, phase: 'Lost' })
+    return undefined
+  }
+  return provision(control, disks, protectedClaim)
+}
+
+const protect = (control: Control, claim: Claim): Promise<Claim> => {
+  const finalizers = claim.metadata.finalizers ?? []
+  if (finalizers.includes(claimProtection)) return Promise.resolve(claim)
+  return control.patch(resources.claims, claim, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, claimProtection] } })
+}
+
+/** A claim stays while a pod that has not ended uses it. */
+const unprotect = async (control: Control, claim: Claim): Promise<undefined> => {
+  const users = control.cache.of(specs.pods).by('claim', keyOf(claim.metadata))
+  if (users.some((pod) => pod.spec.nodeName !== undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')) return
+  const finalizers = (claim.metadata.finalizers ?? []).filter((finalizer) => finalizer !== claimProtection)
+  await control.patch(resources.claims, claim, { ...claim, metadata: { ...claim.metadata, finalizers } })
+}
+
+/** The volume that the claim names, or that is reserved for it. */
+const volumeFor = (control: Control, claim: Claim): Volume | undefined => {
+  const isOurs = ({ spec: { claimRef } }: Volume) => claimRef?.uid === undefined || claimRef.uid === claim.metadata.uid
+  if (claim.spec.volumeName !== undefined) {
+    const named = control.cache.of(specs.volumes).get(claim.spec.volumeName)
+    const reserved = named?.spec.claimRef
+    const free = reserved === undefined || (reserved.namespace === claim.metadata.namespace && reserved.name === claim.metadata.name)
+    return named !== undefined && free && isOurs(named) ? named : undefined
+  }
+  return control.cache.of(specs.volumes).by('claim', keyOf(claim.metadata)).find(isOurs)
+}
+
+const settle = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {
+  const { claimRef } = volume.spec
+  if (claimRef?.uid === undefined) {
+    const reserved = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: claim.metadata.namespace ?? '', name: claim.metadata.name, uid: claim.metadata.uid }
+    await control.patch(resources.volumes, volume, { ...volume, spec: { ...volume.spec, claimRef: reserved } })
+    return 0
+  }
+  const bound = await control.patch(resources.claims, claim, bindClaim(claim, volume))
+  const settled = await control.patchStatus(resources.claims, bound, boundStatus(bound, volume))
+  return grow(control, disks, settled, volume)
+}
+
+const grow = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {
+  const wanted = requestedBytes(claim)
+  if (wanted <= quantity(claim.status?.capacity?.storage)) return undefined
+  const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
+  if (storageClass?.allowVolumeExpansion !== true || volume.spec.csi?.driver !== driver) return undefined
+  const storage = formatBytes(wanted)
+  await control.event(claim, 'external-resizer sandbox.kumulus.dev', 'Normal', 'Resizing', `External resizer is resizing volume ${volume.metadata.name}`)
+  await disks.resize(volume.spec.csi.volumeHandle, wanted)
+  await control.patch(resources.volumes, volume, { ...volume, spec: { ...volume.spec, capacity: { storage } } })
+  await control.patchStatus(resources.claims, claim, { ...claim.status, capacity: { storage } })
+  await control.event(claim, 'external-resizer sandbox.kumulus.dev', 'Normal', 'VolumeResizeSuccessful', 'Resize volume succeeded')
+  return undefined
+}
+
+const provision = async (control: Control, disks: Disks, claim: Claim): Promise<number | undefined> => {
+  if (claim.status?.phase === undefined) await control.patchStatus(resources.claims, claim, { ...claim.status, phase: 'Pending' })
+  const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
+  if (storageClass === undefined) return missingClass(control, claim)
+  // A claim with a populator's source is filled, and then bound, by the populator; one that names its volume waits for it.
+  if (storageClass.provisioner !== driver || isPopulated(claim) || claim.spec.volumeName !== undefined) return undefined
+  const nodeName = claim.metadata.annotations?.[selectedNodeAnnotation]
+  if (storageClass.volumeBindingMode === 'WaitForFirstConsumer' && nodeName === undefined) {
+    await control.event(claim, 'persistentvolume-controller', 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
+    return undefined
+  }
+  const wait = control.delay(`provision ${claim.metadata.uid}`, control.timings.provision)
+  if (wait > 0) return wait
+  const made = await makeDisk(control, disks, claim)
+  if (made !== undefined) return made
+  await publishVolume(control, claim, storageClass)
+  return undefined
+}
+
+const missingClass = async (control: Control, claim: Claim): Promise<undefined> => {
+  if (claim.spec.storageClassName === undefined || claim.spec.storageClassName === '') return
+  const message = `storageclass.storage.k8s.io "${claim.spec.storageClassName}" not found`
+  await control.event(claim, 'persistentvolume-controller', 'Warning', 'ProvisioningFailed', message)
+}
+
+/** Sources outside Kubernetes' own two are somebody's populator's. */
+const isPopulated = ({ spec: { dataSourceRef } }: Claim): boolean =>
+  dataSourceRef !== undefined && dataSourceRef.kind !== 'VolumeSnapshot' && dataSourceRef.kind !== 'PersistentVolumeClaim'
+
+/** Makes the claim's disk from its source. Returns milliseconds to wait when the source is not there. */
+const makeDisk = async (control: Control, disks: Disks, claim: Claim): Promise<number | undefined> => {
+  const source = claim.spec.dataSource ?? claim.spec.dataSourceRef
+  const id = volumeName(claim)
+  if (source === undefined) {
+    await disks.createBlank(id, requestedBytes(claim))
+    return undefined
+  }
+  const from = source.kind === 'VolumeSnapshot' ? snapshotSource(control, claim, source.name) : claimSource(control, claim, source.name)
+  if ('problem' in from) {
+    await control.event(claim, component, 'Warning', 'ProvisioningFailed', `failed to provision volume with StorageClass "${claim.spec.storageClassName}": ${from.problem}`)
+    return 5000
+  }
+  await disks.clone(id, from.handle, requestedBytes(claim))
+  return undefined
+}
+
+type Source = { handle: string } | { problem: string }
+
+const snapshotSource = (control: Control, claim: Claim, name: string): Source => {
+  const snapshot = control.cache.of(specs.snapshots).get(`${claim.metadata.namespace}/${name}`)
+  const content = control.cache.of(specs.snapshotContents).get(snapshot?.status?.boundVolumeSnapshotContentName ?? '')
+  const handle = content?.status?.snapshotHandle
+  if (snapshot === undefined) return { problem: `error getting handle for DataSource Type VolumeSnapshot by Name ${name}: snapshot ${name} not found` }
+  if (snapshot.status?.readyToUse !== true || handle === undefined) {
+    return { problem: `error getting handle for DataSource Type VolumeSnapshot by Name ${name}: snapshot ${name} is not Ready` }
+  }
+  if (requestedBytes(claim) < (content?.status?.restoreSize ?? 0)) {
+    return { problem: `requested volume size ${requestedBytes(claim)} is less than the size ${content?.status?.restoreSize} for the source snapshot ${name}` }
+  }
+  return { handle }
+}
+
+const claimSource = (control: Control, claim: Claim, name: string): Source => {
+  const source = control.cache.of(specs.claims).get(`${claim.metadata.namespace}/${name}`)
+  const volume = control.cache.of(specs.volumes).get(source?.spec.volumeName ?? '')
+  if (source?.status?.phase !== 'Bound' || volume?.spec.csi === undefined) return { problem: `the source PVC ${name} is not bound` }
+  if (requestedBytes(claim) < quantity(source.status.capacity?.storage)) return { problem: `error, new PVC request must be greater than or equal in size to the specified PVC data source` }
+  return { handle: volume.spec.csi.volumeHandle }
+}
+
+/** Shows a claim's finished disk as its PersistentVolume; binding follows from that. */
+export const publishVolume = async (control: Control, claim: Claim, storageClass: StorageClass): Promise<void> => {
+  const node = control.cache.of(specs.nodes).get(claim.metadata.annotations?.[selectedNodeAnnotation] ?? '')
+  const made = await control.create<Volume>(resources.volumes, buildVolume({ claim, storageClass, sizeBytes: requestedBytes(claim), node }))
+  if (made !== undefined) {
+    await control.event(claim, component, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${made.metadata.name}`)
+  }
+}

@@ -1,0 +1,171 @@
+import type { Pod } from '../kubelet/types.ts'
+import type { Claim } from '../csi/types.ts'
+import { quantity } from '../quantity.ts'
+import { isTrue, withCondition, withoutCondition } from './conditions.ts'
+import { claimNameOf, provisioningAnnotation } from './launcher-pod.ts'
+import type { KubeVirtCondition, Phase, VirtualMachineInstance, VmiInterface, VolumeStatus } from './types.ts'
+
+export type InstanceFacts = {
+  vmi: VirtualMachineInstance
+  /** The launcher pod, or the temporary one that makes claims bind. */
+  pod: Pod | undefined
+  claims: readonly Claim[]
+  /** A DataVolume of the instance is in the phase Failed. */
+  failedDataVolume: boolean
+  /** A DataVolume waits for its first consumer. */
+  waitsForConsumer: boolean
+  syncError: { reason: string; message: string } | undefined
+  now: string
+}
+
+type Status = NonNullable<VirtualMachineInstance['status']>
+
+export const isProvisioningPod = (pod: Pod | undefined): boolean => pod?.metadata.annotations?.[provisioningAnnotation] === 'true'
+const isPodReady = (pod: Pod): boolean =>
+  pod.metadata.deletionTimestamp === undefined && pod.status?.phase === 'Running' && (pod.status.containerStatuses ?? []).every(({ ready }) => ready)
+const isPodDown = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+
+/** virt-controller's half of an instance's status: everything until the node takes over, and the end. Source: virt-controller/watch/vmi, `updateStatus`. */
+export const instanceStatus = (facts: InstanceFacts): Status => {
+  const { vmi, now } = facts
+  const old: Status = vmi.status ?? {}
+  const phase = nextPhase(facts)
+  const launcher = isProvisioningPod(facts.pod) ? undefined : facts.pod
+  const handedOver = phase === 'Scheduled' && old.phase === 'Scheduling' && launcher !== undefined
+  return {
+    ...old,
+    phase,
+    conditions: conditionsOf(facts),
+    phaseTransitionTimestamps: transitions(old, phase, now),
+    ...(launcher === undefined ? {} : { activePods: { [launcher.metadata.uid]: launcher.spec.nodeName ?? '' } }),
+    ...(launcher?.status?.qosClass === undefined ? {} : { qosClass: launcher.status.qosClass }),
+    ...(launcher === undefined ? {} : { launcherContainerImageVersion: launcher.spec.containers[0]?.image ?? '' }),
+    ...(handedOver && launcher.spec.nodeName !== undefined ? { nodeName: launcher.spec.nodeName, migrationTransport: 'Unix' } : {}),
+    ...(handedOver || phase === 'Running' ? { volumeStatus: volumeStatuses(facts) } : {}),
+    ...(handedOver ? { interfaces: podInterfaces(vmi, launcher) } : {}),
+  }
+}
+
+/** Adds the moment of a phase once; its first entry is kept. */
+export const transitions = (old: Status, phase: Phase, now: string): NonNullable<Status['phaseTransitionTimestamps']> => {
+  const known = old.phaseTransitionTimestamps ?? []
+  return known.some((entry) => entry.phase === phase) ? known : [...known, { phase, phaseTransitionTimestamp: now }]
+}
+
+const nextPhase = ({ vmi, pod, failedDataVolume }: InstanceFacts): Phase => {
+  const phase = vmi.status?.phase ?? 'Pending'
+  const launcher = isProvisioningPod(pod) ? undefined : pod
+  switch (phase) {
+    case 'Pending':
+      if (launcher !== undefined) return 'Scheduling'
+      return vmi.metadata.deletionTimestamp !== undefined || failedDataVolume ? 'Failed' : 'Pending'
+    case 'Scheduling':
+      if (launcher === undefined) return 'Failed'
+      if (isPodReady(launcher) && vmi.metadata.deletionTimestamp === undefined) return 'Scheduled'
+      return isPodDown(launcher) || launcher.metadata.deletionTimestamp !== undefined ? 'Failed' : 'Scheduling'
+    case 'Scheduled':
+    case 'Running':
+      return launcher === undefined ? 'Failed' : phase
+    case 'Succeeded':
+    case 'Failed':
+    case 'Unknown':
+      return phase
+  }
+}
+
+const conditionsOf = (facts: InstanceFacts): KubeVirtCondition[] => {
+  const { vmi, pod, syncError, now, waitsForConsumer } = facts
+  const phase = vmi.status?.phase ?? 'Pending'
+  let conditions = withCondition(vmi.status?.conditions, readyCondition(vmi, pod), now)
+  if (phase === 'Pending' && waitsForConsumer) conditions = withCondition(conditions, { type: 'Provisioning', status: 'True' }, now)
+  if (phase === 'Scheduling') conditions = withoutCondition(conditions, 'Provisioning')
+  if (phase === 'Pending' || phase === 'Scheduling') conditions = withScheduling(conditions, facts)
+  if (phase === 'Running' || phase === 'Scheduled') return conditions
+  return syncError === undefined
+    ? withoutCondition(conditions, 'Synchronized')
+    : withCondition(conditions, { type: 'Synchronized', status: 'False', ...syncError }, now)
+}
+
+const withScheduling = (conditions: KubeVirtCondition[], { pod, syncError, now }: InstanceFacts): KubeVirtCondition[] => {
+  const scheduled = pod?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  if (scheduled?.status === 'False') {
+    const { reason, message } = scheduled
+    return withCondition(
+      conditions,
+      { type: 'PodScheduled', status: 'False', ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) },
+      now,
+    )
+  }
+  if (syncError?.reason === 'FailedPvcNotFound' && pod === undefined) {
+    return withCondition(conditions, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: syncError.message }, now)
+  }
+  return withoutCondition(conditions, 'PodScheduled')
+}
+
+type ReadyDraft = { type: 'Ready'; status: 'True' | 'False'; reason?: string; message?: string }
+
+const readyCondition = (vmi: VirtualMachineInstance, pod: Pod | undefined): ReadyDraft => {
+  const no = (reason: string, message: string): ReadyDraft => ({ type: 'Ready', status: 'False', reason, message })
+  if (pod === undefined || isProvisioningPod(pod)) return no('PodNotExists', 'virt-launcher pod has not yet been scheduled')
+  if (isPodDown(pod) || pod.metadata.deletionTimestamp !== undefined) return no('PodTerminating', 'virt-launcher pod is terminating')
+  if (vmi.status?.phase !== 'Running') return no('GuestNotRunning', 'Guest VM is not reported as running')
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready')
+  if (ready === undefined) return no('PodConditionMissing', 'virt-launcher pod is missing the Ready condition')
+  return ready.status === 'True' ? { type: 'Ready', status: 'True' } : no(ready.reason ?? 'ContainersNotReady', ready.message ?? '')
+}
+
+const targets = 'abcdefghijklmnopqrstuvwxyz'
+
+const volumeStatuses = ({ vmi, claims }: InstanceFacts): VolumeStatus[] =>
+  (vmi.spec.volumes ?? []).map((volume, index) => {
+    const old = vmi.status?.volumeStatus?.find(({ name }) => name === volume.name)
+    const claim = claims.find(({ metadata }) => metadata.name === claimNameOf(volume))
+    const bus = vmi.spec.domain.devices.disks?.find(({ name }) => name === volume.name)?.disk?.bus ?? 'virtio'
+    const target = old?.target ?? (vmi.status?.phase === 'Running' ? `${bus === 'virtio' ? 'v' : 's'}d${targets[index % 26]}` : '')
+    if (claim === undefined) return { name: volume.name, target, ...(volume.cloudInitNoCloud === undefined ? {} : { size: 1_048_576 }) }
+    return {
+      name: volume.name,
+      target,
+      persistentVolumeClaimInfo: {
+        claimName: claim.metadata.name,
+        accessModes: claim.spec.accessModes ?? [],
+        volumeMode: claim.spec.volumeMode ?? 'Filesystem',
+        capacity: { storage: claim.status?.capacity?.storage ?? '0' },
+        requests: { storage: `${quantity(claim.spec.resources?.requests?.storage)}` },
+      },
+    }
+  })
+
+/** The primary NIC has the pod's address; a secondary one what Multus reports of it. */
+export const podInterfaces = (vmi: VirtualMachineInstance, pod: Pod): VmiInterface[] => {
+  const networks = (vmi.spec.networks ?? []).filter(({ name }) => vmi.spec.domain.devices.interfaces?.some((nic) => nic.name === name))
+  return networks.map((network, index) => {
+    const isPrimary = network.pod !== undefined || network.multus?.default === true
+    const prefix = isPrimary ? undefined : secondaryPrefix(vmi, network.multus?.networkName ?? '')
+    const annotation = (key: string) => pod.metadata.annotations?.[`${prefix ?? primaryPrefix(pod)}/${key}`]
+    const address = annotation('ip_address') ?? (isPrimary ? pod.status?.podIP : undefined)
+    const mac = vmi.spec.domain.devices.interfaces?.find((nic) => nic.name === network.name)?.macAddress ?? annotation('mac_address')
+    return {
+      name: network.name,
+      infoSource: 'domain',
+      podInterfaceName: isPrimary ? 'eth0' : `pod${index}`,
+      queueCount: 1,
+      linkState: 'up',
+      ...(address === undefined ? {} : { ipAddress: address.split(',')[0] ?? address, ipAddresses: address.split(',') }),
+      ...(mac === undefined ? {} : { mac }),
+    }
+  })
+}
+
+const secondaryPrefix = (vmi: VirtualMachineInstance, networkName: string): string => {
+  const [namespace, name] = networkName.includes('/') ? networkName.split('/') : [vmi.metadata.namespace, networkName]
+  return `${name}.${namespace}.ovn.kubernetes.io`
+}
+
+/** Kube-OVN's annotations of the pod's first NIC stand under the provider of its network: `ovn`, or `<nad>.<ns>.ovn`. */
+const primaryPrefix = (pod: Pod): string => {
+  const [namespace, name] = (pod.metadata.annotations?.['v1.multus-cni.io/default-network'] ?? '').split('/')
+  return name === undefined ? 'ovn.kubernetes.io' : `${name}.${namespace}.ovn.kubernetes.io`
+}
+
+export const isPaused = (vmi: VirtualMachineInstance): boolean => isTrue(vmi.status?.conditions, 'Paused')

@@ -1,0 +1,168 @@
+import { formatBytes, quantity } from '../quantity.ts'
+import type { Container, Pod } from '../kubelet/types.ts'
+import { controllerReference } from './instancetype.ts'
+import type { Names } from '../names.ts'
+import type { VirtualMachineInstance, VmiSpec, VmVolume } from './types.ts'
+import { instanceId, vcpusOf } from './virtual-machine-instance.ts'
+
+const image = 'quay.io/kubevirt/virt-launcher:v1.9.0'
+const mebi = 2 ** 20
+/** The grace period of the pod exceeds the guest's, so that the guest is never cut short by its pod. Source: virt-controller/services/template.go. */
+const gracePadding = 15
+
+/** Annotation of a pod that only makes its claims bind; no machine runs in it. */
+export const provisioningAnnotation = 'kubevirt.io/ephemeral-provisioning'
+
+export type LauncherOptions = { names: Names; provisioningOnly: boolean }
+
+/** The pod that a guest runs in. Its name is drawn from the instance's UID: twice built, once created. */
+export const buildLauncherPod = (vmi: VirtualMachineInstance, { names, provisioningOnly }: LauncherOptions) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name: podName(vmi, names, provisioningOnly),
+    namespace: vmi.metadata.namespace ?? '',
+    labels: launcherLabels(vmi),
+    annotations: launcherAnnotations(vmi, provisioningOnly),
+    ownerReferences: [controllerReference(vmi)],
+  },
+  spec: launcherSpec(vmi, provisioningOnly),
+})
+
+/** Upstream's `virt-launcher-<name>-` with a generated suffix; a long name is cut as the API server cuts generateName. */
+const podName = (vmi: VirtualMachineInstance, names: Names, provisioningOnly: boolean): string =>
+  `${`virt-launcher-${vmi.metadata.name}-`.slice(0, 248)}${names.suffix(vmi.metadata.uid, provisioningOnly ? 'provisioning' : 'launcher')}`
+
+const launcherLabels = (vmi: VirtualMachineInstance): Record<string, string> => ({
+  ...vmi.metadata.labels,
+  'kubevirt.io': 'virt-launcher',
+  'kubevirt.io/created-by': vmi.metadata.uid,
+  'vm.kubevirt.io/name': hostname(vmi),
+  'vmi.kubevirt.io/id': instanceId(vmi.metadata.name),
+})
+
+const hostname = (vmi: VirtualMachineInstance): string => (vmi.spec.hostname ?? vmi.metadata.name.split('.')[0] ?? '').slice(0, 63).replace(/-+$/, '')
+
+const notCopied = ['kubectl.kubernetes.io', 'kubevirt.io/storage-observed-api-version', 'kubevirt.io/latest-observed-api-version']
+
+const launcherAnnotations = (vmi: VirtualMachineInstance, provisioningOnly: boolean): Record<string, string> => ({
+  'kubevirt.io/domain': vmi.metadata.name,
+  ...Object.fromEntries(Object.entries(vmi.metadata.annotations ?? {}).filter(([key]) => !notCopied.some((prefix) => key.startsWith(prefix)))),
+  'kubectl.kubernetes.io/default-container': 'compute',
+  'kubevirt.io/migrationTransportUnix': 'true',
+  'descheduler.alpha.kubernetes.io/request-evict-only': '',
+  ...(provisioningOnly ? { [provisioningAnnotation]: 'true' } : {}),
+  ...networkAnnotations(vmi),
+})
+
+/** Multus reads these: the network that replaces the pod network, and the ones beside it. */
+const networkAnnotations = (vmi: VirtualMachineInstance): Record<string, string> => {
+  const qualified = (name: string) => (name.includes('/') ? name : `${vmi.metadata.namespace}/${name}`)
+  const primary = vmi.spec.networks?.find((network) => network.multus?.default === true)?.multus?.networkName
+  const secondary = (vmi.spec.networks ?? []).flatMap(({ name, multus }, index) => {
+    if (multus === undefined || multus.default === true) return []
+    const [namespace, network] = qualified(multus.networkName).split('/')
+    const mac = vmi.spec.domain.devices.interfaces?.find((nic) => nic.name === name)?.macAddress
+    return [{ name: network, namespace, interface: `pod${index}`, ...(mac === undefined ? {} : { mac }) }]
+  })
+  return {
+    ...(primary === undefined ? {} : { 'v1.multus-cni.io/default-network': qualified(primary) }),
+    ...(secondary.length === 0 ? {} : { 'k8s.v1.cni.cncf.io/networks': JSON.stringify(secondary) }),
+  }
+}
+
+const launcherSpec = (vmi: VirtualMachineInstance, provisioningOnly: boolean): Pod['spec'] & Record<string, unknown> => {
+  const { spec } = vmi
+  return {
+    hostname: hostname(vmi),
+    ...(spec.subdomain === undefined ? {} : { subdomain: spec.subdomain }),
+    restartPolicy: 'Never',
+    terminationGracePeriodSeconds: (spec.terminationGracePeriodSeconds ?? 30) + 2 * gracePadding,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    nodeSelector: { 'kubernetes.io/arch': spec.architecture ?? 'amd64', 'kubevirt.io/schedulable': 'true', ...spec.nodeSelector },
+    ...(spec.affinity === undefined ? {} : { affinity: spec.affinity }),
+    ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
+    ...(spec.topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints: spec.topologySpreadConstraints as never }),
+    ...(spec.schedulerName === undefined ? {} : { schedulerName: spec.schedulerName }),
+    ...(spec.priorityClassName === undefined ? {} : { priorityClassName: spec.priorityClassName }),
+    readinessGates: [{ conditionType: 'kubevirt.io/virtual-machine-unpaused' }],
+    securityContext: { fsGroup: 107, runAsGroup: 107, runAsNonRoot: true, runAsUser: 107, seccompProfile: { type: 'RuntimeDefault' } },
+    volumes: podVolumes(spec),
+    ...(logsConsole(spec) && !provisioningOnly ? { initContainers: [consoleLogContainer] } : {}),
+    containers: [computeContainer(vmi, provisioningOnly)],
+  }
+}
+
+/** Whether the serial console is kept as the log of a container; KubeVirt's default is yes. */
+export const logsConsole = ({ domain: { devices } }: VmiSpec): boolean =>
+  devices.autoattachSerialConsole !== false && (devices.logSerialConsole ?? true)
+
+const consoleLogContainer: Container = {
+  name: 'guest-console-log',
+  image,
+  command: ['/usr/bin/virt-tail'],
+  args: ['--logfile', '/var/run/kubevirt-private/virt-serial0-log'],
+  restartPolicy: 'Always',
+  resources: { requests: { cpu: '5m', memory: '35M' }, limits: { cpu: '15m', memory: '60M' } },
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true, runAsUser: 107 },
+}
+
+const computeContainer = (vmi: VirtualMachineInstance, provisioningOnly: boolean): Container => ({
+  name: 'compute',
+  image,
+  command: provisioningOnly ? ['/bin/bash'] : ['/usr/bin/virt-launcher-monitor'],
+  args: provisioningOnly ? ['-c', 'echo', 'bound PVCs'] : ['--name', vmi.metadata.name, '--uid', vmi.metadata.uid, '--namespace', vmi.metadata.namespace ?? ''],
+  resources: launcherResources(vmi.spec),
+  volumeDevices: claimNames(vmi.spec).map(({ name }) => ({ name, devicePath: `/dev/${name}` })),
+  volumeMounts: [{ name: 'private', mountPath: '/var/run/kubevirt-private' }],
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] }, runAsNonRoot: true, runAsUser: 107 },
+})
+
+const claimNames = (spec: VmiSpec): { name: string; claimName: string }[] =>
+  (spec.volumes ?? []).flatMap((volume) => {
+    const claimName = claimNameOf(volume)
+    return claimName === undefined ? [] : [{ name: volume.name, claimName }]
+  })
+
+/** The claim behind a volume; a DataVolume's claim has its name. */
+export const claimNameOf = (volume: VmVolume): string | undefined => volume.persistentVolumeClaim?.claimName ?? volume.dataVolume?.name
+
+const podVolumes = (spec: VmiSpec): NonNullable<Pod['spec']['volumes']> => [
+  { name: 'private', emptyDir: {} },
+  ...claimNames(spec).map(({ name, claimName }) => ({ name, persistentVolumeClaim: { claimName } })),
+  ...(spec.volumes ?? []).flatMap((volume) => {
+    const source = volume.cloudInitNoCloud ?? volume.cloudInitConfigDrive
+    const secret = source?.secretRef?.name ?? volume.secret?.secretName
+    const network = source?.networkDataSecretRef?.name
+    return [
+      ...(secret === undefined ? [] : [{ name: `${volume.name}-udata`, secret: { secretName: secret } }]),
+      ...(network === undefined ? [] : [{ name: `${volume.name}-ndata`, secret: { secretName: network } }]),
+    ]
+  }),
+]
+
+/** CPU at KubeVirt's allocation ratio of 10, memory of the guest plus what runs beside it. */
+const launcherResources = (spec: VmiSpec): NonNullable<Container['resources']> => {
+  const { cpu, memory, resources } = spec.domain
+  const guest = quantity(memory?.guest ?? resources?.requests?.['memory'] ?? '512Mi')
+  const vcpus = vcpusOf(spec)
+  const request = `${formatBytes(guest + memoryOverhead(spec))}`
+  if (cpu?.dedicatedCpuPlacement === true) {
+    const exact = { cpu: `${vcpus}`, memory: request, 'devices.kubevirt.io/kvm': '1' }
+    return { requests: exact, limits: exact }
+  }
+  const devices = { 'devices.kubevirt.io/kvm': '1', 'devices.kubevirt.io/tun': '1', 'devices.kubevirt.io/vhost-net': '1' }
+  return { requests: { cpu: `${vcpus * 100}m`, ...resources?.requests, memory: request, ...devices }, limits: { ...resources?.limits, ...devices } }
+}
+
+/**
+ * Bytes that a launcher needs beyond its guest's memory: page tables, the launcher's own processes (240 MiB), 8 MiB per vCPU and for
+ * the I/O thread, 32 MiB of video memory. Source: KubeVirt pkg/hypervisor/kvm, `GetMemoryOverhead`.
+ */
+export const memoryOverhead = (spec: VmiSpec): number => {
+  const guest = quantity(spec.domain.memory?.guest ?? spec.domain.resources?.requests?.['memory'] ?? '512Mi')
+  const graphics = spec.domain.devices.autoattachGraphicsDevice === false ? 0 : 32 * mebi
+  const pinned = spec.domain.cpu?.dedicatedCpuPlacement === true ? 100 * mebi : 0
+  return Math.ceil(guest / 512) + (240 + 8 * vcpusOf(spec) + 8) * mebi + graphics + pinned
+}

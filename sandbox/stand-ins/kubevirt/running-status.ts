@@ -1,0 +1,70 @@
+import type { Claim } from '../csi/types.ts'
+import type { Pod } from '../kubelet/types.ts'
+import { quantity, formatBytes } from '../quantity.ts'
+import { isTrue, withCondition, withoutCondition } from './conditions.ts'
+import { podInterfaces, transitions } from './instance-status.ts'
+import type { KubeVirtCondition, VirtualMachineInstance, VmiInterface } from './types.ts'
+
+type Status = NonNullable<VirtualMachineInstance['status']>
+
+/** The status with which virt-handler reports a machine that has begun to run. */
+export const runningStatus = (vmi: VirtualMachineInstance, { pod, claims, paused, now }: { pod: Pod; claims: readonly Claim[]; paused: boolean; now: string }): Status => {
+  const { cpu, memory, machine, resources } = vmi.spec.domain
+  const guest = formatBytes(quantity(memory?.guest ?? resources?.requests?.['memory'] ?? '512Mi'))
+  const old = vmi.status ?? {}
+  return {
+    ...old,
+    phase: 'Running',
+    phaseTransitionTimestamps: transitions(old, 'Running', now),
+    interfaces: podInterfaces(vmi, pod),
+    currentCPUTopology: { cores: cpu?.cores ?? 1, sockets: cpu?.sockets ?? 1, threads: cpu?.threads ?? 1 },
+    memory: { guestAtBoot: guest, guestCurrent: guest, guestRequested: guest },
+    machine: { type: machine?.type ?? 'q35' },
+    migrationMethod: 'BlockMigration',
+    runtimeUser: 107,
+    volumeStatus: (old.volumeStatus ?? []).map((volume, index) => ({ ...volume, target: volume.target === '' ? diskTarget(vmi, volume.name, index) : volume.target })),
+    conditions: withPaused(withCondition(withMigratable(vmi, claims, now), { type: 'Ready', status: 'True' }, now), paused, now),
+  }
+}
+
+const diskTarget = (vmi: VirtualMachineInstance, name: string, index: number): string => {
+  const bus = vmi.spec.domain.devices.disks?.find((disk) => disk.name === name)?.disk?.bus ?? 'virtio'
+  return `${bus === 'virtio' ? 'v' : 's'}d${String.fromCharCode(97 + (index % 26))}`
+}
+
+const withMigratable = (vmi: VirtualMachineInstance, claims: readonly Claim[], now: string): KubeVirtCondition[] => {
+  const conditions = vmi.status?.conditions
+  const bound = claims.find(({ spec }) => !(spec.accessModes ?? []).includes('ReadWriteMany'))
+  const bridged = vmi.spec.domain.devices.interfaces?.some((nic) => nic.bridge !== undefined && vmi.spec.networks?.some(({ name, pod }) => name === nic.name && pod !== undefined))
+  const allowed = vmi.metadata.annotations?.['kubevirt.io/allow-pod-bridge-network-live-migration'] !== undefined
+  if (bound !== undefined) {
+    const message = `cannot migrate VMI: PVC ${bound.metadata.name} is not shared, live migration requires that all PVCs must be shared (using ReadWriteMany access mode)`
+    return withCondition(conditions, { type: 'LiveMigratable', status: 'False', reason: 'DisksNotLiveMigratable', message }, now)
+  }
+  if (bridged === true && !allowed) {
+    const message = 'cannot migrate VMI which does not use masquerade, bridge with kubevirt.io/allow-pod-bridge-network-live-migration VM annotation or a migratable plugin to connect to the pod network'
+    return withCondition(conditions, { type: 'LiveMigratable', status: 'False', reason: 'InterfaceNotLiveMigratable', message }, now)
+  }
+  return withCondition(conditions, { type: 'LiveMigratable', status: 'True' }, now)
+}
+
+const withPaused = (conditions: KubeVirtCondition[], paused: boolean, now: string): KubeVirtCondition[] =>
+  paused
+    ? withCondition(conditions, { type: 'Paused', status: 'True', reason: 'PausedByUser', message: 'VMI was paused by user' }, now)
+    : withoutCondition(conditions, 'Paused')
+
+export type AgentFacts = { interfaces: VmiInterface[] | undefined; paused: boolean; agent: boolean; now: string }
+
+/** What changes while a machine runs: paused or not, and the guest agent once it has connected. */
+export const agentStatus = (vmi: VirtualMachineInstance, { interfaces, paused, agent, now }: AgentFacts): Status => {
+  const old = vmi.status ?? {}
+  const known = interfaces ?? old.interfaces ?? []
+  const conditions = withPaused(old.conditions ?? [], paused, now)
+  if (!agent) return { ...old, conditions, interfaces: known }
+  return {
+    ...old,
+    conditions: isTrue(conditions, 'AgentConnected') ? conditions : withCondition(conditions, { type: 'AgentConnected', status: 'True' }, now),
+    interfaces: known.map((nic, index) => ({ ...nic, infoSource: 'domain, guest-agent', interfaceName: `eth${index}` })),
+    guestOSInfo: { name: 'Linux', kernelRelease: '6.12', id: 'linux', prettyName: 'Linux', machine: 'x86_64', ...old.guestOSInfo },
+  }
+}
