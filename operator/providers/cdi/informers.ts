@@ -15,7 +15,7 @@ export const dataVolumeInformer: InformerSpec<DataVolume> = {
     return {
       apiVersion: volume.apiVersion,
       kind: volume.kind,
-      metadata: madeMetadata(volume.metadata),
+      metadata: { ...madeMetadata(volume.metadata), ...creationOf(volume.metadata) },
       spec: dataSourceOf(volume),
       status: {
         ...phase === undefined ? {} : { phase },
@@ -62,3 +62,5 @@ const failureOf = ({ status }: RawDataVolume): string | undefined => {
 
 const dataSourceOf = ({ metadata, spec: { sourceRef } }: RawDataVolume): DataVolume['spec'] =>
   sourceRef === undefined ? {} : { dataSource: keyOf({ name: sourceRef.name, namespace: sourceRef.namespace ?? metadata.namespace ?? '' }) }
+
+const creationOf = ({ creationTimestamp }: KubeObject['metadata']) => creationTimestamp === undefined ? {} : { creationTimestamp }

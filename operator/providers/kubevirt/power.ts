@@ -6,13 +6,14 @@ import type { LauncherPod, MachineCondition, VirtualMachine, VirtualMachineInsta
 export type Power = 'gone' | 'starting' | 'running' | 'ended' | 'stopping' | 'stopped' | 'deleting'
 
 /**
- * Reads the power from the objects, not from `printableStatus` where they say more: "Stopped" also shows briefly before the first start.
- * Source of the table: kubevirt v1.9.0, pkg/virt-controller/watch/vm.
+ * Reads the power from the objects, not from `printableStatus` where they say more. Source of the table: kubevirt v1.9.0,
+ * pkg/virt-controller/watch/vm.
+ * @param hasRun - the machine has run since it was last told to: "Stopped" also shows briefly before the first start.
  */
-export const powerOf = (machine: VirtualMachine | undefined, run: VirtualMachineInstance | undefined): Power => {
+export const powerOf = (machine: VirtualMachine | undefined, run: VirtualMachineInstance | undefined, hasRun: boolean): Power => {
   if (machine === undefined) return run === undefined ? 'gone' : 'deleting'
   if (machine.metadata.deletionTimestamp !== undefined) return 'deleting'
-  if (run === undefined) return machine.spec.runStrategy === 'Halted' || hasStoppedByItself(machine) ? 'stopped' : 'starting'
+  if (run === undefined) return machine.spec.runStrategy === 'Halted' || (hasRun && hasStoppedByItself(machine)) ? 'stopped' : 'starting'
   if (run.status.phase === 'Succeeded') return machine.spec.runStrategy === 'Halted' ? 'stopping' : 'ended'
   if (run.metadata.deletionTimestamp !== undefined || machine.spec.runStrategy === 'Halted') return 'stopping'
   return run.status.phase === 'Running' || run.status.phase === 'Unknown' ? 'running' : 'starting'

@@ -1,0 +1,50 @@
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { Image, ImageStatus } from '../../../crds/v1alpha1/image.ts'
+import { dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
+import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
+import { type Kind, watch } from '../../runtime/kind.ts'
+import type { Cache } from '../../runtime/store.ts'
+import type { OperatorSettings } from '../../settings.ts'
+import { ownersOf } from '../stored.ts'
+import { volumeTypeInformer } from '../volume-type/store.ts'
+import { finalizeImage } from './finalize.ts'
+import { announce, checkSource, ensureDataSource, ensureImport, ensureSnapshot } from './import.ts'
+import { type ImageFacts, observeImage } from './observe.ts'
+import { imageStatus } from './status.ts'
+import { imageInformer } from './store.ts'
+
+/** Image → an import, a snapshot of it where the storage can, and the DataSource that every launch clones. */
+export const imageController = (settings: OperatorSettings): Kind<Image, ImageFacts, ImageStatus> => ({
+  name: 'image',
+  informer: imageInformer,
+  finalizer: 'kumulus.dev/image',
+  watches: [
+    watch(dataVolumeInformer, (volume, cache) => [...ownersOf(imageInformer)(volume, cache), ...imageOfClone(volume.spec.dataSource, cache)]),
+    watch(claimInformer, ownersOf(imageInformer)),
+    watch(volumeSnapshotInformer, ownersOf(imageInformer)),
+    watch(dataSourceInformer, ownersOf(imageInformer)),
+    watch(volumeTypeInformer, (_type, cache) => unfinished(cache)),
+    watch(storageClassInformer, (_storage, cache) => unfinished(cache)),
+    watch(volumeSnapshotClassInformer, (_snapshots, cache) => unfinished(cache)),
+  ],
+  observe: observeImage(settings),
+  steps: {
+    source: checkSource,
+    import: ensureImport,
+    snapshot: ensureSnapshot,
+    dataSource: ensureDataSource,
+    announce,
+  },
+  finalize: finalizeImage,
+  status: imageStatus,
+})
+
+/** A clone that ends may be what the deletion of its image waits for. */
+const imageOfClone = (dataSource: string | undefined, cache: Cache): string[] => {
+  const source = dataSource === undefined ? undefined : cache.of(dataSourceInformer).get(dataSource)
+  return source === undefined ? [] : ownersOf(imageInformer)(source, cache)
+}
+
+/** Images that the platform's storage may have kept waiting. */
+const unfinished = (cache: Cache): string[] =>
+  [...cache.of(imageInformer).list()].filter(({ status }) => status?.state !== 'available').map(({ metadata }) => keyOf(metadata))

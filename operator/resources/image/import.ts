@@ -1,0 +1,88 @@
+import type { Image } from '../../../crds/v1alpha1/image.ts'
+import { buildDataSource } from '../../providers/cdi/data-source.ts'
+import { buildDataVolume } from '../../providers/cdi/data-volume.ts'
+import { dataVolumeResource } from '../../providers/cdi/resources.ts'
+import { buildVolumeSnapshot } from '../../providers/csi/volume-snapshot.ts'
+import type { StepContext } from '../../runtime/kind.ts'
+import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { notFound } from '../waiting-for.ts'
+import type { ImageFacts } from './observe.ts'
+
+type Context = StepContext<Image, ImageFacts>
+
+/** Sources whose time has not come are accepted by the API and said to be unserved here, never passed over. */
+export const checkSource = ({ object: { spec: { source } } }: Context): Outcome => {
+  if (source.http !== undefined) return ready
+  const given = Object.keys(source).join(', ')
+  return blocked('SourceNotSupported', `source.${given} is not supported yet: create a new Image with source.http`)
+}
+
+/**
+ * One import an image, ever: the source is immutable, so a corrected one is a new Image. CDI itself tries a failing transfer again, with back-off; one
+ * that it has given up is thrown away after a while and begun anew.
+ */
+export const ensureImport = async ({ object, facts, apply, remove, now }: Context): Promise<Outcome> => {
+  const { dataVolume } = facts
+  if (isImported(facts)) return ready
+  if (dataVolume === undefined) {
+    if (facts.storageClassName === undefined) return notFound('VolumeType', 'of the default storage', undefined)
+    await apply(buildImport(object, facts))
+    return waiting('Importing', `${facts.id} is being imported`)
+  }
+  const { failure } = dataVolume.status
+  if (failure === undefined) return waiting('Importing', `${facts.id} is being imported`)
+  if (dataVolume.status.phase === 'Failed') {
+    const rest = Date.parse(dataVolume.metadata.creationTimestamp ?? '') + retryAfterMs - now
+    if (rest > 0) return waiting('ImportFailed', wordsFor(failure), rest)
+    await remove(dataVolumeResource, dataVolume)
+  }
+  return waiting('ImportFailed', wordsFor(failure))
+}
+
+/** Cloning a snapshot is quick where cloning a claim copies; where the storage can't, the claim does. */
+export const ensureSnapshot = async ({ object, facts, apply }: Context): Promise<Outcome> => {
+  if (facts.snapshotClass === undefined && facts.snapshot === undefined) return ready
+  if (facts.snapshot === undefined) await apply(buildImageSnapshot(object, facts))
+  if (facts.snapshot?.status.error !== undefined) return waiting('Importing', `the snapshot that clones are made from fails: ${facts.snapshot.status.error}`)
+  // Cloning a snapshot that isn't ready hangs (containerized-data-importer#4061).
+  return facts.snapshot?.status.readyToUse === true ? ready : waiting('Importing', `${facts.id} is being imported`)
+}
+
+export const ensureDataSource = async ({ object, facts, apply }: Context): Promise<Outcome> => {
+  await apply(buildImageSource(object, facts))
+  return facts.dataSource?.status.ready === true ? ready : waiting('Importing', `${facts.id} is being imported`)
+}
+
+/** Said once: the steps before it are done and the status doesn't know yet. */
+export const announce = ({ object, facts, event }: Context): Outcome => {
+  if (object.status?.state !== 'available') event('Normal', 'Available', `${facts.id} is available`)
+  return ready
+}
+
+export const buildImport = ({ metadata, spec }: Image, { id, storageClassName }: ImageFacts) => buildDataVolume({
+  name: id,
+  namespace: metadata.namespace ?? '',
+  source: { http: { url: spec.source.http?.url ?? '', ...spec.source.http?.checksum === undefined ? {} : { checksum: spec.source.http.checksum } } },
+  size: spec.minSize ?? defaultSize,
+  ...storageClassName === undefined ? {} : { storageClassName },
+  // No machine will ever mount it: storage that waits for a first consumer would wait for ever.
+  bindImmediately: true,
+})
+
+export const buildImageSnapshot = ({ metadata }: Image, { id, snapshotClass }: ImageFacts) =>
+  buildVolumeSnapshot({ name: id, namespace: metadata.namespace ?? '', claim: id, snapshotClass: snapshotClass ?? '' })
+
+export const buildImageSource = ({ metadata }: Image, { id, snapshot }: ImageFacts) =>
+  buildDataSource({ name: id, namespace: metadata.namespace ?? '', of: snapshot === undefined ? { claim: id } : { snapshot: id } })
+
+/** A snapshot that can be cloned needs neither its DataVolume nor its claim any longer. */
+const isImported = ({ dataVolume, claim, snapshot }: ImageFacts): boolean =>
+  snapshot?.status.readyToUse === true || dataVolume?.status.phase === 'Succeeded' || (dataVolume === undefined && claim?.status.phase === 'Bound')
+
+/** Room for an image whose size nobody has said: what Debian's and Ubuntu's cloud images unpack to, with some to spare. */
+const defaultSize = '10Gi'
+
+const retryAfterMs = 5 * 60_000
+
+const wordsFor = (failure: string): string =>
+  `the import fails and is tried again: ${failure.slice(0, 900)}; if the source is wrong, create a new Image with the right one`

@@ -1,0 +1,49 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { Image } from '../../../crds/v1alpha1/image.ts'
+import { byDataSource, dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
+import type { DataSource, DataVolume } from '../../providers/cdi/resources.ts'
+import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
+import type { Claim, VolumeSnapshot } from '../../providers/csi/resources.ts'
+import { snapshotClassFor } from '../../providers/csi/volume-snapshot.ts'
+import { madeFor } from '../../providers/made.ts'
+import type { Cache } from '../../runtime/store.ts'
+import type { OperatorSettings } from '../../settings.ts'
+import { titleOf } from '../waiting-for.ts'
+import { volumeTypeInformer } from '../volume-type/store.ts'
+
+export type ImageFacts = {
+  /** Also the name of all that is made for it: no Volume of the tenant's can have it. */
+  id: string
+  /** Undefined while the default VolumeType isn't there. */
+  storageClassName: string | undefined
+  dataVolume: DataVolume | undefined
+  claim: Claim | undefined
+  /** Undefined where the storage can't take snapshots: clones are then made from the claim. */
+  snapshotClass: string | undefined
+  snapshot: VolumeSnapshot | undefined
+  dataSource: DataSource | undefined
+  /** Titles of volumes that are being cloned from it now. */
+  clones: readonly string[]
+}
+
+export const observeImage = (settings: OperatorSettings) => (image: Image, cache: Cache): ImageFacts => {
+  const id = idOf(idPrefixes.image, image.metadata.uid)
+  const key = keyOf({ ...image.metadata, name: id })
+  const claim = madeFor(image, cache.of(claimInformer).get(key))
+  const storageClassName = settings.storageClassForImages ??
+    cache.of(volumeTypeInformer).get(settings.defaultVolumeType)?.spec.storageClassName
+  const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassName ?? '')
+  return {
+    id,
+    storageClassName,
+    dataVolume: madeFor(image, cache.of(dataVolumeInformer).get(key)),
+    claim,
+    snapshotClass: snapshotClassFor(storageClass, cache.of(volumeSnapshotClassInformer).list()),
+    snapshot: madeFor(image, cache.of(volumeSnapshotInformer).get(key)),
+    dataSource: madeFor(image, cache.of(dataSourceInformer).get(key)),
+    clones: cache.of(dataVolumeInformer).by(byDataSource, key).filter(isCloning).map(({ metadata }) => titleOf('Volume', metadata.name)),
+  }
+}
+
+const isCloning = ({ status: { phase } }: DataVolume): boolean => phase !== 'Succeeded' && phase !== 'Failed'

@@ -1,0 +1,30 @@
+import type { Image, ImageStatus } from '../../../crds/v1alpha1/image.ts'
+import { progressOf } from '../../providers/cdi/data-volume.ts'
+import { conditionsOf } from '../../runtime/conditions.ts'
+import type { StatusInput } from '../../runtime/kind.ts'
+import type { ImageFacts } from './observe.ts'
+
+type Input = StatusInput<Image, ImageFacts>
+
+export const imageStatus = ({ object, facts, outcome, now }: Input): ImageStatus => {
+  const generation = object.metadata.generation ?? 0
+  const state = stateOf({ object, outcome })
+  const size = facts.claim?.status.capacity ?? facts.claim?.spec.requested ?? facts.snapshot?.status.restoreSize
+  const progress = state === 'available' ? '100%' : progressOf(facts.dataVolume)
+  return {
+    observedGeneration: generation,
+    conditions: conditionsOf({ previous: object.status?.conditions, generation, outcome, now, readyReason: 'Available' }),
+    imageID: facts.id,
+    state,
+    ...progress === undefined ? {} : { progress },
+    ...size === undefined ? {} : { size },
+    ...facts.dataSource === undefined ? {} : { dataSource: { name: facts.dataSource.metadata.name } },
+  }
+}
+
+/** Available once is available for good: a later pass that has to wait takes the image from nobody. */
+const stateOf = ({ object, outcome }: Pick<Input, 'object' | 'outcome'>): NonNullable<ImageStatus['state']> => {
+  if (object.metadata.deletionTimestamp !== undefined) return 'deregistered'
+  if (outcome.kind === 'ready' || (object.status?.state === 'available' && outcome.kind === 'waiting')) return 'available'
+  return outcome.kind === 'blocked' || outcome.reason === 'ImportFailed' ? 'failed' : 'pending'
+}

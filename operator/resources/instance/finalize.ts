@@ -1,0 +1,36 @@
+import { volume } from '../../../crds/v1alpha1/volume.ts'
+import { virtualMachineResource } from '../../providers/kubevirt/resources.ts'
+import type { Step } from '../../runtime/kind.ts'
+import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { ensureGone } from '../ensure-gone.ts'
+import type { AddressLedger } from '../subnet/ledger.ts'
+import type { InstanceFacts } from './observe.ts'
+import type { StoredInstance } from './store.ts'
+
+/**
+ * The machine first, with the time that its guest needs to shut down; then the disks that go with it, which nothing mounts any more. The Secrets
+ * carry our ownerReference and go by garbage collection.
+ */
+export const finalizeInstance = (ledger: AddressLedger): Readonly<Record<string, Step<StoredInstance, InstanceFacts>>> => ({
+  // Admission refuses such a deletion. Where it was not asked, what can't be undone can still be put off.
+  protection: ({ object }) => object.spec.disableAPITermination
+    ? blocked('TerminationProtected', 'disableAPITermination is true: set it to false to terminate the instance') : ready,
+  machine: async ({ facts: { machine, run, id }, remove, event }) => {
+    if (machine !== undefined && machine.metadata.deletionTimestamp === undefined) event('Normal', 'Terminating', `terminating ${id}`)
+    const gone = await ensureGone(remove, virtualMachineResource, machine)
+    return gone.kind === 'ready' && run === undefined ? ready : shuttingDown(id)
+  },
+  volumes: async ({ facts: { disks, id }, remove }) => {
+    const going = disks.flatMap(disk => disk.deleteOnTermination && disk.volume !== undefined ? [disk.volume] : [])
+    for (const each of going) await remove(volume, each)
+    return going.length === 0 ? ready : shuttingDown(id)
+  },
+  terminated: ({ object, facts: { subnet, id } }) => {
+    if (subnet !== undefined) ledger.release(subnet.metadata.uid, object.metadata.uid)
+    // Whoever watches sees the last state too.
+    return object.status?.state === 'terminated' ? ready : shuttingDown(id, 10)
+  },
+})
+
+/** @param after - milliseconds; an event brings the key back too, this is for the deletion that was over before its answer came. */
+const shuttingDown = (id: string, after = 500): Outcome => waiting('ShuttingDown', `${id} is being terminated`, after)

@@ -1,0 +1,91 @@
+import { idOf, idPrefixes, macOf } from '../../../crds/ids.ts'
+import { networkNameOf } from '../../providers/kube-ovn/network-attachment.ts'
+import { podNetworkAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
+import { firmwareUUID } from '../../providers/kubevirt/firmware.ts'
+import { instancetypeName } from '../../providers/kubevirt/instancetype.ts'
+import { unschedulable } from '../../providers/kubevirt/power.ts'
+import { buildVirtualMachine, type MachineDisk, type MachineNetwork } from '../../providers/kubevirt/virtual-machine.ts'
+import type { StepContext } from '../../runtime/kind.ts'
+import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { ownerLabels } from '../../runtime/ownership.ts'
+import { attachmentOf } from '../subnet/network.ts'
+import { userDataApplied } from './annotations.ts'
+import { groupLabels } from './groups.ts'
+import type { InstanceFacts } from './observe.ts'
+import { forgetShutdown, isOff, wantsToRun } from './power.ts'
+import type { StoredInstance } from './store.ts'
+import { publicKeySecretName, userDataSecretName } from './user-data.ts'
+import { launching } from './volumes.ts'
+
+type Context = StepContext<StoredInstance, InstanceFacts>
+
+/**
+ * Written whole while it is off and never while it runs: a machine that runs would take a new CPU count by migrating itself, and a newer operator's
+ * idea of a template would put every machine of the cloud into RestartRequired. What changes live has a step of its own.
+ */
+export const ensureMachine = async (context: Context): Promise<Outcome> => {
+  const { object, facts, apply, event } = context
+  if (!isOff(facts)) return ready
+  await forgetShutdown(context)
+  const desired = buildMachine(object, facts)
+  const starts = desired.spec.runStrategy === 'RerunOnFailure'
+  await apply(desired, { owned: true })
+  if (starts) event('Normal', facts.machine === undefined ? 'Launching' : 'Starting', `${facts.machine === undefined ? 'launching' : 'starting'} ${facts.id}`)
+  return starts ? launching(facts.id) : ready
+}
+
+/** Pure. Every fact that it needs is there once the steps before it are ready. */
+export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
+  const { id, subnet, disks, type } = facts
+  const labels = groupLabels(facts)
+  if (subnet === undefined || labels === undefined || type === undefined || facts.address?.kind !== 'chosen') {
+    throw new Error('a step before this one lets no such instance through')
+  }
+  const uuid = firmwareUUID(object.metadata.uid)
+  return buildVirtualMachine({
+    name: object.metadata.name,
+    namespace: object.metadata.namespace ?? '',
+    annotations: { [userDataApplied]: object.userData },
+    templateLabels: { ...ownerLabels(object), ...labels },
+    runStrategy: wantsToRun(object, facts.machine) ? 'RerunOnFailure' : 'Halted',
+    instancetype: instancetypeName(object.spec.instanceType),
+    architecture: type.spec.architecture === 'arm64' ? 'arm64' : 'amd64',
+    firmware: { uuid, serial: uuid },
+    hostname: hostNameOf(facts.address.address),
+    disks: disks.map(machineDisk),
+    network: networkOf(object, facts, facts.address.address),
+    availabilityZone: subnet.spec.availabilityZone,
+    ...object.userData === '' ? {} : { userDataSecret: userDataSecretName(id) },
+    ...object.spec.keyPairRef === undefined ? {} : { publicKeySecret: publicKeySecretName(id) },
+  })
+}
+
+/** What the machine itself has come to, once all of it is written. */
+export const awaitMachine = ({ object, facts }: Context): Outcome => {
+  const { power, run, launchers, machine, id } = facts
+  const noRoom = unschedulable(run, launchers)
+  if (!wantsToRun(object, machine)) return power === 'stopped' ? ready : waiting('Stopping', `${id} is being stopped`)
+  if (power === 'running') return ready
+  return noRoom === undefined ? launching(id)
+    : waiting('InsufficientInstanceCapacity', `no host of ${facts.subnet?.spec.availabilityZone} has room for ${object.spec.instanceType}: ${noRoom.slice(0, 700)}`)
+}
+
+/** EC2's host name of an address: `ip-10-0-1-5`. */
+export const hostNameOf = (address: string): string => `ip-${address.replaceAll('.', '-')}`
+
+/** The serial by which the guest can tell its volumes, as EC2 shows it: the ID without its hyphen, which is just what virtio can hold. */
+const machineDisk = ({ disk, name, volume }: InstanceFacts['disks'][number]): MachineDisk =>
+  ({ name: disk, claim: name, serial: idOf(idPrefixes.volume, volume?.metadata.uid ?? '').replace('-', '') })
+
+const networkOf = (object: StoredInstance, { subnet }: InstanceFacts, ipAddress: string): MachineNetwork => {
+  if (subnet === undefined) throw new Error('a step before this one lets no instance without a subnet through')
+  const attachment = attachmentOf(subnet)
+  const macAddress = macOf(object.metadata.uid)
+  return {
+    networkName: networkNameOf(attachment),
+    macAddress,
+    annotations: podNetworkAnnotations({
+      attachment, logicalSwitch: idOf(idPrefixes.subnet, subnet.metadata.uid), ipAddress, macAddress, portSecurity: object.spec.sourceDestCheck,
+    }),
+  }
+}

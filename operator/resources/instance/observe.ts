@@ -1,0 +1,104 @@
+import { parseCidr } from '../../../crds/cidr.ts'
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { Image } from '../../../crds/v1alpha1/image.ts'
+import type { InstanceType } from '../../../crds/v1alpha1/instance-type.ts'
+import type { KeyPair } from '../../../crds/v1alpha1/key-pair.ts'
+import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
+import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
+import type { Volume } from '../../../crds/v1alpha1/volume.ts'
+import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { addressInAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
+import { byMachine, launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
+import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
+import { madeFor } from '../../providers/made.ts'
+import type { Cache } from '../../runtime/store.ts'
+import { imageInformer } from '../image/store.ts'
+import { instanceTypeInformer } from '../instance-type/store.ts'
+import { keyPairInformer } from '../key-pair/store.ts'
+import { securityGroupInformer } from '../security-group/store.ts'
+import { siblingKey } from '../stored.ts'
+import { claimsIn } from '../subnet/claims.ts'
+import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
+import { attachmentOf } from '../subnet/network.ts'
+import { subnetInformer } from '../subnet/store.ts'
+import { volumeInformer } from '../volume/store.ts'
+import { vpcInformer } from '../vpc/store.ts'
+import { type InstanceVolume, volumesOf } from './block-devices.ts'
+import { hasRunSinceStart } from './launch.ts'
+import { imageKeyOf, instanceInformer, type StoredInstance } from './store.ts'
+
+/** A group that the instance should be in; `group` is undefined while there is none of that name. */
+export type GroupReference = { name: string; group: SecurityGroup | undefined }
+
+export type InstanceFacts = {
+  id: string
+  type: InstanceType | undefined
+  image: Image | undefined
+  subnet: Subnet | undefined
+  vpc: VPC | undefined
+  /** Empty while the VPC has not said which its default group is. */
+  groups: readonly GroupReference[]
+  keyPair: KeyPair | undefined
+  /** Undefined while the subnet isn't there. */
+  address: AddressChoice | undefined
+  /** Its disks, each with its Volume if that is there and was made for it. */
+  disks: readonly (InstanceVolume & { volume: Volume | undefined })[]
+  machine: VirtualMachine | undefined
+  run: VirtualMachineInstance | undefined
+  launchers: readonly LauncherPod[]
+  power: Power
+}
+
+export const observeInstance = (ledger: AddressLedger) => (instance: StoredInstance, cache: Cache, now: number): InstanceFacts => {
+  const { metadata, spec } = instance
+  const key = keyOf(metadata)
+  const subnet = cache.of(subnetInformer).get(siblingKey(instance, spec.subnetRef.name))
+  const vpc = subnet === undefined ? undefined : cache.of(vpcInformer).get(siblingKey(instance, subnet.spec.vpcRef.name))
+  const volumes = cache.of(volumeInformer)
+  const machine = madeFor(instance, cache.of(virtualMachineInformer).get(key))
+  const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
+  return {
+    id: idOf(idPrefixes.instance, metadata.uid),
+    type: cache.of(instanceTypeInformer).get(spec.instanceType),
+    image: cache.of(imageInformer).get(imageKeyOf(instance)),
+    subnet,
+    vpc,
+    groups: groupsOf(instance, vpc, cache),
+    keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
+    address: addressOf(instance, subnet, machine, cache, ledger),
+    disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
+    machine,
+    run,
+    launchers: run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run.metadata.uid)
+      .filter(pod => pod.metadata.namespace === metadata.namespace),
+    power: powerOf(machine, run, hasRunSinceStart(instance, now)),
+  }
+}
+
+const groupsOf = (instance: StoredInstance, vpc: VPC | undefined, cache: Cache): GroupReference[] => {
+  const ofVPC = vpc?.status?.defaultSecurityGroup
+  const names = instance.spec.securityGroupRefs?.map(({ name }) => name) ?? (ofVPC === undefined ? [] : [ofVPC])
+  return names.map(name => ({ name, group: cache.of(securityGroupInformer).get(siblingKey(instance, name)) }))
+}
+
+/**
+ * What its machine has beats what its status says beats what is free. An instance that goes away keeps the address that it has and is given none.
+ */
+const addressOf = (
+  instance: StoredInstance, subnet: Subnet | undefined, machine: VirtualMachine | undefined, cache: Cache, ledger: AddressLedger,
+): AddressChoice | undefined => {
+  if (subnet === undefined) return undefined
+  const kept = addressInAnnotations(machine?.spec.templateAnnotations, attachmentOf(subnet)) ?? instance.status?.privateIPAddress
+  if (kept !== undefined) return { kind: 'chosen', address: kept }
+  const cidr = parseCidr(subnet.spec.cidrBlock)
+  if (cidr === undefined || instance.metadata.deletionTimestamp !== undefined) return undefined
+  return ledger.assign({
+    subnetUID: subnet.metadata.uid,
+    subnet: cidr,
+    holder: instance.metadata.uid,
+    wanted: instance.spec.privateIPAddress,
+    claims: claimsIn(cache.of(instanceInformer).by('subnet', keyOf(subnet.metadata))),
+  })
+}

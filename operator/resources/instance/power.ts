@@ -1,0 +1,84 @@
+import { instance } from '../../../crds/v1alpha1/instance.ts'
+import { isGuestShutdown } from '../../providers/kubevirt/power.ts'
+import { virtualMachineResource, type RunStrategy } from '../../providers/kubevirt/resources.ts'
+import type { StepContext } from '../../runtime/kind.ts'
+import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { guestShutdown, startRequestedAt } from './annotations.ts'
+import type { InstanceFacts } from './observe.ts'
+import type { StoredInstance } from './store.ts'
+
+type Context = StepContext<StoredInstance, InstanceFacts>
+
+/** There is nothing that runs or could start by itself: all of the machine may be written anew. */
+export const isOff = ({ machine, power }: Pick<InstanceFacts, 'machine' | 'power'>): boolean =>
+  machine === undefined || (machine.spec.runStrategy === 'Halted' && power === 'stopped')
+
+/** Its guest has shut itself down and nobody has asked for a start since. */
+export const isGuestStopped = (object: StoredInstance, machine: InstanceFacts['machine']): boolean => {
+  const mark = machine?.metadata.annotations?.[guestShutdown]
+  return mark !== undefined && mark === startRequest(object)
+}
+
+export const wantsToRun = (object: StoredInstance, machine: InstanceFacts['machine']): boolean =>
+  object.spec.state === 'Running' && !isGuestStopped(object, machine)
+
+/**
+ * A run that has ended by itself: the guest shut itself down, or its host was drained. Where nobody saw the end it is taken for the guest's doing, but
+ * then the instance is only ever stopped, never terminated: bytes do not go on a guess.
+ */
+export const handleShutdown = async (context: Context): Promise<Outcome> => {
+  const { object, facts: { machine, run, launchers, power, id }, event } = context
+  if (machine === undefined || machine.spec.runStrategy === 'Halted' || (power !== 'ended' && power !== 'stopped')) return ready
+  const seen = isGuestShutdown(run, launchers)
+  if (run !== undefined && !seen && object.spec.maintenance.autoRecovery === 'Enabled' && object.spec.state === 'Running') {
+    await halt(context)
+    event('Warning', 'Recovering', `the host ended ${id}; it is started again`)
+    return stopping(id)
+  }
+  if (seen && object.spec.instanceInitiatedShutdownBehavior === 'Terminate') {
+    if (!object.spec.disableAPITermination) return terminateSelf(context)
+    event('Warning', 'TerminationProtected', `${id} shut itself down and is only stopped: disableAPITermination is true`)
+  }
+  await halt(context, startRequest(object))
+  event('Normal', 'InstanceInitiatedShutdown', `the guest of ${id} has shut itself down`)
+  return stopping(id)
+}
+
+/** Comes before all that can wait: an instance can be stopped whatever else is wrong with it. */
+export const ensureStopped = async (context: Context): Promise<Outcome> => {
+  const { object, facts: { machine, id }, event } = context
+  if (object.spec.state !== 'Stopped' || machine === undefined) return ready
+  if (machine.spec.runStrategy === 'Halted') return forgetShutdown(context)
+  if (object.spec.disableAPIStop) return blocked('StopProtected', 'disableAPIStop is true: set it to false to stop the instance, or state back to Running')
+  await halt(context, null)
+  event('Normal', 'Stopping', `stopping ${id}`)
+  return stopping(id)
+}
+
+/** The mark of a guest's shutdown is used up by a stop or a start, so that it can't be taken for that of a later one. */
+export const forgetShutdown = async ({ object, facts: { machine }, patch }: Context): Promise<Outcome> => {
+  const isMarked = machine?.metadata.annotations?.[guestShutdown] !== undefined
+  if (isMarked && (object.spec.state === 'Stopped' || !isGuestStopped(object, machine))) {
+    await patch(virtualMachineResource, machine, { metadata: { annotations: { [guestShutdown]: null } } })
+  }
+  return ready
+}
+
+/** @param mark - of a guest's shutdown; null takes an old one away. */
+const halt = ({ facts: { machine }, patch }: Context, mark?: string | null): Promise<unknown> => {
+  const runStrategy: RunStrategy = 'Halted'
+  return machine === undefined ? Promise.resolve() : patch(virtualMachineResource, machine, {
+    ...mark === undefined ? {} : { metadata: { annotations: { [guestShutdown]: mark } } },
+    spec: { runStrategy },
+  })
+}
+
+const terminateSelf = async ({ object, facts: { id }, remove, event }: Context): Promise<Outcome> => {
+  event('Normal', 'InstanceInitiatedShutdown', `the guest of ${id} has shut itself down: terminating`)
+  await remove(instance, object)
+  return waiting('ShuttingDown', `${id} is being terminated`)
+}
+
+const startRequest = ({ metadata }: StoredInstance): string => metadata.annotations?.[startRequestedAt] ?? ''
+
+const stopping = (id: string): Outcome => waiting('Stopping', `${id} is being stopped`, 1000)

@@ -1,0 +1,129 @@
+import { idOf, idPrefixes, macOf } from '../../../crds/ids.ts'
+import type { InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
+import { instanceTypeOf } from '../../providers/kubevirt/instancetype.ts'
+import { conditionOf } from '../../providers/kubevirt/power.ts'
+import { conditionsOf, timestamp } from '../../runtime/conditions.ts'
+import type { StatusInput } from '../../runtime/kind.ts'
+import { actualState } from './actual-state.ts'
+import { startRequestedAt, userDataApplied } from './annotations.ts'
+import { resolvedGroups } from './groups.ts'
+import { hostNameOf } from './machine.ts'
+import type { InstanceFacts } from './observe.ts'
+import { isGuestStopped, isOff } from './power.ts'
+import { rebootRequest } from './reboot.ts'
+import { type InstanceState, nextState } from './state.ts'
+import { stateReasonOf } from './state-reason.ts'
+import type { StoredInstance } from './store.ts'
+
+type Input = StatusInput<StoredInstance, InstanceFacts>
+
+/** Pure; the same while nothing of note happens: a launch that goes well writes it twice. */
+export const instanceStatus = (input: Input): InstanceStatus => {
+  const { object, facts, outcome, now } = input
+  const generation = object.metadata.generation ?? 0
+  const state = nextState(object.status?.state, actualState(object, facts))
+  return {
+    observedGeneration: generation,
+    conditions: conditionsOf({ previous: object.status?.conditions, generation, outcome, now, ...readyWords(input, state) }),
+    instanceID: facts.id,
+    state,
+    ...stateReasonOf(input, state),
+    ...timesOf(input, state),
+    ...placeOf(input, state),
+    ...networkOf(input),
+    instanceType: instanceTypeOf(facts.machine?.spec.instancetype) ?? object.spec.instanceType,
+    blockDevices: blockDevicesOf(input, state),
+    statusChecks: statusChecksOf(facts, state),
+    ...pendingChangesOf(input),
+    ...rebootOf(input),
+  }
+}
+
+const readyWords = ({ object, facts }: Input, state: InstanceState) => state !== 'stopped' ? { readyReason: 'Running' } : {
+  readyReason: 'Stopped',
+  ...isGuestStopped(object, facts.machine)
+    ? { readyMessage: `the guest has shut itself down: to start it, annotate with ${startRequestedAt}=<any new value>, or set state to Stopped and then Running` } : {},
+}
+
+/** EC2's launchTime is that of the last start. */
+const timesOf = ({ object: { status }, now }: Input, state: InstanceState) => {
+  const changed = state !== status?.state
+  const launchTime = changed && state === 'pending' ? timestamp(now) : status?.launchTime
+  return {
+    stateTransitionTime: changed ? timestamp(now) : status.stateTransitionTime ?? timestamp(now),
+    ...launchTime === undefined ? {} : { launchTime },
+  }
+}
+
+const placeOf = ({ object: { status }, facts: { subnet, vpc, image, run } }: Input, state: InstanceState): Partial<InstanceStatus> => {
+  const imageID = status?.imageID ?? (image === undefined ? undefined : idOf(idPrefixes.image, image.metadata.uid))
+  // Not before it runs: a launch that goes well would otherwise cost a write more.
+  const host = state === 'running' || state === 'stopping' ? run?.status.nodeName : undefined
+  return {
+    ...subnet === undefined ? {} : { availabilityZone: subnet.spec.availabilityZone, subnetID: idOf(idPrefixes.subnet, subnet.metadata.uid) },
+    ...vpc === undefined ? {} : { vpcID: idOf(idPrefixes.vpc, vpc.metadata.uid) },
+    ...host === undefined ? {} : { host },
+    ...imageID === undefined ? {} : { imageID },
+  }
+}
+
+const networkOf = ({ object, facts }: Input): Partial<InstanceStatus> => {
+  const groups = resolvedGroups(facts)?.map(({ metadata }) => ({ groupID: idOf(idPrefixes.securityGroup, metadata.uid), groupName: metadata.name }))
+    ?? object.status?.securityGroups
+  return {
+    ...facts.address?.kind !== 'chosen' ? {} : {
+      privateIPAddress: facts.address.address,
+      privateDNSName: `${hostNameOf(facts.address.address)}.${domainOf(facts.subnet?.spec.availabilityZone ?? '')}.internal`,
+    },
+    macAddress: macOf(object.metadata.uid),
+    ...groups === undefined ? {} : { securityGroups: groups },
+  }
+}
+
+/** A zone's name may have what a domain's may not. */
+const domainOf = (zone: string): string => zone.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
+
+const blockDevicesOf = ({ object, facts, now }: Input, state: InstanceState): NonNullable<InstanceStatus['blockDevices']> =>
+  facts.disks.map(({ deviceName, name, volume, deleteOnTermination }) => {
+    const before = object.status?.blockDevices?.find(device => device.deviceName === deviceName)
+    const attachTime = before?.attachTime ?? (state === 'running' ? timestamp(now) : undefined)
+    return {
+      deviceName,
+      volumeName: name,
+      ...volume === undefined ? {} : { volumeID: idOf(idPrefixes.volume, volume.metadata.uid) },
+      state: facts.machine === undefined && attachTime !== undefined ? 'detached' : attachTime === undefined ? 'attaching' : 'attached',
+      ...attachTime === undefined ? {} : { attachTime },
+      deleteOnTermination,
+    }
+  })
+
+const statusChecksOf = ({ run, power }: InstanceFacts, state: InstanceState): NonNullable<InstanceStatus['statusChecks']> => {
+  if (state === 'pending') return { system: 'initializing', instance: 'initializing' }
+  if (state !== 'running' || run === undefined) return { system: 'insufficient-data', instance: 'insufficient-data' }
+  const isPaused = conditionOf(run.status.conditions, 'Paused')?.status === 'True'
+  return {
+    // KubeVirt says Unknown when a host has not been heard of.
+    system: run.status.phase === 'Unknown' ? 'impaired' : 'ok',
+    instance: power !== 'running' || isPaused ? 'impaired' : run.status.phase === 'Unknown' ? 'insufficient-data' : 'ok',
+  }
+}
+
+/** What the spec says and the machine doesn't have yet. Of user data only that it differs: it is a secret as far as status is concerned. */
+const pendingChangesOf = ({ object, facts }: Input): Pick<InstanceStatus, 'pendingChanges'> => {
+  const { machine } = facts
+  if (machine === undefined || isOff(facts)) return {}
+  const current = instanceTypeOf(machine.spec.instancetype)
+  const changes: NonNullable<InstanceStatus['pendingChanges']> = [
+    ...current === undefined || current === object.spec.instanceType ? []
+      : [{ path: 'spec.instanceType', current, desired: object.spec.instanceType, takesEffect: 'StopStart' as const }],
+    ...machine.metadata.annotations?.[userDataApplied] === object.userData ? []
+      : [{ path: 'spec.userData', current: '(as at the last start)', desired: '(changed)', takesEffect: 'StopStart' as const }],
+  ]
+  return changes.length === 0 ? {} : { pendingChanges: changes }
+}
+
+/** The step stands for the request only if it ran: one that waits for the instance to stop failing is not handled. */
+const rebootOf = ({ object, outcomes }: Input): Pick<InstanceStatus, 'lastHandledRebootRequest'> => {
+  const handled = (outcomes.reboot?.kind === 'ready' ? rebootRequest(object) : undefined) ?? object.status?.lastHandledRebootRequest
+  return handled === undefined ? {} : { lastHandledRebootRequest: handled }
+}

@@ -1,0 +1,38 @@
+import type { Volume } from '../../../crds/v1alpha1/volume.ts'
+import type { StepContext } from '../../runtime/kind.ts'
+import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import type { OperatorSettings } from '../../settings.ts'
+import { namesOf, titleOf } from '../waiting-for.ts'
+import { buildVolume } from './block-devices.ts'
+import type { InstanceFacts } from './observe.ts'
+import { isOff } from './power.ts'
+import type { StoredInstance } from './store.ts'
+
+type Context = StepContext<StoredInstance, InstanceFacts>
+
+/**
+ * Makes each disk's Volume once; from then on the Volume is its own, so that growing it there is not undone here. A disk that has been lost since is
+ * never replaced by an empty one behind the owner's back.
+ */
+export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings) => async ({ object, facts, apply }: Context): Promise<Outcome> => {
+  if (!isOff(facts)) return ready
+  const missing = facts.disks.filter(({ volume }) => volume === undefined)
+  if (facts.machine !== undefined && missing.length > 0) {
+    return blocked('VolumeNotFound', `${namesOf(missing.map(({ name }) => titleOf('Volume', name)))} of this instance is gone: terminate it and launch another`)
+  }
+  for (const disk of missing) {
+    await apply(buildVolume(object, disk, { availabilityZone: facts.subnet?.spec.availabilityZone ?? '', defaultVolumeType }))
+  }
+  const stalled = facts.disks.flatMap(({ volume }) => volume !== undefined && stallOf(volume) !== undefined ? [`${titleOf('Volume', volume.metadata.name)}: ${stallOf(volume)}`] : [])
+  if (stalled.length > 0) return waiting('DependencyNotReady', stalled.join('; '))
+  return missing.length === 0 && facts.disks.every(({ volume }) => volume !== undefined && isUsable(volume)) ? ready : launching(facts.id)
+}
+
+/** The one message of a launch that goes well: each step of it with words of its own would cost a write of the status. */
+export const launching = (id: string): Outcome => waiting('Pending', `${id} is being launched or started`)
+
+const isUsable = ({ metadata, status }: Volume): boolean =>
+  metadata.deletionTimestamp === undefined && (status?.state === 'available' || status?.state === 'in-use')
+
+const stallOf = ({ status }: Volume): string | undefined =>
+  status?.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True')?.message

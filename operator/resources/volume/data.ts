@@ -1,0 +1,87 @@
+import type { Volume } from '../../../crds/v1alpha1/volume.ts'
+import { compareQuantities } from '../../../crds/quantity.ts'
+import { buildDataVolume, type DataVolumeSource } from '../../providers/cdi/data-volume.ts'
+import { claimResource } from '../../providers/csi/resources.ts'
+import type { StepContext } from '../../runtime/kind.ts'
+import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { launchRefusal } from '../image/launch-permission.ts'
+import { notFound, notReady } from '../waiting-for.ts'
+import { storageClassNameOf, type VolumeFacts } from './observe.ts'
+
+type Context = StepContext<Volume, VolumeFacts>
+
+/** What is in the API and not served yet is said, never passed over. */
+export const checkServed = ({ object: { spec } }: Context): Outcome => {
+  const unserved = [
+    ...spec.snapshotRef === undefined ? [] : ['snapshotRef'],
+    ...spec.kmsKeyRef === undefined ? [] : ['kmsKeyRef'],
+    ...spec.multiAttach ? ['multiAttach: true'] : [],
+    ...spec.deletionPolicy === 'Snapshot' ? ['deletionPolicy: Snapshot (use Delete or Retain)'] : [],
+  ]
+  return unserved.length === 0 ? ready : blocked('NotSupportedYet', `not supported yet: ${unserved.join(', ')}; create a Volume without`)
+}
+
+/** The references, each of which may come later, and the rules that need them. */
+export const checkReferences = ({ object, facts }: Context): Outcome => {
+  const { spec, metadata } = object
+  if (facts.claim !== undefined) return ready
+  if (facts.type === undefined) return notFound('VolumeType', spec.volumeType, undefined)
+  if (storageClassNameOf(object, facts.type) === undefined) {
+    return blocked('InvalidSpec', `encrypted: volumes of type ${spec.volumeType} can't be encrypted: use another volumeType or leave encrypted out`)
+  }
+  if (spec.imageRef === undefined) return ready
+  const refusal = launchRefusal(facts.image, spec.imageRef, metadata.namespace ?? '')
+  if (refusal !== undefined) return refusal
+  if (facts.image === undefined) return notFound('Image', spec.imageRef.name, spec.imageRef.namespace ?? metadata.namespace)
+  if (facts.image.status?.state !== 'available') return notReady(facts.image, 'Image')
+  const imageSize = facts.image.status.size
+  return spec.size !== undefined && imageSize !== undefined && compareQuantities(spec.size, imageSize) < 0
+    ? blocked('InvalidSpec', `size: ${spec.size} is less than the ${imageSize} of Image "${facts.image.metadata.name}": make it at least that`)
+    : ready
+}
+
+/**
+ * Made once and never applied again: CDI lets no spec of a DataVolume change, and a claim whose DataVolume has gone holds the bytes all the same.
+ * No ownerReference: nothing may collect bytes as garbage.
+ */
+export const ensureData = async ({ object, facts, apply }: Context): Promise<Outcome> => {
+  if (facts.dataVolume === undefined && facts.claim === undefined) await apply(buildVolumeData(object, facts))
+  const failure = facts.dataVolume?.status.failure
+  if (failure !== undefined) return blocked('ProvisioningFailed', `the storage could not make the volume: ${failure}`)
+  if (facts.claim?.status.phase === 'Lost') return blocked('ProvisioningFailed', 'the PersistentVolume that held the bytes is gone: ask the platform team')
+  return facts.attachable ? ready : waiting('Creating', `${facts.id} is being made`)
+}
+
+export const buildVolumeData = (volume: Volume, { image, type }: VolumeFacts) => {
+  const storageClassName = storageClassNameOf(volume, type)
+  return buildDataVolume({
+    name: volume.metadata.name,
+    namespace: volume.metadata.namespace ?? '',
+    source: sourceOf(volume, image),
+    size: volume.spec.size ?? image?.status?.size ?? '',
+    ...storageClassName === undefined ? {} : { storageClassName },
+  })
+}
+
+/** Patches the claim: a DataVolume can't change, and only the claim is what the storage looks at. */
+export const ensureSize = async ({ object, facts, patch, event }: Context): Promise<Outcome> => {
+  const { claim, storageClass } = facts
+  const wanted = object.spec.size
+  if (wanted === undefined || claim?.spec.requested === undefined) return ready
+  if (compareQuantities(wanted, claim.spec.requested) > 0) {
+    if (storageClass?.expandable !== true) {
+      return blocked('NotExpandable', `size: volumes of StorageClass "${claim.spec.storageClassName ?? ''}" can't grow: copy the data to a new, larger Volume`)
+    }
+    await patch(claimResource, claim, { spec: { resources: { requests: { storage: wanted } } } })
+    event('Normal', 'Resizing', `growing ${facts.id} to ${wanted}`)
+    return waiting('Resizing', `${facts.id} is being grown to ${wanted}`)
+  }
+  return claim.status.phase === 'Bound' && claim.status.capacity !== undefined && compareQuantities(claim.status.capacity, wanted) < 0
+    && !claim.status.conditions.includes('FileSystemResizePending')
+    ? waiting('Resizing', `${facts.id} is being grown to ${wanted}`) : ready
+}
+
+const sourceOf = ({ spec }: Volume, image: VolumeFacts['image']): DataVolumeSource =>
+  spec.imageRef === undefined || image?.status?.dataSource === undefined
+    ? { blank: {} }
+    : { dataSource: { namespace: image.metadata.namespace ?? '', name: image.status.dataSource.name } }

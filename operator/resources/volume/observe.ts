@@ -1,0 +1,82 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { Image } from '../../../crds/v1alpha1/image.ts'
+import type { Instance } from '../../../crds/v1alpha1/instance.ts'
+import type { Volume } from '../../../crds/v1alpha1/volume.ts'
+import type { VolumeType } from '../../../crds/v1alpha1/volume-type.ts'
+import { isAttachable } from '../../providers/cdi/data-volume.ts'
+import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
+import type { DataVolume } from '../../providers/cdi/resources.ts'
+import { claimInformer, persistentVolumeInformer, storageClassInformer } from '../../providers/csi/informers.ts'
+import type { Claim, PersistentVolume, StorageClass } from '../../providers/csi/resources.ts'
+import { byClaim, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { madeFor, ownerUIDOf } from '../../providers/made.ts'
+import type { Cache } from '../../runtime/store.ts'
+import { imageInformer } from '../image/store.ts'
+import { deviceOf } from '../instance/block-devices.ts'
+import { instanceInformer } from '../instance/store.ts'
+import { volumeTypeInformer } from '../volume-type/store.ts'
+import { imageKeyOf } from './store.ts'
+
+/** An instance that has the volume. */
+export type User = { instance: Instance; device: string; state: 'attaching' | 'attached' | 'detaching' }
+
+export type VolumeFacts = {
+  id: string
+  type: VolumeType | undefined
+  /** Undefined where it is made from none, or the image isn't there. */
+  image: Image | undefined
+  storageClass: StorageClass | undefined
+  dataVolume: DataVolume | undefined
+  claim: Claim | undefined
+  /** The one that the claim is bound to, once it carries our mark. */
+  persistentVolume: PersistentVolume | undefined
+  /** A machine may mount it. */
+  attachable: boolean
+  users: readonly User[]
+}
+
+export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
+  const key = keyOf(volume.metadata)
+  const dataVolume = madeFor(volume, cache.of(dataVolumeInformer).get(key))
+  const claim = madeFor(volume, cache.of(claimInformer).get(key))
+  const type = cache.of(volumeTypeInformer).get(volume.spec.volumeType)
+  const [imageKey] = imageKeyOf(volume) ?? []
+  return {
+    id: idOf(idPrefixes.volume, volume.metadata.uid),
+    type,
+    image: imageKey === undefined ? undefined : cache.of(imageInformer).get(imageKey),
+    storageClass: cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? ''),
+    dataVolume,
+    claim,
+    persistentVolume: madeFor(volume, cache.of(persistentVolumeInformer).get(claim?.spec.volumeName ?? '')),
+    // CDI may be set to tidy a finished DataVolume away: its claim then stands for itself.
+    attachable: dataVolume === undefined ? claim?.status.phase === 'Bound' : isAttachable(dataVolume),
+    users: usersOf(volume, cache),
+  }
+}
+
+/** Undefined where the type is missing or can't be encrypted. */
+export const storageClassNameOf = ({ spec }: Volume, type: VolumeType | undefined): string | undefined =>
+  spec.encrypted ? type?.spec.encryptedStorageClassName : type?.spec.storageClassName
+
+/**
+ * Who has it: every VirtualMachine that mounts its claim, stopped ones too, and the instance that it was made with, whose machine may be about to
+ * come. An instance that is going lets go when its machine is gone.
+ */
+const usersOf = (volume: Volume, cache: Cache): User[] => {
+  const instances = cache.of(instanceInformer)
+  const mounting = cache.of(virtualMachineInformer).by(byClaim, keyOf(volume.metadata)).flatMap(machine => {
+    const [instance] = instances.by('uid', ownerUIDOf(machine) ?? '')
+    if (instance === undefined) return []
+    const run = cache.of(virtualMachineInstanceInformer).get(keyOf(machine.metadata))
+    const device = deviceOf(instance, volume.metadata.name) ?? ''
+    const isMounted = run === undefined || run.status.phase === 'Running' || run.status.phase === 'Succeeded'
+    return [{ instance, device, state: machine.metadata.deletionTimestamp !== undefined ? 'detaching' : isMounted ? 'attached' : 'attaching' } as const]
+  })
+  if (mounting.length > 0) return mounting
+  const [maker] = instances.by('uid', ownerUIDOf(volume) ?? '')
+  const device = maker === undefined ? undefined : deviceOf(maker, volume.metadata.name)
+  return maker === undefined || device === undefined || maker.metadata.deletionTimestamp !== undefined
+    ? [] : [{ instance: maker, device, state: 'attaching' }]
+}

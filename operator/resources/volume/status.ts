@@ -1,0 +1,51 @@
+import type { Condition } from '../../../crds/kubernetes.ts'
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import type { Volume, VolumeStatus } from '../../../crds/v1alpha1/volume.ts'
+import { progressOf } from '../../providers/cdi/data-volume.ts'
+import { condition, conditionsOf, timestamp } from '../../runtime/conditions.ts'
+import type { StatusInput } from '../../runtime/kind.ts'
+import type { VolumeFacts } from './observe.ts'
+
+type Input = StatusInput<Volume, VolumeFacts>
+
+export const volumeStatus = (input: Input): VolumeStatus => {
+  const { object, facts, outcome, now } = input
+  const generation = object.metadata.generation ?? 0
+  const previous = object.status?.conditions
+  const size = facts.claim?.status.capacity ?? facts.claim?.spec.requested
+  const progress = facts.dataVolume === undefined || facts.attachable ? undefined : progressOf(facts.dataVolume)
+  const attachments = attachmentsOf(input)
+  return {
+    observedGeneration: generation,
+    conditions: [...conditionsOf({ previous, generation, outcome, now, readyReason: 'Available' }), ...performanceOf(input)],
+    volumeID: facts.id,
+    state: stateOf(input),
+    ...size === undefined ? {} : { size },
+    ...progress === undefined ? {} : { progress },
+    ...attachments.length === 0 ? {} : { attachments },
+  }
+}
+
+const stateOf = ({ object, facts, outcome }: Input): NonNullable<VolumeStatus['state']> => {
+  if (object.metadata.deletionTimestamp !== undefined) return 'deleting'
+  if (outcome.kind === 'blocked' && outcome.reason === 'ProvisioningFailed') return 'error'
+  if (!facts.attachable) return 'creating'
+  return facts.users.length > 0 ? 'in-use' : 'available'
+}
+
+const attachmentsOf = ({ object, facts, now }: Input): NonNullable<VolumeStatus['attachments']> =>
+  !facts.attachable ? [] : facts.users.map(({ instance, device, state }) => {
+    const instanceID = idOf(idPrefixes.instance, instance.metadata.uid)
+    const before = object.status?.attachments?.find(attachment => attachment.instanceID === instanceID)
+    const attachTime = before?.attachTime ?? (state === 'attached' ? timestamp(now) : undefined)
+    return { instanceName: instance.metadata.name, instanceID, device, state, ...attachTime === undefined ? {} : { attachTime } }
+  })
+
+/** Asked-for performance that no storage of ours guarantees yet: said in a condition of its own, since the volume works all the same. */
+const performanceOf = ({ object, now }: Input): Condition[] => {
+  const { iops, throughput } = object.spec
+  if (iops === undefined && throughput === undefined) return []
+  const asked = [...iops === undefined ? [] : [`iops: ${iops}`], ...throughput === undefined ? [] : [`throughput: ${throughput}`]].join(', ')
+  return [condition({ previous: object.status?.conditions, generation: object.metadata.generation, now }, 'PerformanceProvisioned', 'False',
+    'NotSupportedYet', `${asked} can't be guaranteed yet: the volume has what its VolumeType gives`)]
+}
