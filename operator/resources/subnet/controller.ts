@@ -1,0 +1,49 @@
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { Subnet, SubnetStatus } from '../../../crds/v1alpha1/subnet.ts'
+import { kubeOVNSubnetInformer, networkAttachmentInformer } from '../../providers/kube-ovn/informers.ts'
+import { virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
+import { type Kind, watch } from '../../runtime/kind.ts'
+import type { OperatorSettings } from '../../settings.ts'
+import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { ownersOf, siblingKey } from '../stored.ts'
+import { vpcInformer } from '../vpc/store.ts'
+import { finalizeSubnet } from './finalize.ts'
+import { announce, awaitVPC, checkSpec, ensureAttachment, ensureNetwork } from './network.ts'
+import { observeSubnet, type SubnetFacts } from './observe.ts'
+import { subnetStatus } from './status.ts'
+import { subnetInformer } from './store.ts'
+
+/** Subnet → a switch in the VPC's router, and the name by which pods of the tenant's namespace ask for it. */
+export const subnetController = (_settings: OperatorSettings): Kind<Subnet, SubnetFacts, SubnetStatus> => ({
+  name: 'subnet',
+  informer: subnetInformer,
+  finalizer: 'kumulus.dev/subnet',
+  watches: [
+    watch(kubeOVNSubnetInformer, ownersOf(subnetInformer)),
+    watch(networkAttachmentInformer, ownersOf(subnetInformer)),
+    watch(vpcInformer, (vpc, cache) => subnetsOf(cache.of(subnetInformer).by('vpc', keyOf(vpc.metadata)))),
+    // A subnet that overlapped with this one may have its turn when this one goes.
+    watch(subnetInformer, (subnet, cache) => subnetsOf(cache.of(subnetInformer).by('vpc', siblingKey(subnet, subnet.spec.vpcRef.name)))),
+    watch(instanceInformer, (instance, _cache, previous) => hasMoved(instance, previous) ? [siblingKey(instance, instance.spec.subnetRef.name)] : []),
+    watch(virtualMachineInformer, (machine, cache, previous) => {
+      const instance = previous === undefined ? cache.of(instanceInformer).get(keyOf(machine.metadata)) : undefined
+      return instance === undefined ? [] : [siblingKey(instance, instance.spec.subnetRef.name)]
+    }),
+  ],
+  observe: observeSubnet,
+  steps: {
+    vpc: awaitVPC,
+    spec: checkSpec,
+    attachment: ensureAttachment,
+    network: ensureNetwork,
+    announce,
+  },
+  finalize: finalizeSubnet,
+  status: subnetStatus,
+})
+
+const subnetsOf = (subnets: readonly Subnet[]): string[] => subnets.map(subnet => keyOf(subnet.metadata))
+
+/** Of all that happens to an instance, the subnet cares when it comes, when it goes and when it gets its address. For one that goes both are the same. */
+const hasMoved = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
+  previous === undefined || previous === instance || previous.status?.privateIPAddress !== instance.status?.privateIPAddress

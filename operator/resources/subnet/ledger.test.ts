@@ -1,0 +1,96 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { type Cidr, containsAddress, isReserved, parseAddress, parseCidr, usableCount } from '../../../crds/cidr.ts'
+import { chooseAddress, type Claim, createAddressLedger, holdersOf } from './ledger.ts'
+
+const block = (text: string): Cidr => {
+  const cidr = parseCidr(text)
+  if (cidr === undefined) throw new Error(text)
+  return cidr
+}
+const subnet = block('10.0.1.0/24')
+const small = block('10.0.1.96/28')
+const nothing = () => false
+
+const subnets = fc.integer({ min: 16, max: 28 }).chain(prefixLength =>
+  fc.nat({ max: 2 ** prefixLength - 1 }).map((index): Cidr => ({ first: index * 2 ** (32 - prefixLength), prefixLength })))
+
+test('any address chosen is inside the subnet, not one of the five reserved, and the same for the same instance', t => {
+  fc.assert(fc.property(subnets, fc.uuid(), (cidr, uid) => {
+    const choice = chooseAddress(cidr, nothing, undefined, uid)
+    if (choice.kind !== 'chosen') return false
+    const address = parseAddress(choice.address) ?? -1
+    return containsAddress(cidr, address) && !isReserved(cidr, address) && choice.address === addressOf(chooseAddress(cidr, nothing, undefined, uid))
+  }))
+  t.pass()
+})
+
+test('every address of a subnet can be given before the subnet is full, and then it says so', t => {
+  const ledger = createAddressLedger()
+  const given = Array.from({ length: usableCount(small) }, (_, index) =>
+    addressOf(ledger.assign({ subnetUID: 's', subnet: small, holder: `i-${index}`, claims: [] })))
+  t.is(new Set(given).size, 11)
+  t.like(ledger.assign({ subnetUID: 's', subnet: small, holder: 'one more', claims: [] }), { kind: 'impossible' })
+  t.like(ledger.assign({ subnetUID: 'another', subnet: small, holder: 'one more', claims: [] }), { kind: 'chosen' })
+})
+
+test('no address is given twice, whatever the order in which instances ask, are seen and go', t => {
+  const act = fc.record({ holder: fc.nat({ max: 14 }), what: fc.constantFrom('ask', 'ask', 'see', 'go'), wanted: fc.option(fc.integer({ min: 100, max: 110 })) })
+  fc.assert(fc.property(fc.array(act, { maxLength: 80 }), acts => {
+    const ledger = createAddressLedger()
+    const has = new Map<string, string>()
+    const seen = new Map<string, string>()
+    for (const { holder: number, what, wanted } of acts) {
+      const holder = `i-${number}`
+      const claims: Claim[] = [...seen].map(([who, address]) => ({ holder: who, address, held: true, since: '' }))
+      if (what === 'ask') {
+        const request = { subnetUID: 's', subnet: small, holder, claims, ...(wanted === null ? {} : { wanted: `10.0.1.${wanted}` }) }
+        const choice = ledger.assign(request)
+        if (choice.kind === 'chosen' && [...has].some(([who, address]) => who !== holder && address === choice.address)) return false
+        if (choice.kind === 'chosen') has.set(holder, choice.address)
+      } else if (what === 'see') {
+        const address = has.get(holder)
+        if (address !== undefined) seen.set(holder, address)
+      } else {
+        ledger.release('s', holder)
+        has.delete(holder)
+        seen.delete(holder)
+      }
+    }
+    return true
+  }))
+  t.pass()
+})
+
+test('an instance keeps the address it has, whatever its spec asks for later', t => {
+  const claims: Claim[] = [{ holder: 'a', address: '10.0.1.77', held: true, since: '2026-01-01T00:00:00Z' }]
+  t.deepEqual(createAddressLedger().assign({ subnetUID: 's', subnet, holder: 'a', wanted: '10.0.1.78', claims }), { kind: 'chosen', address: '10.0.1.77' })
+})
+
+test('an address asked for by name is not given to another, and of two that ask the older gets it', t => {
+  const claims: Claim[] = [
+    { holder: 'young', address: '10.0.1.5', held: false, since: '2026-01-02T00:00:00Z' },
+    { holder: 'old', address: '10.0.1.5', held: false, since: '2026-01-01T00:00:00Z' },
+  ]
+  const assign = (holder: string) => createAddressLedger().assign({ subnetUID: 's', subnet, holder, wanted: '10.0.1.5', claims })
+  t.deepEqual(assign('old'), { kind: 'chosen', address: '10.0.1.5' })
+  t.like(assign('young'), { kind: 'impossible' })
+  t.is(holdersOf([...claims, { holder: 'has', address: '10.0.1.5', held: true, since: '2026-01-03T00:00:00Z' }]).get(parseAddress('10.0.1.5') ?? 0), 'has')
+})
+
+for (const [wanted, expected] of [
+  ['10.0.2.5', /outside the subnet/],
+  ['10.0.1.1', /keeps for itself/],
+  ['10.0.1.255', /keeps for itself/],
+  ['ten', /outside the subnet/],
+] as const) {
+  test(`asking for ${wanted} in 10.0.1.0/24 is refused with the way out`, t => {
+    const choice = chooseAddress(subnet, nothing, wanted, 'uid')
+    t.regex(choice.kind === 'impossible' ? choice.message : '', expected)
+  })
+}
+
+const addressOf = (choice: ReturnType<typeof chooseAddress>): string => {
+  if (choice.kind !== 'chosen') throw new Error(choice.message)
+  return choice.address
+}
