@@ -143,7 +143,8 @@ export class WorkQueue {
     const line = this.#lines.get(namespace)
     if (line === undefined) this.#lines.set(namespace, new Set([key]))
     else line.add(key)
-    this.#options.metrics?.depth(++this.#depth)
+    this.#depth++
+    this.#options.metrics?.depth(this.#depth)
   }
 
   #dequeue(): string | undefined {
@@ -155,7 +156,8 @@ export class WorkQueue {
     line.delete(key)
     this.#lines.delete(namespace)
     if (line.size > 0) this.#lines.set(namespace, line)
-    this.#options.metrics?.depth(--this.#depth)
+    this.#depth--
+    this.#options.metrics?.depth(this.#depth)
     return key
   }
 
