@@ -46,10 +46,15 @@ const hostProblem = (host: string): string | undefined => {
 
 const insideNames = ['localhost', 'local', 'localdomain', 'internal', 'intranet', 'lan', 'home.arpa', 'svc', 'cluster.local', 'pod', 'default', 'kube-system']
 
-/** Only plain global unicast passes: mapped, translated and tunnelled forms of inner IPv4 addresses have ranges of their own. */
+/**
+ * Only plain global unicast passes, in IPv6 that is 2000::/3: mapped, compatible, translated and tunnelled forms of inner IPv4 addresses
+ * have ranges of their own or lie outside.
+ */
 const addressProblem = (address: string): string | undefined => {
-  const range = ipaddr.parse(address).range()
-  return range === 'unicast' ? undefined : `${address} is a ${rangeNames[range] ?? range} address`
+  const parsed = ipaddr.parse(address)
+  const range = parsed.range()
+  if (range !== 'unicast') return `${address} is a ${rangeNames[range] ?? range} address`
+  return parsed.kind() === 'ipv6' && ((parsed.toByteArray()[0] ?? 0) & 0xe0) !== 0x20 ? `${address} is not a global address` : undefined
 }
 
 const rangeNames: Record<string, string> = {
