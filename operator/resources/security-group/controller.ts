@@ -1,0 +1,59 @@
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { SecurityGroup, SecurityGroupStatus } from '../../../crds/v1alpha1/security-group.ts'
+import { defaultSecurityGroupName } from '../../../crds/v1alpha1/vpc.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
+import { type Kind, watch } from '../../runtime/kind.ts'
+import type { Cache } from '../../runtime/store.ts'
+import type { OperatorSettings } from '../../settings.ts'
+import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { ownersOf, siblingKey } from '../stored.ts'
+import { subnetInformer } from '../subnet/store.ts'
+import { vpcInformer } from '../vpc/store.ts'
+import { finalizeSecurityGroup } from './finalize.ts'
+import { observeSecurityGroup, type SecurityGroupFacts } from './observe.ts'
+import { announce, awaitVPC, checkRules, ensurePolicy } from './policy.ts'
+import { securityGroupStatus } from './status.ts'
+import { groupsReferredTo, securityGroupInformer } from './store.ts'
+
+/** SecurityGroup → one NetworkPolicy on the launcher pods of its members. */
+export const securityGroupController = (_settings: OperatorSettings): Kind<SecurityGroup, SecurityGroupFacts, SecurityGroupStatus> => ({
+  name: 'security-group',
+  informer: securityGroupInformer,
+  finalizer: 'kumulus.dev/security-group',
+  watches: [
+    watch(networkPolicyInformer, ownersOf(securityGroupInformer)),
+    watch(vpcInformer, (vpc, cache) => cache.of(securityGroupInformer).by('vpc', keyOf(vpc.metadata)).map(group => keyOf(group.metadata))),
+    watch(securityGroupInformer, (group, cache, previous) => [
+      ...cache.of(securityGroupInformer).by('referredGroup', keyOf(group.metadata)).map(other => keyOf(other.metadata)),
+      ...[group, ...previous === undefined ? [] : [previous]].flatMap(each => groupsReferredTo(each).map(name => siblingKey(each, name))),
+    ]),
+    watch(subnetInformer, (subnet, _cache, previous) => previous === undefined ? [defaultGroupKey(subnet, subnet.spec.vpcRef.name)] : []),
+    watch(instanceInformer, (instance, cache, previous) => membershipChanged(instance, previous)
+      ? [instance, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : []),
+  ],
+  observe: observeSecurityGroup,
+  steps: {
+    vpc: awaitVPC,
+    policy: ensurePolicy,
+    rules: checkRules,
+    announce,
+  },
+  finalize: finalizeSecurityGroup,
+  status: securityGroupStatus,
+})
+
+/** Of all that happens to an instance, its groups care when it comes, when it goes (both are the same then) and when it changes groups. */
+const membershipChanged = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
+  previous === undefined || previous === instance || namesOf(previous) !== namesOf(instance)
+
+const namesOf = ({ spec }: StoredInstance): string => JSON.stringify(spec.securityGroupRefs?.map(({ name }) => name))
+
+/** The groups that an instance names, or else the default one of its VPC. */
+const groupKeysOf = (instance: StoredInstance, cache: Cache): string[] => {
+  const named = instance.spec.securityGroupRefs?.map(({ name }) => siblingKey(instance, name))
+  if (named !== undefined) return named
+  const subnet = cache.of(subnetInformer).get(siblingKey(instance, instance.spec.subnetRef.name))
+  return subnet === undefined ? [] : [defaultGroupKey(subnet, subnet.spec.vpcRef.name)]
+}
+
+const defaultGroupKey = (object: Parameters<typeof siblingKey>[0], vpcName: string): string => siblingKey(object, defaultSecurityGroupName(vpcName))

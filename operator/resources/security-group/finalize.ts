@@ -1,0 +1,16 @@
+import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
+import { networkPolicyResource } from '../../providers/network-policy/resources.ts'
+import type { Step } from '../../runtime/kind.ts'
+import { ready, waiting } from '../../runtime/outcome.ts'
+import { ensureGone } from '../ensure-gone.ts'
+import { inUse, titleOf } from '../waiting-for.ts'
+import type { SecurityGroupFacts } from './observe.ts'
+
+/** The policy goes last: without it its members are closed, never open. */
+export const finalizeSecurityGroup: Readonly<Record<string, Step<SecurityGroup, SecurityGroupFacts>>> = {
+  vpc: ({ facts: { vpc, isDefault } }) => isDefault && vpc !== undefined && vpc.metadata.deletionTimestamp === undefined
+    ? waiting('DependencyViolation', `is the default group of ${titleOf('VPC', vpc.metadata.name)} and goes with it: delete the VPC, or leave the group`)
+    : ready,
+  users: ({ facts: { users } }) => users.length === 0 ? ready : inUse(users),
+  policy: ({ facts, remove }) => ensureGone(remove, networkPolicyResource, facts.policy),
+}

@@ -1,0 +1,66 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
+import { defaultSecurityGroupName, type VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { madeFor } from '../../providers/made.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
+import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
+import type { Cache } from '../../runtime/store.ts'
+import { instanceInformer } from '../instance/store.ts'
+import { siblingKey } from '../stored.ts'
+import { subnetInformer } from '../subnet/store.ts'
+import { vpcInformer } from '../vpc/store.ts'
+import { titleOf } from '../waiting-for.ts'
+import { type ResolvedRule, resolveRules } from './rules.ts'
+import { securityGroupInformer } from './store.ts'
+
+export type SecurityGroupFacts = {
+  id: string
+  vpc: VPC | undefined
+  /** It was made with its VPC. */
+  isDefault: boolean
+  rules: readonly ResolvedRule[]
+  policy: NetworkPolicy | undefined
+  /** Names of the instances in the group. */
+  members: readonly string[]
+  /** Who keeps the group from being deleted, by title. */
+  users: readonly string[]
+}
+
+export const observeSecurityGroup = (group: SecurityGroup, cache: Cache): SecurityGroupFacts => {
+  const id = idOf(idPrefixes.securityGroup, group.metadata.uid)
+  const groups = cache.of(securityGroupInformer)
+  const vpc = cache.of(vpcInformer).get(siblingKey(group, group.spec.vpcRef.name))
+  const isDefault = vpc !== undefined && isDefaultOf(vpc, group)
+  const members = membersOf(group, isDefault, cache)
+  return {
+    id,
+    vpc,
+    isDefault,
+    rules: resolveRules(group, name => groups.get(siblingKey(group, name))),
+    policy: madeFor(group, cache.of(networkPolicyInformer).get(siblingKey(group, id))),
+    members,
+    users: [
+      ...members.map(name => titleOf('Instance', name)),
+      ...referrersOf(group, cache).map(other => titleOf('SecurityGroup', other.metadata.name)),
+    ],
+  }
+}
+
+const isDefaultOf = (vpc: VPC, group: SecurityGroup): boolean =>
+  group.metadata.name === defaultSecurityGroupName(vpc.metadata.name) && madeFor(vpc, group) !== undefined
+
+/** Those that name the group; for the default group of a VPC also those in the VPC that name none. */
+const membersOf = (group: SecurityGroup, isDefault: boolean, cache: Cache): string[] => {
+  const instances = cache.of(instanceInformer)
+  const named = instances.by('securityGroup', keyOf(group.metadata))
+  const unnamed = !isDefault ? [] : cache.of(subnetInformer).by('vpc', siblingKey(group, group.spec.vpcRef.name))
+    .flatMap(subnet => instances.by('subnet', keyOf(subnet.metadata)))
+    .filter(instance => instance.spec.securityGroupRefs === undefined)
+  return [...named, ...unnamed].map(instance => instance.metadata.name).sort()
+}
+
+/** A group that is on its way out itself holds nobody: two that name each other could else never be deleted together. */
+const referrersOf = (group: SecurityGroup, cache: Cache): SecurityGroup[] =>
+  cache.of(securityGroupInformer).by('referredGroup', keyOf(group.metadata))
+    .filter(other => other.metadata.uid !== group.metadata.uid && other.metadata.deletionTimestamp === undefined)

@@ -1,0 +1,45 @@
+import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
+import { buildGroupPolicy } from '../../providers/network-policy/security-group.ts'
+import type { StepContext } from '../../runtime/kind.ts'
+import { blocked, type Outcome, ready } from '../../runtime/outcome.ts'
+import { notFound, notReady } from '../waiting-for.ts'
+import { enforcementOf } from './enforcement.ts'
+import type { SecurityGroupFacts } from './observe.ts'
+import { permissionsOf, ruleTitle } from './rules.ts'
+
+type Context = StepContext<SecurityGroup, SecurityGroupFacts>
+
+/** Its VPC need not be available: the default group is made while it isn't. One that is going away takes no new group. */
+export const awaitVPC = ({ object, facts: { vpc, policy } }: Context): Outcome => {
+  if (vpc === undefined) return notFound('VPC', object.spec.vpcRef.name, object.metadata.namespace)
+  return vpc.metadata.deletionTimestamp === undefined || policy !== undefined ? ready : notReady(vpc, 'VPC')
+}
+
+/** First what can be in force, then complaints about the rest: a rule that can't be must not hold up one that closes something. */
+export const ensurePolicy = async ({ object, facts: { id, rules }, apply }: Context): Promise<Outcome> => {
+  await apply(buildGroupPolicy({
+    groupID: id,
+    namespace: object.metadata.namespace ?? '',
+    ingress: permissionsOf(rules, 'Ingress'),
+    egress: object.spec.egressRules === undefined ? 'all' : permissionsOf(rules, 'Egress'),
+  }))
+  return ready
+}
+
+/** Rules that name groups which aren't there, or aren't of the VPC. What the driver can't express is no fault of the user's: `Enforced` says it. */
+export const checkRules = ({ object, facts: { rules } }: Context): Outcome => {
+  const foreign = rules.filter(rule => 'obstacle' in rule && rule.obstacle.kind === 'foreign')
+  if (foreign.length > 0) {
+    return blocked('InvalidSpec', `${foreign.map(ruleTitle).join(', ')}: the group is not of VPC "${object.spec.vpcRef.name}": name a group of it, or use cidr`)
+  }
+  const missing = rules.flatMap(rule => 'obstacle' in rule && rule.obstacle.kind === 'missing' ? [rule.obstacle.name] : [])[0]
+  return missing === undefined ? ready : notFound('SecurityGroup', missing, object.metadata.namespace)
+}
+
+/** Said when it changes: a firewall that does less than its rules say must not go unseen. */
+export const announce = ({ object, facts, event }: Context): Outcome => {
+  const { status, reason, message } = enforcementOf({ ...facts, isApplied: true })
+  const before = object.status?.conditions?.find(condition => condition.type === 'Enforced')
+  if (before?.status !== status || (status === 'False' && before.message !== message)) event(status === 'True' ? 'Normal' : 'Warning', reason, message)
+  return ready
+}

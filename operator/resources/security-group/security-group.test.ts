@@ -1,0 +1,172 @@
+import test from 'ava'
+import type { SecurityGroup, SecurityGroupRule } from '../../../crds/v1alpha1/security-group.ts'
+import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
+import { ready } from '../../runtime/outcome.ts'
+import { golden } from '../golden.ts'
+import { instanceInformer } from '../instance/store.ts'
+import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
+import { subnetInformer } from '../subnet/store.ts'
+import { buildDefaultSecurityGroup } from '../vpc/default-security-group.ts'
+import { vpcInformer } from '../vpc/store.ts'
+import { finalizeSecurityGroup } from './finalize.ts'
+import { observeSecurityGroup } from './observe.ts'
+import { announce, awaitVPC, checkRules, ensurePolicy } from './policy.ts'
+import { resolveRules } from './rules.ts'
+import { securityGroupStatus } from './status.ts'
+import { securityGroupInformer } from './store.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const group = (name: string, spec: Partial<SecurityGroup['spec']> = {}, metadata: object = {}): SecurityGroup => ({
+  apiVersion: 'kumulus.dev/v1alpha1',
+  kind: 'SecurityGroup',
+  metadata: { name, namespace: 'team-a', uid: `${name}-uid`, resourceVersion: '5', generation: 3, ...metadata },
+  spec: { vpcRef: { name: 'prod' }, ...spec },
+})
+const vpc: VPC = {
+  apiVersion: 'kumulus.dev/v1alpha1',
+  kind: 'VPC',
+  metadata: { name: 'prod', namespace: 'team-a', uid: 'vpc-uid', resourceVersion: '4' },
+  spec: { cidrBlocks: ['10.0.0.0/16'], enableDNSSupport: true, enableDNSHostnames: false },
+}
+const going = { deletionTimestamp: '2026-01-01T00:00:00Z' }
+const instance = (name: string, groups?: readonly string[], namespace = 'team-a') => ({
+  apiVersion: 'kumulus.dev/v1alpha1', kind: 'Instance', metadata: { name, namespace, uid: `${name}-uid`, resourceVersion: '6' },
+  spec: { subnetRef: { name: 'public-a' }, imageRef: { name: 'debian' }, instanceType: 't3.micro',
+    ...(groups === undefined ? {} : { securityGroupRefs: groups.map(name => ({ name })) }) },
+})
+const subnet = { apiVersion: 'kumulus.dev/v1alpha1', kind: 'Subnet', metadata: { name: 'public-a', namespace: 'team-a', uid: 's', resourceVersion: '6' },
+  spec: { vpcRef: { name: 'prod' } } }
+
+const rules: SecurityGroupRule[] = [
+  { protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0', description: 'SSH from everywhere' },
+  { protocol: 'tcp', fromPort: 8000, toPort: 8999, cidr: '2001:DB8::/32' },
+  { protocol: 'all', securityGroupRef: { name: 'web' } },
+  { protocol: 'tcp', fromPort: 5432, toPort: 5432, securityGroupRef: { name: 'db' } },
+  { protocol: 'icmp', cidr: '10.0.0.0/8' },
+]
+const web = group('web', { ingressRules: rules, egressRules: [{ protocol: 'udp', fromPort: 53, toPort: 53, cidr: '10.0.0.2/32' }] })
+const db = group('db')
+
+test('what a SecurityGroup becomes is as the golden file says, without the rule that can\'t be expressed', async t => {
+  const context = recordingContext(web, observeSecurityGroup(web, cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, web, db))))
+  t.deepEqual(awaitVPC(context), ready)
+  t.deepEqual(await ensurePolicy(context), ready)
+  t.deepEqual(checkRules(context), ready)
+  const { actual, expected } = golden(import.meta.dirname, 'web', ...context.recording.applied)
+  t.deepEqual(actual, expected)
+})
+
+test('a rule that can\'t be expressed is named by Enforced and in an event, and is closed', t => {
+  const cache = cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, web, db))
+  const facts = { ...observeSecurityGroup(web, cache), policy: made(web, { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: {} }) }
+  const status = securityGroupStatus({ object: web, facts, outcome: ready, outcomes: {}, now })
+  const enforced = status.conditions?.find(({ type }) => type === 'Enforced')
+  t.like(enforced, { status: 'False', reason: 'RulesNotSupported', observedGeneration: 3 })
+  t.regex(enforced?.message ?? '', /ingressRules\[4\] \(icmp from 10\.0\.0\.0\/8\)/)
+  t.is(status.rules?.length, 5)
+  t.true(status.rules?.every(rule => rule.protocol !== 'icmp' && /^sgr-[0-9a-f]{17}$/.test(rule.ruleID)))
+  const first = recordingContext(web, facts)
+  announce(first)
+  const again = recordingContext({ ...web, status }, facts)
+  announce(again)
+  t.deepEqual([first.recording.acts, again.recording.acts], [['event Warning RulesNotSupported'], []])
+})
+
+test('a group that a rule names and that isn\'t there lets nobody in, and is waited for by name', async t => {
+  const facts = observeSecurityGroup(web, cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, web)))
+  const context = recordingContext(web, facts)
+  t.deepEqual(await ensurePolicy(context), ready)
+  t.is((context.recording.applied[0]?.['spec'] as { ingress: unknown[] }).ingress.length, 3)
+  const outcome = checkRules(context)
+  t.like(outcome, { kind: 'waiting', reason: 'DependencyNotFound' })
+  t.regex(outcome.kind === 'waiting' ? outcome.message : '', /SecurityGroup "db"/)
+})
+
+test('a group of another VPC is never let in, whatever its name', async t => {
+  const foreign = group('db', { vpcRef: { name: 'other' } })
+  const context = recordingContext(web, observeSecurityGroup(web, cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, web, foreign))))
+  t.deepEqual(await ensurePolicy(context), ready)
+  t.false(JSON.stringify(context.recording.applied).includes('5432'))
+  t.like(checkRules(context), { kind: 'blocked', reason: 'InvalidSpec' })
+})
+
+test('a namesake in another namespace is nobody\'s business', t => {
+  const elsewhere = group('db', {}, { namespace: 'team-b' })
+  const { rules } = observeSecurityGroup(web, cacheOf(holding(securityGroupInformer, web, elsewhere)))
+  t.like(rules.find(({ rule }) => rule.securityGroupRef?.name === 'db'), { obstacle: { kind: 'missing' } })
+})
+
+for (const [title, spec, egress] of [
+  ['says nothing of egress lets everything out', {}, [{}]],
+  ['has an empty list of egress rules lets nothing out', { egressRules: [] }, []],
+] as const) {
+  test(`a group that ${title}`, async t => {
+    const given = group('web', spec as Partial<SecurityGroup['spec']>)
+    const context = recordingContext(given, observeSecurityGroup(given, cacheOf(holding(vpcInformer, vpc))))
+    await ensurePolicy(context)
+    t.deepEqual((context.recording.applied[0]?.['spec'] as { egress: unknown }).egress, egress)
+  })
+}
+
+test('a rule keeps its ID when others come before it or it is described anew, and has another in another group', t => {
+  const [ssh] = rules
+  if (ssh === undefined) return t.fail()
+  const idsOf = (given: SecurityGroup) => resolveRules(given, () => undefined).map(({ ruleID }) => ruleID)
+  const before = idsOf(group('web', { ingressRules: [ssh] }))
+  const after = idsOf(group('web', { ingressRules: [{ protocol: 'all', cidr: '10.0.0.0/8' }, { ...ssh, description: 'anew' }] }))
+  t.is(before[0], after[1])
+  t.not(before[0], idsOf(group('other', { ingressRules: [ssh] }))[0])
+})
+
+test('rules that say the same count once', t => {
+  const twice = group('web', { ingressRules: [...rules.slice(0, 1), ...rules.slice(0, 1).map(rule => ({ ...rule, description: 'again' }))] })
+  t.is(resolveRules(twice, () => undefined).length, 1)
+})
+
+test('nothing is said to be in force before the policy is there', t => {
+  const facts = observeSecurityGroup(db, cacheOf(holding(vpcInformer, vpc)))
+  const status = securityGroupStatus({ object: db, facts, outcome: ready, outcomes: {}, now })
+  t.deepEqual(status.rules, [])
+  t.like(status.conditions?.find(({ type }) => type === 'Enforced'), { status: 'False', reason: 'Progressing' })
+})
+
+test('the members of a group are those that name it; of the default group also those in the VPC that name none', t => {
+  const defaultGroup = made(vpc, buildDefaultSecurityGroup(vpc)) as unknown as SecurityGroup
+  const cache = cacheOf(holding(vpcInformer, vpc), holding(subnetInformer, subnet), holding(securityGroupInformer, web, defaultGroup),
+    holding(instanceInformer, instance('a', ['web']), instance('b', ['web', 'db']), instance('c'), instance('d', ['prod-default']), instance('e', ['web'], 'team-b')))
+  t.deepEqual(observeSecurityGroup(web, cache).members, ['a', 'b'])
+  t.deepEqual(observeSecurityGroup(defaultGroup, cache).members, ['c', 'd'])
+})
+
+test('a group in use, by instances or by rules of others, is not deleted and says by whom', t => {
+  const cache = cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, web, db), holding(instanceInformer, instance('a', ['db'])))
+  t.deepEqual(finalizeSecurityGroup['users']?.(recordingContext(db, observeSecurityGroup(db, cache))),
+    { kind: 'waiting', reason: 'DependencyViolation', message: 'can\'t be deleted while in use by Instance "a", SecurityGroup "web": delete them first' })
+})
+
+test('groups that name each other can be deleted together', t => {
+  const [a, b] = [['a', 'b'], ['b', 'a']].map(([name = '', other = '']) =>
+    group(name, { ingressRules: [{ protocol: 'all', securityGroupRef: { name: other } }, { protocol: 'all', securityGroupRef: { name } }] }, going))
+  if (a === undefined || b === undefined) return t.fail()
+  const cache = cacheOf(holding(securityGroupInformer, a, b))
+  for (const each of [a, b]) t.deepEqual(finalizeSecurityGroup['users']?.(recordingContext(each, observeSecurityGroup(each, cache))), ready)
+})
+
+test('the default group of a VPC stays as long as its VPC, and goes with it', t => {
+  const defaultGroup = made(vpc, buildDefaultSecurityGroup(vpc)) as unknown as SecurityGroup
+  const look = (given: VPC) => {
+    const cache = cacheOf(holding(vpcInformer, given), holding(securityGroupInformer, defaultGroup))
+    return finalizeSecurityGroup['vpc']?.(recordingContext(defaultGroup, observeSecurityGroup(defaultGroup, cache)))
+  }
+  t.like(look(vpc), { kind: 'waiting', reason: 'DependencyViolation' })
+  t.deepEqual(look({ ...vpc, metadata: { ...vpc.metadata, ...going } }), ready)
+})
+
+test('the policy goes when nobody uses the group any more', async t => {
+  const { id } = observeSecurityGroup(db, cacheOf())
+  const policy = made(db, { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: id, namespace: 'team-a' } })
+  const context = recordingContext(db, observeSecurityGroup(db, cacheOf(holding(networkPolicyInformer, policy))))
+  t.like(await finalizeSecurityGroup['policy']?.(context), { kind: 'waiting' })
+  t.deepEqual(context.recording.acts, [`remove NetworkPolicy team-a/${id}`])
+})
