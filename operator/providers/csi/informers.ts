@@ -6,7 +6,7 @@ import {
   type Claim, type PersistentVolume, type StorageClass, type VolumeSnapshot, type VolumeSnapshotClass,
 } from './resources.ts'
 
-/** CDI copies the labels of a DataVolume to its claim: ours are found by them. Source: containerized-data-importer v1.66.0, pkg/controller/datavolume. */
+/** CDI copies the labels of a DataVolume to its claim: ours are found by them. Source: CDI v1.66.0, pkg/controller/datavolume. */
 export const claimInformer: InformerSpec<Claim> = {
   resource: claimResource,
   labelSelector: managedByKumulus,

@@ -30,7 +30,7 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
   observe: observeImage(settings),
   steps: {
     source: checkSource,
-    import: ensureImport,
+    import: ensureImport(settings),
     snapshot: ensureSnapshot,
     dataSource: ensureDataSource,
     announce,

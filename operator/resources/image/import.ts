@@ -5,27 +5,30 @@ import { dataVolumeResource } from '../../providers/cdi/resources.ts'
 import { buildVolumeSnapshot } from '../../providers/csi/volume-snapshot.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import type { OperatorSettings } from '../../settings.ts'
 import { notFound } from '../waiting-for.ts'
 import type { ImageFacts } from './observe.ts'
 
 type Context = StepContext<Image, ImageFacts>
 
 /** Sources whose time has not come are accepted by the API and said to be unserved here, never passed over. */
-export const checkSource = ({ object: { spec: { source } } }: Context): Outcome => {
+export const checkSource = ({ object: { spec: { source } }, facts: { violations } }: Context): Outcome => {
+  // Asked again of every pass until the import is over: the door may have been open.
+  if (violations.length > 0) return blocked('SourceNotAllowed', violations.join('; '))
   if (source.http !== undefined) return ready
   const given = Object.keys(source).join(', ')
   return blocked('SourceNotSupported', `source.${given} is not supported yet: create a new Image with source.http`)
 }
 
 /**
- * One import an image, ever: the source is immutable, so a corrected one is a new Image. CDI itself tries a failing transfer again, with back-off; one
- * that it has given up is thrown away after a while and begun anew.
+ * One import an image, ever: the source is immutable, so a corrected one is a new Image. CDI itself tries a failing transfer again, with back-off;
+ * one that it has given up is thrown away after a while and begun anew.
  */
-export const ensureImport = async ({ object, facts, apply, remove, now }: Context): Promise<Outcome> => {
+export const ensureImport = ({ defaultVolumeType }: OperatorSettings) => async ({ object, facts, apply, remove, now }: Context): Promise<Outcome> => {
   const { dataVolume } = facts
   if (isImported(facts)) return ready
   if (dataVolume === undefined) {
-    if (facts.storageClassName === undefined) return notFound('VolumeType', 'of the default storage', undefined)
+    if (facts.storageClassName === undefined) return notFound('VolumeType', defaultVolumeType, undefined)
     await apply(buildImport(object, facts))
     return waiting('Importing', `${facts.id} is being imported`)
   }

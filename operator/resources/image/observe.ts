@@ -1,6 +1,7 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
+import { imageVerdict } from '../../../webhooks/verdicts/image.ts'
 import { byDataSource, dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import type { DataSource, DataVolume } from '../../providers/cdi/resources.ts'
 import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
@@ -10,11 +11,14 @@ import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { titleOf } from '../waiting-for.ts'
+import { violationText, viewOf } from '../view.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 
 export type ImageFacts = {
   /** Also the name of all that is made for it: no Volume of the tenant's can have it. */
   id: string
+  /** What is wrong with the source, in words with the way out. */
+  violations: readonly string[]
   /** Undefined while the default VolumeType isn't there. */
   storageClassName: string | undefined
   dataVolume: DataVolume | undefined
@@ -36,6 +40,7 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
   const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassName ?? '')
   return {
     id,
+    violations: imageVerdict(image, undefined, viewOf(cache, settings.imageSources)).map(violationText),
     storageClassName,
     dataVolume: madeFor(image, cache.of(dataVolumeInformer).get(key)),
     claim,

@@ -12,7 +12,7 @@ import { attachmentOf } from '../subnet/network.ts'
 import { userDataApplied } from './annotations.ts'
 import { groupLabels } from './groups.ts'
 import type { InstanceFacts } from './observe.ts'
-import { forgetShutdown, isOff, wantsToRun } from './power.ts'
+import { forgetStop, isOff, wantsToRun } from './power.ts'
 import type { StoredInstance } from './store.ts'
 import { publicKeySecretName, userDataSecretName } from './user-data.ts'
 import { launching } from './volumes.ts'
@@ -26,7 +26,7 @@ type Context = StepContext<StoredInstance, InstanceFacts>
 export const ensureMachine = async (context: Context): Promise<Outcome> => {
   const { object, facts, apply, event } = context
   if (!isOff(facts)) return ready
-  await forgetShutdown(context)
+  await forgetStop(context)
   const desired = buildMachine(object, facts)
   const starts = desired.spec.runStrategy === 'RerunOnFailure'
   await apply(desired, { owned: true })

@@ -8,6 +8,7 @@ import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { instanceVerdict } from '../../../webhooks/verdicts/instance.ts'
 import { addressInAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
 import { byMachine, launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
@@ -19,15 +20,16 @@ import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
-import { claimsIn } from '../subnet/claims.ts'
+import { claimsOn } from '../subnet/claims.ts'
 import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
 import { attachmentOf } from '../subnet/network.ts'
 import { subnetInformer } from '../subnet/store.ts'
+import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type InstanceVolume, volumesOf } from './block-devices.ts'
 import { hasRunSinceStart } from './launch.ts'
-import { imageKeyOf, instanceInformer, type StoredInstance } from './store.ts'
+import { imageKeyOf, type StoredInstance } from './store.ts'
 
 /** A group that the instance should be in; `group` is undefined while there is none of that name. */
 export type GroupReference = { name: string; group: SecurityGroup | undefined }
@@ -45,6 +47,8 @@ export type InstanceFacts = {
   address: AddressChoice | undefined
   /** Its disks, each with its Volume if that is there and was made for it. */
   disks: readonly (InstanceVolume & { volume: Volume | undefined })[]
+  /** What is wrong with the spec beside other objects, in words with the way out. */
+  violations: readonly string[]
   machine: VirtualMachine | undefined
   run: VirtualMachineInstance | undefined
   launchers: readonly LauncherPod[]
@@ -69,6 +73,7 @@ export const observeInstance = (ledger: AddressLedger) => (instance: StoredInsta
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
     address: addressOf(instance, subnet, machine, cache, ledger),
     disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
+    violations: instanceVerdict(instance, undefined, viewOf(cache)).map(violationText),
     machine,
     run,
     launchers: run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run.metadata.uid)
@@ -99,6 +104,6 @@ const addressOf = (
     subnet: cidr,
     holder: instance.metadata.uid,
     wanted: instance.spec.privateIPAddress,
-    claims: claimsIn(cache.of(instanceInformer).by('subnet', keyOf(subnet.metadata))),
+    claims: claimsOn(subnet, cache),
   })
 }

@@ -3,7 +3,7 @@ import { isGuestShutdown } from '../../providers/kubevirt/power.ts'
 import { virtualMachineResource, type RunStrategy } from '../../providers/kubevirt/resources.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
-import { guestShutdown, startRequestedAt } from './annotations.ts'
+import { heldStopped, stoppedBy, type Stopper, stopperOf } from './annotations.ts'
 import type { InstanceFacts } from './observe.ts'
 import type { StoredInstance } from './store.ts'
 
@@ -13,18 +13,16 @@ type Context = StepContext<StoredInstance, InstanceFacts>
 export const isOff = ({ machine, power }: Pick<InstanceFacts, 'machine' | 'power'>): boolean =>
   machine === undefined || (machine.spec.runStrategy === 'Halted' && power === 'stopped')
 
-/** Its guest has shut itself down and nobody has asked for a start since. */
-export const isGuestStopped = (object: StoredInstance, machine: InstanceFacts['machine']): boolean => {
-  const mark = machine?.metadata.annotations?.[guestShutdown]
-  return mark !== undefined && mark === startRequest(object)
-}
+/** Who holds it stopped although its spec says Running; undefined where nobody does. */
+export const stopper = (object: StoredInstance, machine: InstanceFacts['machine']): Stopper | undefined =>
+  stopperOf(machine?.metadata.annotations?.[heldStopped], object)
 
 export const wantsToRun = (object: StoredInstance, machine: InstanceFacts['machine']): boolean =>
-  object.spec.state === 'Running' && !isGuestStopped(object, machine)
+  object.spec.state === 'Running' && stopper(object, machine) === undefined
 
 /**
- * A run that has ended by itself: the guest shut itself down, or its host was drained. Where nobody saw the end it is taken for the guest's doing, but
- * then the instance is only ever stopped, never terminated: bytes do not go on a guess.
+ * A run that has ended by itself: the guest shut itself down, or its host was drained. Where nobody saw the end it is taken for the guest's doing,
+ * but then the instance is only ever stopped, never terminated: bytes do not go on a guess.
  */
 export const handleShutdown = async (context: Context): Promise<Outcome> => {
   const { object, facts: { machine, run, launchers, power, id }, event } = context
@@ -39,7 +37,7 @@ export const handleShutdown = async (context: Context): Promise<Outcome> => {
     if (!object.spec.disableAPITermination) return terminateSelf(context)
     event('Warning', 'TerminationProtected', `${id} shut itself down and is only stopped: disableAPITermination is true`)
   }
-  await halt(context, startRequest(object))
+  await halt(context, stoppedBy('guest', object))
   event('Normal', 'InstanceInitiatedShutdown', `the guest of ${id} has shut itself down`)
   return stopping(id)
 }
@@ -48,27 +46,27 @@ export const handleShutdown = async (context: Context): Promise<Outcome> => {
 export const ensureStopped = async (context: Context): Promise<Outcome> => {
   const { object, facts: { machine, id }, event } = context
   if (object.spec.state !== 'Stopped' || machine === undefined) return ready
-  if (machine.spec.runStrategy === 'Halted') return forgetShutdown(context)
+  if (machine.spec.runStrategy === 'Halted') return forgetStop(context)
   if (object.spec.disableAPIStop) return blocked('StopProtected', 'disableAPIStop is true: set it to false to stop the instance, or state back to Running')
   await halt(context, null)
   event('Normal', 'Stopping', `stopping ${id}`)
   return stopping(id)
 }
 
-/** The mark of a guest's shutdown is used up by a stop or a start, so that it can't be taken for that of a later one. */
-export const forgetShutdown = async ({ object, facts: { machine }, patch }: Context): Promise<Outcome> => {
-  const isMarked = machine?.metadata.annotations?.[guestShutdown] !== undefined
-  if (isMarked && (object.spec.state === 'Stopped' || !isGuestStopped(object, machine))) {
-    await patch(virtualMachineResource, machine, { metadata: { annotations: { [guestShutdown]: null } } })
+/** The mark is used up by a stop or a start that was asked for, so that it can't be taken for that of a later one. */
+export const forgetStop = async ({ object, facts: { machine }, patch }: Context): Promise<Outcome> => {
+  const isMarked = machine?.metadata.annotations?.[heldStopped] !== undefined
+  if (isMarked && (object.spec.state === 'Stopped' || stopper(object, machine) === undefined)) {
+    await patch(virtualMachineResource, machine, { metadata: { annotations: { [heldStopped]: null } } })
   }
   return ready
 }
 
-/** @param mark - of a guest's shutdown; null takes an old one away. */
+/** @param mark - of who holds it stopped; null takes an old one away. */
 const halt = ({ facts: { machine }, patch }: Context, mark?: string | null): Promise<unknown> => {
   const runStrategy: RunStrategy = 'Halted'
   return machine === undefined ? Promise.resolve() : patch(virtualMachineResource, machine, {
-    ...mark === undefined ? {} : { metadata: { annotations: { [guestShutdown]: mark } } },
+    ...mark === undefined ? {} : { metadata: { annotations: { [heldStopped]: mark } } },
     spec: { runStrategy },
   })
 }
@@ -78,7 +76,5 @@ const terminateSelf = async ({ object, facts: { id }, remove, event }: Context):
   await remove(instance, object)
   return waiting('ShuttingDown', `${id} is being terminated`)
 }
-
-const startRequest = ({ metadata }: StoredInstance): string => metadata.annotations?.[startRequestedAt] ?? ''
 
 const stopping = (id: string): Outcome => waiting('Stopping', `${id} is being stopped`, 1000)

@@ -6,15 +6,17 @@ import { type Outcome, ready } from '../../runtime/outcome.ts'
 import type { InstanceFacts } from './observe.ts'
 import type { StoredInstance } from './store.ts'
 
+type Context = StepContext<StoredInstance, InstanceFacts>
+
 /** The value of the annotation that asks for a reboot, cut to what status can hold; undefined where none does. */
 export const rebootRequest = ({ metadata }: StoredInstance): string | undefined => metadata.annotations?.[rebootRequestedAt]?.slice(0, 1024)
 
 /**
- * One reboot a value of the annotation. An instance that isn't running boots anew when it starts, so that its request is done with. `asked` closes the
- * gap between the act and the status that records it within this process; a crash in just that gap asks the guest a second time, and the other order
+ * One reboot a value of the annotation. An instance that isn't running boots anew when it starts, so that its request is done with. `asked` closes
+ * the gap between the act and the status that records it within this process; a crash in just that gap asks the guest a second time, and the other order
  * would lose the reboot.
  */
-export const ensureRebooted = (asked: Set<string>) => async ({ object, facts, act, event }: StepContext<StoredInstance, InstanceFacts>): Promise<Outcome> => {
+export const ensureRebooted = (asked: Set<string>) => async ({ object, facts, act, event }: Context): Promise<Outcome> => {
   const request = rebootRequest(object)
   const token = `${object.metadata.uid}/${request}`
   if (request === undefined || request === object.status?.lastHandledRebootRequest) {

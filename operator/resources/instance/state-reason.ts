@@ -1,7 +1,7 @@
 import type { InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
 import type { InstanceFacts } from './observe.ts'
-import { isGuestStopped } from './power.ts'
+import { stopper } from './power.ts'
 import type { InstanceState } from './state.ts'
 import type { StoredInstance } from './store.ts'
 
@@ -20,8 +20,8 @@ export const stateReasonOf = (input: StatusInput<StoredInstance, InstanceFacts>,
       : { stateReason: { code: 'Server.InsufficientInstanceCapacity', message: outcome.message.slice(0, 1024) } }
     case 'stopping':
     case 'stopped':
-      if (isGuestStopped(object, facts.machine)) return { stateReason: guest }
-      return { stateReason: object.spec.state === 'Stopped' ? user : host }
+      if (stopper(object, facts.machine) === 'guest') return { stateReason: guest }
+      return { stateReason: object.spec.state === 'Stopped' || stopper(object, facts.machine) === 'user' ? user : host }
     case 'shutting-down':
     case 'terminated': return { stateReason: object.status?.stateReason?.code === guest.code ? guest : user }
   }

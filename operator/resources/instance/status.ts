@@ -9,7 +9,7 @@ import { startRequestedAt, userDataApplied } from './annotations.ts'
 import { resolvedGroups } from './groups.ts'
 import { hostNameOf } from './machine.ts'
 import type { InstanceFacts } from './observe.ts'
-import { isGuestStopped, isOff } from './power.ts'
+import { isOff, stopper } from './power.ts'
 import { rebootRequest } from './reboot.ts'
 import { type InstanceState, nextState } from './state.ts'
 import { stateReasonOf } from './state-reason.ts'
@@ -41,8 +41,8 @@ export const instanceStatus = (input: Input): InstanceStatus => {
 
 const readyWords = ({ object, facts }: Input, state: InstanceState) => state !== 'stopped' ? { readyReason: 'Running' } : {
   readyReason: 'Stopped',
-  ...isGuestStopped(object, facts.machine)
-    ? { readyMessage: `the guest has shut itself down: to start it, annotate with ${startRequestedAt}=<any new value>, or set state to Stopped and then Running` } : {},
+  ...stopper(object, facts.machine) !== undefined
+    ? { readyMessage: `${stopper(object, facts.machine) === 'guest' ? 'the guest has shut itself down' : 'the power was cut'}: to start it, annotate with ${startRequestedAt}=<any new value>, or set state to Stopped and then Running` } : {},
 }
 
 /** EC2's launchTime is that of the last start. */

@@ -4,6 +4,7 @@ import type { Image } from '../../../crds/v1alpha1/image.ts'
 import type { Instance } from '../../../crds/v1alpha1/instance.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VolumeType } from '../../../crds/v1alpha1/volume-type.ts'
+import { volumeVerdict } from '../../../webhooks/verdicts/volume.ts'
 import { isAttachable } from '../../providers/cdi/data-volume.ts'
 import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import type { DataVolume } from '../../providers/cdi/resources.ts'
@@ -15,6 +16,7 @@ import type { Cache } from '../../runtime/store.ts'
 import { imageInformer } from '../image/store.ts'
 import { deviceOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
+import { violationText, viewOf } from '../view.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { imageKeyOf } from './store.ts'
 
@@ -23,6 +25,8 @@ export type User = { instance: Instance; device: string; state: 'attaching' | 'a
 
 export type VolumeFacts = {
   id: string
+  /** What is wrong with the spec beside other objects, in words with the way out. */
+  violations: readonly string[]
   type: VolumeType | undefined
   /** Undefined where it is made from none, or the image isn't there. */
   image: Image | undefined
@@ -44,6 +48,7 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
   const [imageKey] = imageKeyOf(volume) ?? []
   return {
     id: idOf(idPrefixes.volume, volume.metadata.uid),
+    violations: volumeVerdict(volume, undefined, viewOf(cache)).map(violationText),
     type,
     image: imageKey === undefined ? undefined : cache.of(imageInformer).get(imageKey),
     storageClass: cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? ''),

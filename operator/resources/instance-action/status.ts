@@ -1,0 +1,27 @@
+import type { InstanceAction, InstanceActionStatus } from '../../../crds/v1alpha1/instance-action.ts'
+import { conditionsOf, timestamp } from '../../runtime/conditions.ts'
+import type { StatusInput } from '../../runtime/kind.ts'
+import { ready } from '../../runtime/outcome.ts'
+import type { InstanceActionFacts } from './observe.ts'
+import { phaseOf } from './progress.ts'
+import { isOver } from './store.ts'
+
+/** What is over stays as it was written: a record. */
+export const instanceActionStatus = ({ object, outcome, now }: StatusInput<InstanceAction, InstanceActionFacts>): InstanceActionStatus => {
+  const generation = object.metadata.generation ?? 0
+  if (object.status !== undefined && isOver(object)) return { ...object.status, observedGeneration: generation }
+  const phase = phaseOf(outcome)
+  const isDone = phase === 'Completed' || phase === 'Superseded'
+  const message = outcome.kind === 'ready' ? '' : outcome.message.slice(0, 1024)
+  const startTime = object.status?.startTime ?? (phase === 'InProgress' ? timestamp(now) : undefined)
+  return {
+    observedGeneration: generation,
+    conditions: conditionsOf({
+      previous: object.status?.conditions, generation, outcome: isDone ? ready : outcome, now, readyReason: phase, readyMessage: message,
+    }),
+    phase,
+    ...startTime === undefined ? {} : { startTime },
+    ...isDone || phase === 'Failed' ? { completionTime: timestamp(now) } : {},
+    message,
+  }
+}

@@ -1,0 +1,43 @@
+import type { InstanceAction } from '../../../crds/v1alpha1/instance-action.ts'
+import type { Step, StepContext } from '../../runtime/kind.ts'
+import { type Outcome, ready } from '../../runtime/outcome.ts'
+import { notFound } from '../waiting-for.ts'
+import { forceStop, reboot } from './act.ts'
+import type { InstanceActionFacts } from './observe.ts'
+import { outcomeOf, type Progress } from './progress.ts'
+import { isOver } from './store.ts'
+
+type Context = StepContext<InstanceAction, InstanceActionFacts>
+
+/** Before anything is done the status says InProgress and since when: a crash in the act is seen for what it is. */
+const begin = ({ object, facts }: Context): Outcome => {
+  const { spec, metadata, status } = object
+  if (isOver(object)) return ready
+  if (spec.type !== 'Reboot' && spec.type !== 'ForceStop') return outcomeOf({ phase: 'Failed', message: `${spec.type} is not supported yet` })
+  if (status?.phase === 'InProgress') return ready
+  if (facts.instance === undefined) return notFound('Instance', spec.instanceRef.name, metadata.namespace)
+  if (facts.violations.length > 0) return outcomeOf({ phase: 'Failed', message: facts.violations.join('; ') })
+  if (facts.after !== undefined) return outcomeOf({ phase: 'Superseded', message: `InstanceAction "${facts.after}" asks for the same` })
+  if (facts.before !== undefined) return outcomeOf({ phase: 'Pending', message: `waiting for InstanceAction "${facts.before}" of the same instance` })
+  return outcomeOf({ phase: 'InProgress', message: `${spec.type} begins`, after: 1 })
+}
+
+/** @param asked - UIDs of actions whose guests this process has asked, until they are over. */
+const perform = (asked: Set<string>) => async (context: Context): Promise<Outcome> => {
+  const { object, facts: { instance }, event } = context
+  if (isOver(object)) {
+    asked.delete(object.metadata.uid)
+    return ready
+  }
+  const started = Date.parse(object.status?.startTime ?? '')
+  if (instance === undefined || Date.parse(instance.metadata.creationTimestamp ?? '') > started) {
+    return outcomeOf({ phase: 'Superseded', message: 'the instance that it was for is gone' })
+  }
+  const progress = await (object.spec.type === 'Reboot' ? reboot(context, started, asked.has(object.metadata.uid)) : forceStop(context))
+  asked.add(object.metadata.uid)
+  if (progress.phase === 'Completed') event('Normal', 'Completed', progress.message)
+  return outcomeOf(progress satisfies Progress)
+}
+
+export const instanceActionSteps = (asked = new Set<string>()): Readonly<Record<string, Step<InstanceAction, InstanceActionFacts>>> =>
+  ({ begin, perform: perform(asked) })

@@ -1,0 +1,23 @@
+import { instanceAction, type InstanceAction } from '../../../crds/v1alpha1/instance-action.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { byUID, siblingKey, storedMetadata } from '../stored.ts'
+
+export const instanceActionInformer: InformerSpec<InstanceAction> = {
+  resource: instanceAction,
+  trim: ({ apiVersion, kind, metadata, spec: { tags: _, ...spec }, status }: InstanceAction): InstanceAction => ({
+    apiVersion,
+    kind,
+    metadata: storedMetadata(metadata),
+    spec,
+    ...(status === undefined ? {} : { status }),
+  }),
+  indexes: {
+    uid: byUID,
+    /** `namespace/name` of the Instance, while there is work left. */
+    open: action => isOver(action) ? [] : [siblingKey(action, action.spec.instanceRef.name)],
+  },
+}
+
+/** An action that is over is a record: nothing about it is looked at again. */
+export const isOver = ({ status }: InstanceAction): boolean =>
+  status?.phase === 'Completed' || status?.phase === 'Failed' || status?.phase === 'Superseded'
