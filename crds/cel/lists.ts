@@ -24,8 +24,8 @@ const containsAll = (list: CelList, wanted: CelList): boolean => [...wanted].eve
 
 const sum = (list: CelList): CelValue => {
   const values = [...list]
-  if (values.every(value => typeof value === 'bigint')) return values.reduce<bigint>((total, value) => total + (value as bigint), 0n)
-  if (values.every(value => typeof value === 'number')) return values.reduce<number>((total, value) => total + (value as number), 0)
+  if (values.every(value => typeof value === 'bigint')) return values.reduce<bigint>((total, value) => total + (value), 0n)
+  if (values.every(value => typeof value === 'number')) return values.reduce<number>((total, value) => total + (value), 0)
   throw new Error(`sum is supported here for lists of int or of double, not of ${values.map(value => celType(value).name).join(', ')}`)
 }
 

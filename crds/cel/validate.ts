@@ -17,7 +17,8 @@ const compiledOf = (rule: ValidationRule): CompiledRule => {
 
 /**
  * Every CEL rule of a schema that `object` breaks. `old` is the stored object on an update: a value that has not changed is not held against
- * rules that look at it alone (ratcheting), and rules with `oldSelf` see the value that was in the same place: the same key of a map or a list of type map.
+ * rules that look at it alone (ratcheting), and rules with `oldSelf` see the value that was in the same place: the same key of a map or of a
+ * list of type map.
  */
 export const brokenRules = (schema: StructuralSchema, object: unknown, old?: unknown): BrokenRule[] =>
   evaluations(schema, object, old).flatMap(({ path, rule, result }) => {

@@ -21,6 +21,7 @@ export class SchemaError extends Error {
  */
 export const structuralSchemaOf = (schema: z.ZodType, path: string): StructuralSchema => {
   const problems: string[] = []
+  const refined = new Set<string>()
   const json = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
     io: 'input',
@@ -29,12 +30,13 @@ export const structuralSchemaOf = (schema: z.ZodType, path: string): StructuralS
     unrepresentable: 'any',
     override: ({ zodSchema, path: at }) => {
       const problem = problemOf(zodSchema)
+      if (isRefined(zodSchema)) refined.add(readable(path, at))
       if (problem !== undefined) problems.push(`${readable(path, at)}: ${problem}`)
     },
   })
   if (problems.length > 0) throw new SchemaError(problems)
-  const structural = clean(json as Record<string, unknown>, path, problems)
-  problems.push(...ruleProblems(structural, path))
+  const structural = clean(json, path, problems)
+  problems.push(...ruleProblems(structural, path), ...lostRefinements(structural, path, refined))
   if (problems.length > 0) throw new SchemaError(problems)
   return structural
 }
@@ -49,11 +51,19 @@ const problemOf = (schema: z.core.$ZodTypes): string | undefined => {
     return 'a strict or loose object: the API server prunes unknown fields, additionalProperties beside properties is refused'
   }
   if (def.type === 'record' && def.keyType._zod.def.type !== 'string') return 'a record with keyed names: write an object with optional fields instead'
-  const refined = def.checks?.some(check => check._zod.def.check === 'custom' || check._zod.def.check === 'overwrite') ?? false
-  const rules = z.globalRegistry.get(schema as unknown as z.ZodType)?.['x-kubernetes-validations']
-  if (refined && rules === undefined) return 'a refinement without a CEL rule: it would be lost'
   return undefined
 }
+
+const isRefined = (schema: z.core.$ZodTypes): boolean =>
+  schema._zod.def.checks?.some(check => check._zod.def.check === 'custom' || check._zod.def.check === 'overwrite') ?? false
+
+/** zod visits a schema once with its metadata and once without, so what a refinement's rule is can be seen in the result only. */
+const lostRefinements = (schema: StructuralSchema, path: string, refined: ReadonlySet<string>): string[] => [
+  ...refined.has(path) && schema['x-kubernetes-validations'] === undefined ? [`${path}: a refinement without a CEL rule: it would be lost`] : [],
+  ...Object.entries(schema.properties ?? {}).flatMap(([name, child]) => lostRefinements(child, `${path}.${name}`, refined)),
+  ...schema.items === undefined ? [] : lostRefinements(schema.items, `${path}[]`, refined),
+  ...typeof schema.additionalProperties === 'object' ? lostRefinements(schema.additionalProperties, `${path}{}`, refined) : [],
+]
 
 const kept = new Set([
   'type', 'format', 'description', 'default', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'maxProperties',
@@ -73,9 +83,9 @@ const clean = (json: Record<string, unknown>, path: string, problems: string[]):
     schema.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, child]) =>
       [name, clean(child as Record<string, unknown>, `${path}.${name}`, problems)]))
   }
-  if (schema.items !== undefined) schema.items = clean(schema.items as Record<string, unknown>, `${path}[]`, problems)
+  if (schema.items !== undefined) schema.items = clean(schema.items, `${path}[]`, problems)
   if (typeof schema.additionalProperties === 'object') {
-    schema.additionalProperties = clean(schema.additionalProperties as Record<string, unknown>, `${path}{}`, problems)
+    schema.additionalProperties = clean(schema.additionalProperties, `${path}{}`, problems)
   }
   return schema
 }

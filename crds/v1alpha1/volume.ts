@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { define, type Definition, type Resource } from '../definition.ts'
 import {
-  bytes, choice, dateTime, flag, integer, list, objectName, refAcross, refTo, reportedBytes, reportedID, rule, statusFields, struct, tags, text, zoneName,
+  bytes, choice, dateTime, flag, integer, list, objectName, refAcross, refTo, reportedBytes, reportedID, rule, statusFields, struct, tags, text,
+  zoneName,
 } from '../fields.ts'
 import { immutable, immutableIfAny } from '../immutable.ts'
 

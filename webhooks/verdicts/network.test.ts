@@ -37,8 +37,8 @@ test('Of two overlapping subnets that were admitted at once exactly one loses, w
   fc.assert(fc.property(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 2 }), fc.boolean(), (ours, theirs, swap) => {
     const at = (second: number) => ({ creationTimestamp: `2026-01-01T00:00:0${second}Z` })
     const [a, b] = [aSubnet('a', {}, { ...at(ours), uid: swap ? '2' : '1' }), aSubnet('b', {}, { ...at(theirs), uid: swap ? '1' : '2' })]
-    const losers = [subnetVerdict(a, undefined, { ...main, subnetsOfVPC: () => [a, b] }), subnetVerdict(b, undefined, { ...main, subnetsOfVPC: () => [a, b] })]
-    return losers.filter(violations => violations.length > 0).length === 1
+    const view: View = { ...main, subnetsOfVPC: () => [a, b] }
+    return [a, b].map(each => subnetVerdict(each, undefined, view)).filter(violations => violations.length > 0).length === 1
   }))
   t.pass()
 })
