@@ -17,6 +17,8 @@ export class StatusError extends Error {
   readonly code: number
   readonly reason: string
   readonly details: Details | undefined
+  /** Of an expired list: the token that goes on with today's state. */
+  continue?: string
 
   constructor(code: number, reason: string, message: string, details?: Details) {
     super(message)
@@ -31,7 +33,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continue === undefined ? {} : { continue: this.continue },
       status: 'Failure',
       message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),

@@ -1,0 +1,32 @@
+import { badRequest, tooLarge, unsupportedMediaType } from './errors.ts'
+import { parseDocument, type ParsedDocument } from './schema/document.ts'
+
+/** The largest request body in bytes, as in a real server. */
+export const bodyLimit = 3 * 1024 * 1024
+
+const accepted = ['application/json', 'application/yaml']
+
+/** Media type without parameters, lower case; JSON where the client says none. */
+export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() || 'application/json'
+
+/**
+ * The parsed body of a create or update.
+ *
+ * @throws StatusError 400, 413 or 415.
+ */
+export const readDocument = (body: string, contentType: string | undefined): ParsedDocument => {
+  const type = mediaTypeOf(contentType)
+  if (!accepted.includes(type)) throw unsupportedMediaType([...accepted, 'application/vnd.kubernetes.protobuf'])
+  return parseBody(body, type.endsWith('yaml') ? 'yaml' : 'json')
+}
+
+/** @throws StatusError 400 for text that is neither JSON nor YAML, 413 for too much of it. */
+export const parseBody = (body: string, format: 'json' | 'yaml'): ParsedDocument => {
+  if (body.length > bodyLimit || Buffer.byteLength(body) > bodyLimit) throw tooLarge(bodyLimit)
+  try {
+    return parseDocument(body, format)
+  } catch (error) {
+    if (error instanceof SyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`)
+    throw error
+  }
+}

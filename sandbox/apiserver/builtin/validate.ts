@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { StructuralSchema } from '../../../crds/structural-schema.ts'
+import { validateCrd } from '../crd.ts'
+import type { AnyObject, Cause } from '../resource.ts'
+import { forbiddenCause, invalidCause, requiredCause } from '../schema/causes.ts'
+
+type Check = (object: AnyObject, old?: AnyObject) => Cause[]
+type Members = Record<string, unknown>
+
+/** The check of a built-in kind: the required fields of its schema, then its own rules. */
+export const validatorOf = (bucket: string, schema: StructuralSchema): Check => {
+  const own = checks[bucket]
+  return (object, old) => {
+    const missing = missingFields(schema, object, '')
+    return missing.length > 0 ? missing : (own?.(object, old) ?? [])
+  }
+}
+
+const missingFields = (schema: StructuralSchema, value: unknown, path: string): Cause[] => {
+  if (Array.isArray(value)) return value.flatMap((item, index) => missingFields(schema.items ?? {}, item, `${path}[${index}]`))
+  if (typeof value !== 'object' || value === null) return []
+  const members = value as Members
+  const join = (name: string) => (path === '' ? name : `${path}.${name}`)
+  const missing = (schema.required ?? []).filter((name) => members[name] === undefined || members[name] === '').map((name) => requiredCause(join(name)))
+  const additional = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined
+  const inner = Object.keys(members).flatMap((name) => {
+    // Metadata has its own rules, and a status is never complete.
+    const child = path === '' && (name === 'metadata' || name === 'status') ? undefined : (schema.properties?.[name] ?? additional)
+    return child === undefined ? [] : missingFields(child, members[name], join(name))
+  })
+  return [...missing, ...inner]
+}
+
+const immutable = (object: AnyObject, old: AnyObject | undefined, ...fields: string[]): Cause[] =>
+  fields
+    .filter((field) => old !== undefined && !isDeepStrictEqual(object[field], old[field]))
+    .map((field) => invalidCause(field, object[field], 'field is immutable'))
+
+const dataKey = /^[-._a-zA-Z0-9]+$/
+
+const checkDataKeys = (object: AnyObject, field: string): Cause[] =>
+  Object.keys((object[field] ?? {}) as Members)
+    .filter((key) => !dataKey.test(key) || key.length > 253 || key === '.' || key.startsWith('..'))
+    .map((key) =>
+      invalidCause(`${field}[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
+        + "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"),
+    )
+
+/** A Secret or ConfigMap that was declared immutable stays as it is. */
+const checkFrozen = (object: AnyObject, old: AnyObject | undefined, fields: string[]): Cause[] => {
+  if (old?.['immutable'] !== true) return []
+  const message = 'field is immutable when `immutable` is set'
+  return [
+    ...(object['immutable'] === true ? [] : [forbiddenCause('immutable', message)]),
+    ...fields.filter((field) => !isDeepStrictEqual(object[field], old[field])).map((field) => forbiddenCause(field, message)),
+  ]
+}
+
+const dataLimit = 1024 * 1024
+
+const checkDataSize = (object: AnyObject, field: string, bytesOf: (value: string) => number): Cause[] => {
+  const size = Object.values((object[field] ?? {}) as Record<string, string>).reduce((sum, value) => sum + bytesOf(value), 0)
+  if (size <= dataLimit) return []
+  return [{ field, reason: 'FieldValueTooLong', message: `Too long: may not be more than ${dataLimit} bytes` }]
+}
+
+const checkSecret: Check = (object, old) => [
+  ...checkDataKeys(object, 'data'),
+  ...checkDataSize(object, 'data', (value) => Buffer.byteLength(value, 'base64')),
+  ...immutable(object, old, 'type'),
+  ...checkFrozen(object, old, ['data']),
+]
+
+const checkConfigMap: Check = (object, old) => [
+  ...checkDataKeys(object, 'data'),
+  ...checkDataKeys(object, 'binaryData'),
+  ...checkDataSize(object, 'data', (value) => Buffer.byteLength(value)),
+  ...checkFrozen(object, old, ['data', 'binaryData']),
+]
+
+const specOf = (object: AnyObject | undefined): Members => (object?.['spec'] ?? {}) as Members
+
+const without = (members: Members, fields: string[]): Members => Object.fromEntries(Object.entries(members).filter(([name]) => !fields.includes(name)))
+
+const checkClaim: Check = (object, old) => {
+  const spec = specOf(object)
+  if (((spec['accessModes'] ?? []) as string[]).length === 0) return [requiredCause('spec.accessModes', 'at least 1 access mode is required')]
+  const requests = ((spec['resources'] ?? {}) as { requests?: Members }).requests
+  if (requests?.['storage'] === undefined) return [requiredCause('spec.resources[storage]')]
+  if (old === undefined) return []
+  // Binding names the volume, the admission of classes the class: both once, from nothing.
+  const before = specOf(old)
+  const free = ['resources', 'volumeAttributesClassName', ...['volumeName', 'storageClassName'].filter((field) => before[field] === undefined)]
+  if (isDeepStrictEqual(without(spec, free), without(before, free))) return []
+  return [forbiddenCause('spec', 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims')]
+}
+
+const podMessage = 'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,'
+  + '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` '
+  + '(allow it to be set to 1 if it was previously negative)'
+
+const checkPod: Check = (object, old) => {
+  if (old === undefined) return []
+  const fixed = (spec: Members) => ({
+    ...without(spec, ['activeDeadlineSeconds', 'tolerations', 'terminationGracePeriodSeconds', 'schedulingGates', 'ephemeralContainers', 'nodeName',
+      'containers', 'initContainers']),
+    containers: ((spec['containers'] ?? []) as Members[]).map((container) => without(container, ['image', 'resources'])),
+    initContainers: ((spec['initContainers'] ?? []) as Members[]).map((container) => without(container, ['image'])),
+  })
+  const bound = specOf(old)['nodeName']
+  const moved = bound !== undefined && specOf(object)['nodeName'] !== bound
+  return moved || !isDeepStrictEqual(fixed(specOf(object)), fixed(specOf(old))) ? [forbiddenCause('spec', podMessage)] : []
+}
+
+const checkRoleRef: Check = (object, old) =>
+  old === undefined || isDeepStrictEqual(object['roleRef'], old['roleRef'])
+    ? []
+    : [invalidCause('roleRef', object['roleRef'], 'cannot change roleRef')]
+
+const checkSelector: Check = (object, old) => {
+  const [selector, before] = [specOf(object)['selector'], specOf(old)['selector']]
+  return old === undefined || isDeepStrictEqual(selector, before) ? [] : [invalidCause('spec.selector', selector, 'field is immutable')]
+}
+
+const checks: Record<string, Check> = {
+  '/secrets': checkSecret,
+  '/configmaps': checkConfigMap,
+  '/persistentvolumeclaims': checkClaim,
+  '/pods': checkPod,
+  '/services': (object) => {
+    const spec = specOf(object)
+    const named = spec['type'] === 'ExternalName' || spec['clusterIP'] === 'None' || ((spec['ports'] ?? []) as unknown[]).length > 0
+    return named ? [] : [requiredCause('spec.ports')]
+  },
+  'apiextensions.k8s.io/customresourcedefinitions': validateCrd,
+  'apps/deployments': checkSelector,
+  'apps/replicasets': checkSelector,
+  'apps/daemonsets': checkSelector,
+  'storage.k8s.io/storageclasses': (object, old) => immutable(object, old, 'provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'),
+  'storage.k8s.io/volumeattributesclasses': (object, old) => immutable(object, old, 'driverName', 'parameters'),
+  'rbac.authorization.k8s.io/rolebindings': checkRoleRef,
+  'rbac.authorization.k8s.io/clusterrolebindings': checkRoleRef,
+}

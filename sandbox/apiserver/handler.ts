@@ -1,0 +1,149 @@
+import { authenticate, impersonate } from './access/authentication.ts'
+import type { Attributes, Authorizer } from './access/rbac.ts'
+import { answerReview } from './access/reviews.ts'
+import type { TokenSigner } from './access/service-account-tokens.ts'
+import { isTerminating } from './background/custom-resources.ts'
+import type { Core, ResourceRequest } from './core.ts'
+import { forbidden, methodNotAllowed, methodNotSupported, StatusError, unknownResource } from './errors.ts'
+import { handlePath, type PathContext } from './paths.ts'
+import { jsonResponse, type ServerRequest, type ServerResponse, type UserInfo } from './request.ts'
+import { route, type Route } from './router.ts'
+import type { AggregatedApi } from './server.ts'
+import { handleSubresource } from './subresources/index.ts'
+import type { PodLogs } from './subresources/pods.ts'
+import { deleteCollection, deleteObject, deleteOptionsOf } from './verbs/delete.ts'
+import { getObject, listObjects } from './verbs/list.ts'
+import { watchObjects } from './verbs/watch.ts'
+import { create, patch, update } from './verbs/write.ts'
+import { encode, listResponse, negotiate, objectResponse, presenter, type View } from './view.ts'
+import type { Written } from './write.ts'
+
+export type HandlerOptions = {
+  core: Core
+  tokens: ReadonlyMap<string, UserInfo>
+  signer: TokenSigner
+  authorizer: Authorizer
+  aggregated: ReadonlyMap<string, AggregatedApi>
+  podLogs: PodLogs | undefined
+  openApi: PathContext['openApi']
+}
+
+/** Authenticates, authorizes and answers. Throws StatusError for every refusal. */
+export const createHandler = (options: HandlerOptions) => {
+  const { core, authorizer, aggregated } = options
+  return async (request: ServerRequest): Promise<ServerResponse> => {
+    const user = impersonate(authenticate(request, options.tokens, options.signer), request.headers, authorizer)
+    const target = route(core.registry, request.path)
+    authorize(authorizer, user, attributesOf(request, target))
+    if (target.kind === 'path') return handlePath(options, request)
+    if (target.kind === 'unknown') {
+      const foreign = aggregated.get(`${target.group}/${target.version}`)
+      if (foreign === undefined) throw unknownResource()
+      return foreign.handle(request, user)
+    }
+    return handleResource(options, {
+      resource: target.resource,
+      verb: verbOf(request, target),
+      namespace: target.resource.namespaced || target.resource.kind === 'Namespace' ? namespaceOf(target) : '',
+      name: target.name,
+      subresource: target.subresource,
+      query: request.query,
+      headers: request.headers,
+      body: request.body,
+      user,
+      signal: request.signal,
+    })
+  }
+}
+
+/** `/api/v1/namespaces/<name>` is about a namespace, not inside one. */
+const namespaceOf = (target: Extract<Route, { kind: 'resource' }>): string => (target.resource.namespaced ? target.namespace : '')
+
+const handleResource = async (options: HandlerOptions, request: ResourceRequest): Promise<ServerResponse> => {
+  const { core } = options
+  const view = negotiate(request.headers['accept'], request.query)
+  const { resource, verb, name } = request
+  if (resource.verbs.length === 1 && verb === 'create' && request.subresource === '') {
+    return jsonResponse(201, answerReview({ ...options }, request))
+  }
+  if (request.subresource !== '') return handleSubresource({ core, signer: options.signer, podLogs: options.podLogs }, request, view)
+  if (!resource.verbs.includes(verb) || (verb === 'create' && name !== '')) throw methodNotAllowed()
+  if (resource.namespaced && request.namespace === '' && !['list', 'watch'].includes(verb)) throw methodNotAllowed()
+  if (verb === 'create' && resource.custom && isTerminating(core, resource)) throw methodNotSupported(resource, 'create')
+  return verbs[verb]?.(core, request, view) ?? Promise.reject(methodNotAllowed())
+}
+
+type Verb = (core: Core, request: ResourceRequest, view: View) => Promise<ServerResponse>
+
+const verbs: Record<string, Verb> = {
+  get: async (core, request, view) => objectResponse(core, view, request, getObject(core, request)),
+  list: async (core, request, view) => listResponse(core, view, request, listObjects(core, request)),
+  watch: async (core, request, view) => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: watchObjects(core, request, presenter(core, view, request.resource)),
+  }),
+  create: async (core, request, view) => written(core, request, view, await create(core, request)),
+  update: async (core, request, view) => written(core, request, view, await update(core, request)),
+  patch: async (core, request, view) => written(core, request, view, await patch(core, request)),
+  delete: async (core, request, view) => {
+    const { resource, namespace, name, user } = request
+    const { object, gone, warnings } = await deleteObject(core, { resource, namespace, name, user }, deleteOptionsOf(request))
+    const shown = gone && !returnedWhenDeleted.has(resource.plural) ? encode(view, 200, deletedStatus(request, object)) : objectResponse(core, view, request, object)
+    return withWarnings(shown, warnings)
+  },
+  deletecollection: async (core, request, view) =>
+    listResponse(core, view, request, { items: await deleteCollection(core, request), revision: core.storage.revision }),
+}
+
+/** Kinds whose deletion is answered with the object as it was. */
+const returnedWhenDeleted = new Set([
+  'pods', 'persistentvolumes', 'persistentvolumeclaims', 'services', 'serviceaccounts', 'resourcequotas', 'storageclasses', 'csinodes', 'csidrivers',
+  'volumeattachments', 'volumeattributesclasses',
+])
+
+const deletedStatus = ({ resource, name }: ResourceRequest, { metadata }: { metadata: Record<string, unknown> }) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  details: { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural, uid: metadata['uid'] },
+})
+
+const written = (core: Core, request: ResourceRequest, view: View, { object, created, warnings }: Written): ServerResponse =>
+  withWarnings(objectResponse(core, view, request, object, created ? 201 : 200), warnings)
+
+const withWarnings = (response: ServerResponse, warnings: string[]): ServerResponse => {
+  if (warnings.length === 0) return response
+  const header = warnings.map((warning) => `299 - ${JSON.stringify(warning.replace(/[\r\n]+/g, ' '))}`).join(', ')
+  return { ...response, headers: { ...response.headers, warning: header } }
+}
+
+const verbOf = ({ method, query }: ServerRequest, { name, watch }: { name: string; watch: boolean }): string => {
+  const watching = watch || query.get('watch') === 'true' || query.get('watch') === '1'
+  if (method === 'GET' || method === 'HEAD') return watching ? 'watch' : name === '' ? 'list' : 'get'
+  if (method === 'DELETE') return name === '' ? 'deletecollection' : 'delete'
+  return ({ POST: 'create', PUT: 'update', PATCH: 'patch' } as Record<string, string>)[method] ?? method.toLowerCase()
+}
+
+const attributesOf = (request: ServerRequest, target: Route): Attributes => {
+  const { path } = request
+  if (target.kind === 'path') return { verb: request.method.toLowerCase(), group: '', resource: '', subresource: '', name: '', namespace: '', path }
+  const { namespace, name, subresource } = target
+  const { group, plural } = target.kind === 'resource' ? target.resource : target
+  const verb = verbOf(request, { name, watch: target.kind === 'resource' && target.watch })
+  // A namespace counts as inside itself, so that a role in it can show it.
+  return { verb, group, resource: plural, subresource, name, namespace: plural === 'namespaces' && group === '' ? name : namespace }
+}
+
+const authorize = (authorizer: Authorizer, user: UserInfo, attributes: Attributes): void => {
+  if (authorizer.allows(user, attributes)) return
+  const { verb, group, resource, subresource, name, namespace, path } = attributes
+  const who = `User ${JSON.stringify(user.username)} cannot`
+  if (path !== undefined) {
+    throw new StatusError(403, 'Forbidden', `forbidden: ${who} ${verb} path ${JSON.stringify(path)}`, {})
+  }
+  const what = JSON.stringify(subresource === '' ? resource : `${resource}/${subresource}`)
+  const where = namespace === '' || resource === 'namespaces' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
+  throw forbidden({ group, plural: resource }, name, `${who} ${verb} resource ${what} in API group ${JSON.stringify(group)} ${where}`)
+}

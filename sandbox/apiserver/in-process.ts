@@ -1,0 +1,74 @@
+import type { ApiRequest, ApiResponse, ApiStream, Transport } from '../../operator/runtime/transport.ts'
+import type { ServerResponse, UserInfo } from './request.ts'
+import type { ApiServer } from './server.ts'
+
+/**
+ * A Transport that is a function call: no sockets and no timers but the server's clock. Everything passes as text, so that neither
+ * side can reach into the other's objects.
+ */
+export const inProcessTransport = (server: ApiServer, user: UserInfo): Transport => {
+  const call = ({ method, path, query, contentType, body, headers, signal }: ApiRequest): Promise<ServerResponse> => {
+    signal?.throwIfAborted()
+    return server.handle({
+      method,
+      path,
+      query: new URLSearchParams(query),
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }), ...headers },
+      body: body === undefined ? '' : JSON.stringify(body),
+      user,
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
+
+  return {
+    request: async (request): Promise<ApiResponse> => {
+      const { status, headers, body } = await call(request)
+      return { status, headers, body: parsed(await textOf(body), headers['content-type'] ?? '') }
+    },
+    stream: async (request): Promise<ApiStream> => {
+      const leaving = new AbortController()
+      const signal = request.signal === undefined ? leaving.signal : AbortSignal.any([request.signal, leaving.signal])
+      const { status, headers, body } = await call({ ...request, signal })
+      return { status, headers, chunks: chunksOf(body, request.signal, leaving) }
+    },
+    close: async () => {},
+  }
+}
+
+const parsed = (text: string, contentType: string): unknown => {
+  if (text === '') return undefined
+  return contentType.startsWith('application/json') ? (JSON.parse(text) as unknown) : text
+}
+
+const textOf = async (body: ServerResponse['body']): Promise<string> => {
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return Buffer.from(body).toString()
+  let text = ''
+  for await (const chunk of body) text += chunk
+  return text
+}
+
+/** A reader that stops early ends the watch; an aborted one gets the reason thrown, as from a connection. */
+const chunksOf = (body: ServerResponse['body'], signal: AbortSignal | undefined, leaving: AbortController): AsyncIterable<string> => ({
+  [Symbol.asyncIterator]: () => {
+    const source = typeof body === 'string' || body instanceof Uint8Array ? once(body) : body
+    const iterator = source[Symbol.asyncIterator]()
+    return {
+      next: async () => {
+        signal?.throwIfAborted()
+        const result = await iterator.next()
+        signal?.throwIfAborted()
+        return result
+      },
+      return: async () => {
+        leaving.abort()
+        await iterator.return?.()
+        return { done: true, value: undefined }
+      },
+    }
+  },
+})
+
+const once = async function* (body: string | Uint8Array): AsyncGenerator<string> {
+  yield typeof body === 'string' ? body : Buffer.from(body).toString()
+}

@@ -1,0 +1,183 @@
+import { isDeepStrictEqual } from 'node:util'
+import { randomSuffix, uuid } from './identity.ts'
+import { clone, inVersion, storageKey, toStored, type AdmissionAttributes, type Core } from './core.ts'
+import { alreadyExists, conflict, invalid, modifiedMessage, notFound } from './errors.ts'
+import { fillIn } from './builtin/fill-in.ts'
+import { validateMetadata } from './metadata.ts'
+import { requireOpenNamespace } from './namespaces.ts'
+import { recordUpdate } from './patch/managed-fields.ts'
+import { bucketOf } from './registry.ts'
+import type { UserInfo } from './request.ts'
+import type { AnyObject, ServedResource } from './resource.ts'
+import { complete } from './schema/decode.ts'
+import { validateObject } from './schema/validate.ts'
+import { checkIdentity, keepOwnPart, raiseGeneration } from './update-rules.ts'
+
+/** One write, without what it writes. */
+export type Write = {
+  resource: ServedResource
+  namespace: string
+  name: string
+  /** '' for the object itself, else for example `status`. */
+  subresource: string
+  user: UserInfo
+  manager: string
+  dryRun: boolean
+  /** True when the object carries its managed fields already (server-side apply). */
+  managed: boolean
+}
+
+export type Written = { object: AnyObject; created: boolean; warnings: string[] }
+
+/**
+ * Stores a new object.
+ *
+ * @param object - decoded; taken over and changed.
+ * @throws StatusError as the API server answers.
+ */
+export const createObject = async (core: Core, write: Write, object: AnyObject): Promise<Written> => {
+  const base = object.metadata['generateName']
+  const generated = object.metadata.name === undefined && typeof base === 'string' && base !== ''
+  for (let attempt = 1; ; attempt++) {
+    const candidate = clone(object)
+    if (generated) candidate.metadata.name = base.slice(0, 58) + randomSuffix(core.random)
+    const { object: next, warnings } = await prepareCreate(core, write, candidate)
+    const key = storageKey(write.namespace, next.metadata.name ?? '')
+    const bucket = bucketOf(write.resource)
+    const taken = core.storage.get(bucket, key) !== undefined
+    if (!taken && write.dryRun) return { object: next, created: true, warnings }
+    const stored = taken ? undefined : core.storage.put(bucket, key, toStored(write.resource, next), undefined)
+    if (stored !== undefined) return { object: inVersion(write.resource, stored), created: true, warnings }
+    if (!generated || attempt === 8) throw alreadyExists(write.resource, next.metadata.name ?? '')
+  }
+}
+
+/**
+ * Replaces an object by what `change` makes of it; again from the newest state when something else wrote in between.
+ *
+ * @param change - gets a copy that it may change, returns the next state.
+ * @param allowCreate - creates what isn't there: gets `undefined` then.
+ */
+export const updateObject = async (
+  core: Core,
+  write: Write,
+  change: (live: AnyObject | undefined) => AnyObject | Promise<AnyObject>,
+  allowCreate = false,
+): Promise<Written> => {
+  const bucket = bucketOf(write.resource)
+  const key = storageKey(write.namespace, write.name)
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const stored = core.storage.get(bucket, key)
+    if (stored === undefined) {
+      if (!allowCreate) throw notFound(write.resource, write.name)
+      const fresh = await change(undefined)
+      delete fresh.metadata['resourceVersion']
+      return createObject(core, write, fresh)
+    }
+    const live = inVersion(write.resource, stored)
+    const { object, warnings } = await prepareUpdate(core, write, live, await change(clone(live)))
+    if (write.dryRun) return { object, created: false, warnings }
+    if (isUnchanged(live, object)) return { object: live, created: false, warnings }
+    const written = finished(object) ? core.storage.remove(bucket, key, stored) : core.storage.put(bucket, key, toStored(write.resource, object), stored)
+    if (written !== undefined) return { object: finished(object) ? object : inVersion(write.resource, written), created: false, warnings }
+  }
+  throw conflict(write.resource, write.name, modifiedMessage)
+}
+
+const prepareCreate = async (core: Core, write: Write, object: AnyObject): Promise<{ object: AnyObject; warnings: string[] }> => {
+  const { resource } = write
+  const { metadata } = object
+  if (resource.namespaced) metadata.namespace = write.namespace
+  else delete metadata.namespace
+  for (const field of ['resourceVersion', 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation']) delete metadata[field]
+  metadata['uid'] = uuid(core.random)
+  metadata['creationTimestamp'] = core.timestamp()
+  if (generationOf(resource)) metadata['generation'] = 1
+  if (resource.hasStatus) delete object['status']
+  resource.prepare?.(object)
+  if (resource.namespaced) requireOpenNamespace(core, resource, write.namespace, metadata.name ?? '')
+  fillIn(core, resource, object)
+  const attributes = attributesOf(write, 'CREATE', object, undefined)
+  const mutated = await core.admission.mutate(attributes)
+  const next = restoreManaged(mutated.object, object)
+  // The status is dropped before the defaults are filled in, so that a default of the schema is what a new object shows.
+  complete(resource, next)
+  resource.prepare?.(next)
+  if (!write.managed) recordUpdate({ ...recordOptions(core, write), live: undefined, next })
+  check(write, next, undefined)
+  const warnings = await core.admission.validate({ ...attributes, object: next })
+  return { object: next, warnings: [...mutated.warnings, ...warnings] }
+}
+
+const prepareUpdate = async (core: Core, write: Write, live: AnyObject, wanted: AnyObject) => {
+  const { resource } = write
+  checkIdentity(write, live, wanted)
+  const next = keepOwnPart(resource, write.subresource, live, wanted)
+  resource.prepare?.(next, live)
+  const attributes = attributesOf(write, 'UPDATE', next, live)
+  const mutated = await core.admission.mutate(attributes)
+  const object = restoreManaged(mutated.object, next)
+  complete(resource, object)
+  resource.prepare?.(object, live)
+  if (write.subresource === '') raiseGeneration(resource, live, object)
+  if (!write.managed) recordUpdate({ ...recordOptions(core, write), live, next: object })
+  check(write, object, live)
+  const warnings = await core.admission.validate({ ...attributes, object })
+  return { object, warnings: [...mutated.warnings, ...warnings] }
+}
+
+const attributesOf = (write: Write, operation: 'CREATE' | 'UPDATE', object: AnyObject, oldObject: AnyObject | undefined): AdmissionAttributes => ({
+  resource: write.resource,
+  operation,
+  subresource: write.subresource,
+  namespace: write.namespace,
+  name: object.metadata.name ?? write.name,
+  object,
+  oldObject,
+  options: {
+    kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
+    apiVersion: 'meta.k8s.io/v1',
+    ...(write.dryRun ? { dryRun: ['All'] } : {}),
+    fieldManager: write.manager,
+  },
+  user: write.user,
+  dryRun: write.dryRun,
+})
+
+/** A webhook can't touch managed fields: whatever it sent, they are what they were. */
+const restoreManaged = (mutated: AnyObject, original: AnyObject): AnyObject => {
+  const managedFields = original.metadata['managedFields']
+  if (managedFields === undefined) delete mutated.metadata['managedFields']
+  else mutated.metadata['managedFields'] = managedFields
+  return mutated
+}
+
+const recordOptions = (core: Core, write: Write) => ({
+  resource: write.resource,
+  manager: write.manager,
+  subresource: write.subresource,
+  now: core.timestamp(),
+})
+
+const check = ({ resource, subresource }: Write, object: AnyObject, live: AnyObject | undefined): void => {
+  const causes = [...validateMetadata(resource, object, live), ...validateObject(resource, object, live, subresource)]
+  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes)
+}
+
+/** Built-in kinds that never change a generation don't begin with one either. */
+const generationOf = (resource: ServedResource): boolean => resource.generationFields === undefined || resource.generationFields.length > 0
+
+/** Nothing holds a deleted object any more. */
+const finished = ({ metadata }: AnyObject): boolean =>
+  metadata['deletionTimestamp'] !== undefined
+  && ((metadata['finalizers'] ?? []) as string[]).length === 0
+  && metadata['deletionGracePeriodSeconds'] === 0
+
+const isUnchanged = (live: AnyObject, next: AnyObject): boolean => isDeepStrictEqual(comparable(live), comparable(next))
+
+/** Managed fields without their times: the same write twice is one write. */
+const comparable = (object: AnyObject) => {
+  const { managedFields, resourceVersion: _, ...metadata } = object.metadata
+  const managers = ((managedFields ?? []) as { time?: string }[]).map(({ time: _time, ...entry }) => entry)
+  return { ...object, metadata: { ...metadata, managers } }
+}
