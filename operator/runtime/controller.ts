@@ -43,8 +43,8 @@ export type ControllerOptions = {
 export type Controller = {
   readonly name: string
   readonly queue: WorkQueue
-  /** Works until `stop`; resolves when the last running pass has ended. */
-  run: () => Promise<void>
+  /** Works from when `leading` resolves until `stop`; resolves when the last running pass has ended. */
+  run: (leading?: Promise<unknown>) => Promise<void>
   stop: () => void
 }
 
@@ -85,8 +85,8 @@ export const createController = (options: ControllerOptions, settings: Controlle
   return {
     name: options.name,
     queue,
-    run: async () => {
-      await Promise.race([settings.informers.whenSynced(), stopped.promise])
+    run: async (leading = Promise.resolve()) => {
+      await Promise.race([Promise.all([settings.informers.whenSynced(), leading]), stopped.promise])
       await Promise.all(Array.from({ length: workers }, work))
     },
     stop: () => {

@@ -30,8 +30,11 @@ export type InformerSettings = {
 
 export const createInformer = <T extends KubeObject>(spec: InformerSpec<T>, settings: InformerSettings): Informer<T> => {
   const store = new ObjectStore(spec, settings.clock)
-  const { resource, labelSelector } = spec
-  const scopes: readonly (string | undefined)[] = resource.namespaced && settings.namespaces !== undefined ? settings.namespaces : [undefined]
+  const { resource, labelSelector, objectName } = spec
+  const fieldSelector = objectName === undefined ? undefined : `metadata.name=${objectName}`
+  const everywhere = spec.namespace === undefined && (!resource.namespaced || settings.namespaces === undefined)
+  const named = spec.namespace === undefined ? (settings.namespaces ?? []) : [spec.namespace]
+  const scopes: readonly (string | undefined)[] = everywhere ? [undefined] : named
   const missing = new Set(scopes)
   const { promise: whenSynced, resolve } = Promise.withResolvers<void>()
   const reflect = (namespace: string | undefined, signal: AbortSignal) => {
@@ -46,7 +49,7 @@ export const createInformer = <T extends KubeObject>(spec: InformerSpec<T>, sett
         if (missing.size === 0) resolve()
       },
     }
-    return runReflector({ ...settings, resource, labelSelector, namespace, sink }, signal)
+    return runReflector({ ...settings, resource, labelSelector, fieldSelector, namespace, sink }, signal)
   }
   return {
     spec,

@@ -10,8 +10,9 @@ import { matchesSelector } from './selector.ts'
 /** Puts an answer into every store that would hold the object. Returns whether one took it in. */
 export const record = (informers: readonly Informer<KubeObject>[], object: KubeObject, origin: Origin): boolean => {
   const key = keyOf(object.metadata)
-  const interested = informers.filter(({ spec, store }) =>
-    store.get(key) !== undefined || matchesSelector(spec.labelSelector, object.metadata.labels))
+  const { name, namespace, labels } = object.metadata
+  const interested = informers.filter(({ spec, store }) => store.get(key) !== undefined || (
+    (spec.objectName ?? name) === name && (spec.namespace ?? namespace) === namespace && matchesSelector(spec.labelSelector, labels)))
   return interested.map(({ store }) => store.put(object, origin)).some(Boolean)
 }
 

@@ -26,6 +26,7 @@ export type ReflectorOptions = {
   resource: ResourceType
   namespace?: string | undefined
   labelSelector?: string | undefined
+  fieldSelector?: string | undefined
   sink: Sink
   /** Objects a page. */
   pageSize?: number
@@ -81,12 +82,12 @@ type State = {
 }
 
 const list = async (options: ReflectorOptions, state: State, signal: AbortSignal): Promise<void> => {
-  const { client, resource, namespace, labelSelector, sink, pageSize = PAGE_SIZE } = options
+  const { client, resource, namespace, labelSelector, fieldSelector, sink, pageSize = PAGE_SIZE } = options
   const seen = new Set<string>()
   let next: string | undefined
   let resourceVersion: string | undefined
   do {
-    const page = await client.list(resource, { namespace, labelSelector, limit: pageSize, continue: next, signal })
+    const page = await client.list(resource, { namespace, labelSelector, fieldSelector, limit: pageSize, continue: next, signal })
     if (resourceVersion === undefined && compareResourceVersions(page.resourceVersion, state.highest) < 0) sink.rewound()
     resourceVersion ??= page.resourceVersion
     for (const object of page.items) {
@@ -102,7 +103,7 @@ const list = async (options: ReflectorOptions, state: State, signal: AbortSignal
 }
 
 const watchOnce = async (options: ReflectorOptions, state: State, signal: AbortSignal): Promise<void> => {
-  const { client, clock, random, resource, namespace, labelSelector, silence = SILENCE } = options
+  const { client, clock, random, resource, namespace, labelSelector, fieldSelector, silence = SILENCE } = options
   const abort = new AbortController()
   const combined = AbortSignal.any([signal, abort.signal])
   let quiet = false
@@ -116,7 +117,7 @@ const watchOnce = async (options: ReflectorOptions, state: State, signal: AbortS
   let events = 0
   try {
     const timeoutSeconds = Math.round(300 + random() * 300)
-    const watch = { namespace, labelSelector, resourceVersion: state.resourceVersion ?? '', timeoutSeconds, signal: combined }
+    const watch = { namespace, labelSelector, fieldSelector, resourceVersion: state.resourceVersion ?? '', timeoutSeconds, signal: combined }
     for await (const event of await client.watch(resource, watch)) {
       cancel()
       if (signal.aborted) return

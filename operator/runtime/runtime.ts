@@ -44,8 +44,11 @@ export type Runtime = {
   readonly events: EventRecorder
   /** Every informer has synced. */
   readonly synced: boolean
-  /** Starts informers and controllers. Resolves at once; ends with `stop` or the signal. */
-  start: (signal?: AbortSignal) => void
+  /**
+   * Starts informers at once, and controllers when `leading` resolves (at once by default): a follower keeps its caches warm. Ends with
+   * `stop` or the signal.
+   */
+  start: (signal?: AbortSignal, leading?: Promise<unknown>) => void
   /** Finishes the running passes, then ends the watches. */
   stop: () => Promise<void>
   /** Everything has synced, no key waits for a worker and no pass runs. Keys that wait for their time do not count. */
@@ -91,9 +94,9 @@ const lifeOf = (informers: Informers, controllers: readonly Controller[], events
   }
   return {
     stop,
-    start: (signal) => {
+    start: (signal, leading = Promise.resolve()) => {
       watching = informers.run(ending.signal)
-      working = Promise.all(controllers.map((each) => each.run()))
+      working = Promise.all(controllers.map((each) => each.run(leading)))
       signal?.addEventListener('abort', () => void stop(), { once: true })
     },
   }

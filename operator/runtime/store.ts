@@ -8,6 +8,10 @@ export type InformerSpec<T extends KubeObject> = {
   resource: ResourceType
   /** Foreign objects are watched by label, never all. */
   labelSelector?: string
+  /** Only objects in this namespace, where one object of the operator's own is meant. */
+  namespace?: string
+  /** Only objects of this name: what may be watched without seeing its neighbours (a Secret). */
+  objectName?: string
   /**
    * Picks the fields that are read, and nothing else. `metadata` must keep name, namespace, uid and resourceVersion,
    * and finalizers, deletionTimestamp and generation for kinds that we reconcile.

@@ -23,6 +23,8 @@ export type QueueOptions = {
   burst?: number
 }
 
+const DAY = 86_400_000
+
 /**
  * Keys to work on, with client-go's promises: a key that is added while it waits is one piece of work; a key that is added while it is
  * worked on is worked on again afterwards; never twice at once. Namespaces take turns, so that one tenant's thousands of keys do not
@@ -80,11 +82,13 @@ export class WorkQueue {
   addAfter(key: string, ms: number): void {
     if (this.#stopped) return
     if (ms <= 0) return this.add(key)
-    const due = this.#clock.now() + ms
+    // A machine's timers overflow at 24.8 days; looking once too often does no harm.
+    const wait = Math.min(ms, DAY)
+    const due = this.#clock.now() + wait
     const present = this.#delayed.get(key)
     if (present !== undefined && present.due <= due) return
     present?.cancel()
-    const cancel = this.#clock.after(ms, () => {
+    const cancel = this.#clock.after(wait, () => {
       this.#delayed.delete(key)
       this.add(key)
     })

@@ -1,0 +1,38 @@
+import type { KubeObject } from '../crds/kubernetes.ts'
+import { imageController } from './resources/image/controller.ts'
+import { instanceActionController } from './resources/instance-action/controller.ts'
+import { instanceController } from './resources/instance/controller.ts'
+import { keyPairController } from './resources/key-pair/controller.ts'
+import { securityGroupController } from './resources/security-group/controller.ts'
+import { subnetController } from './resources/subnet/controller.ts'
+import { volumeController } from './resources/volume/controller.ts'
+import { vpcController } from './resources/vpc/controller.ts'
+import type { Kind } from './runtime/kind.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import type { OperatorSettings } from './settings.ts'
+
+/** One kind of ours, ready to be given to a runtime. */
+export type Registration = {
+  /** `Instance`. */
+  kind: string
+  finalizer: string | undefined
+  register: (runtime: Runtime) => void
+}
+
+/** Every kind that has a controller. */
+export const controllers = (settings: OperatorSettings): Registration[] => [
+  registration(vpcController(settings)),
+  registration(subnetController(settings)),
+  registration(securityGroupController(settings)),
+  registration(keyPairController(settings)),
+  registration(imageController(settings)),
+  registration(volumeController(settings)),
+  registration(instanceController(settings)),
+  registration(instanceActionController(settings)),
+]
+
+const registration = <T extends KubeObject, Facts, Status extends object>(kind: Kind<T, Facts, Status>): Registration => ({
+  kind: kind.informer.resource.kind,
+  finalizer: kind.finalizer,
+  register: (runtime) => void runtime.kind(kind),
+})

@@ -1,0 +1,72 @@
+import { UsageError, parseFlags } from './flags.ts'
+import type { Values } from './flags.ts'
+import { parseAddress } from './runtime/health.ts'
+import type { OperatorSettings } from './settings.ts'
+
+/** Flags that the operator and the admission server share. */
+export const commonFlags = {
+  kubeconfig: { type: 'string', value: 'FILE', description: 'kubeconfig of the API server; else KUBECONFIG, ~/.kube/config, or the pod’s service account' },
+  context: { type: 'string', value: 'NAME', description: 'context of the kubeconfig; else its current one' },
+  'operator-namespace': { type: 'string', value: 'NAME', default: 'kumulus-system', description: 'namespace of the Lease and the certificate' },
+  'image-sources': {
+    type: 'string', multiple: true, value: 'URL-PREFIX',
+    description: 'images may be imported from below this URL although it is a private, link-local or loopback address',
+  },
+  'default-volume-type': { type: 'string', value: 'NAME', default: 'gp3', description: 'VolumeType of block devices that name none' },
+  'storage-class-for-images': { type: 'string', value: 'NAME', description: 'StorageClass of imported images; else that of the default VolumeType' },
+  'metrics-address': { type: 'string', value: 'HOST:PORT', default: ':8080', description: 'where /metrics is served' },
+  'probe-address': { type: 'string', value: 'HOST:PORT', default: ':8081', description: 'where /healthz and /readyz are served' },
+  'log-level': { type: 'string', value: 'LEVEL', default: 'info', description: 'trace, debug, info, warn or error' },
+} as const
+
+export const operatorFlags = {
+  ...commonFlags,
+  namespaces: { type: 'string', multiple: true, value: 'NAME', description: 'serve these namespaces only, to share the work between processes; else all' },
+  'leader-elect': { type: 'boolean', default: true, description: 'work only while holding the Lease; --no-leader-elect for one process alone' },
+  'leader-election-name': { type: 'string', value: 'NAME', default: 'kumulus-operator', description: 'name of the Lease; one for each set of --namespaces' },
+  'security-group-driver': { type: 'string', value: 'DRIVER', default: 'networkPolicy', description: 'how security groups are enforced: networkPolicy' },
+  'webhook-url': { type: 'string', value: 'URL', description: 'where the API server reaches the admission server, for example https://127.0.0.1:9443' },
+  'webhook-service': { type: 'string', value: 'NAMESPACE/NAME', description: 'the admission server’s Service, instead of --webhook-url' },
+} as const
+
+export type OperatorFlags = Values<typeof operatorFlags>
+
+/** @throws UsageError that says which flag is wrong and what it takes. */
+export const parseOperatorFlags = (args: readonly string[], environment: Readonly<Record<string, string | undefined>>): OperatorFlags => {
+  const flags = parseFlags({ name: 'operator', summary: 'The Kumulus operator: turns Instances, Volumes and VPCs into virtual machines, disks and networks.' }, operatorFlags, args, environment)
+  checkCommon(flags)
+  if (flags['security-group-driver'] !== 'networkPolicy') {
+    throw new UsageError(`--security-group-driver ${flags['security-group-driver']}: the only driver is networkPolicy`)
+  }
+  if (flags['webhook-url'] !== undefined && flags['webhook-service'] !== undefined) throw new UsageError('give --webhook-url or --webhook-service, not both')
+  if (flags['webhook-url'] !== undefined && !flags['webhook-url'].startsWith('https://')) throw new UsageError(`--webhook-url ${flags['webhook-url']}: write an https:// URL`)
+  if (flags['webhook-service'] !== undefined && !/^[a-z0-9-]+\/[a-z0-9-]+$/.test(flags['webhook-service'])) {
+    throw new UsageError(`--webhook-service ${flags['webhook-service']}: write NAMESPACE/NAME`)
+  }
+  return flags
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error']
+
+/** Checks what both programs take. */
+export const checkCommon = (flags: Values<typeof commonFlags>): void => {
+  for (const source of flags['image-sources']) {
+    if (!URL.canParse(source) || !/^https?:$/.test(new URL(source).protocol)) throw new UsageError(`--image-sources ${source}: write a URL prefix, for example http://127.0.0.1:8000/images/`)
+    if (new URL(source).pathname === '/' && !source.endsWith('/')) throw new UsageError(`--image-sources ${source}: end it with a slash, or it would also admit hosts whose names begin so`)
+  }
+  for (const name of ['metrics-address', 'probe-address'] as const) {
+    try {
+      parseAddress(flags[name])
+    } catch (error) {
+      throw new UsageError(`--${name}: ${(error as Error).message}`)
+    }
+  }
+  if (!LEVELS.includes(flags['log-level'])) throw new UsageError(`--log-level ${flags['log-level']}: write one of ${LEVELS.join(', ')}`)
+}
+
+export const settingsOf = (flags: Values<typeof commonFlags>): OperatorSettings => ({
+  operatorNamespace: flags['operator-namespace'],
+  imageSources: flags['image-sources'],
+  defaultVolumeType: flags['default-volume-type'],
+  ...(flags['storage-class-for-images'] === undefined ? {} : { storageClassForImages: flags['storage-class-for-images'] }),
+})
