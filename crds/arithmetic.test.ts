@@ -2,8 +2,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import {
-  containsAddress, containsCidr, firstFreeAddress, formatAddress, formatCidr, isReserved, lastOf, overlaps, parseAddress, parseCidr, reservedAddresses,
-  sizeOf, usableAddresses, usableCount, type Cidr,
+  containsAddress, containsCidr, firstFreeAddress, formatAddress, formatCidr, isReserved, lastOf, overlaps, parseAddress, parseCidr,
+  reservedAddresses, sizeOf, usableAddresses, usableCount, type Cidr,
 } from './cidr.ts'
 import { idOf, idPrefixes, macOf } from './ids.ts'
 import { compareQuantities, formatBytes, gibibytes, parseNanos, parseQuantity } from './quantity.ts'
@@ -68,16 +68,18 @@ test('The first free address is the lowest that nobody has; a full subnet has no
 
 const quantities: [string, bigint][] = [
   ['20Gi', 20n << 30n], ['500M', 500_000_000n], ['1.5Gi', 3n << 29n], ['1e3', 1000n], ['1E3', 1000n], ['12E', 12n * 10n ** 18n], ['100m', 1n], ['0.1', 1n],
-  ['-1500m', -1n], ['.5k', 500n], ['5.', 5n], ['+3', 3n], ['1n', 1n], ['2Ei', 2n << 60n],
+  ['-1500m', -1n], ['.5k', 500n], ['5.', 5n], ['+3', 3n], ['1n', 1n], ['2Ei', 2n << 60n], ['Gi', 0n], ['1E-3', 1n], ['1E', 10n ** 18n],
 ]
 for (const [text, value] of quantities) test(`${text} is ${value} in whole units`, t => t.is(parseQuantity(text), value))
 
 test('What is no quantity is refused with an example', t => {
-  for (const text of ['', 'Gi', '1 Gi', '1gi', '1KiB', '1e', '1.2.3', '0x10', '1e3Ki']) {
+  for (const text of ['', '1 Gi', '1gi', '1KiB', '1e', '1.2.3', '0x10', '1e3Ki']) {
     t.is(parseNanos(text), undefined, text)
     t.throws(() => parseQuantity(text), { instanceOf: RangeError, message: /is not a quantity: write for example 20Gi/ })
   }
 })
+
+test('An exponent of any size is read in no time', t => t.true(parseQuantity('1e999999999') > parseQuantity('1e18')))
 
 test('Quantities are compared by value, not by spelling', t => {
   t.is(compareQuantities('1Gi', '1024Mi'), 0)

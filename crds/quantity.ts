@@ -4,20 +4,20 @@
  */
 const binary: Record<string, bigint> = { Ki: 1n << 10n, Mi: 1n << 20n, Gi: 1n << 30n, Ti: 1n << 40n, Pi: 1n << 50n, Ei: 1n << 60n }
 const decimal: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
-const shape = /^([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?)|[eE]([+-]?[0-9]{1,3}))$/
+const shape = /^(?=.)([+-]?)([0-9]*\.?[0-9]*)(?:(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?)|[eE]([+-]?[0-9]+))$/
 
 const nano = 1_000_000_000n
 
 /**
  * The value in billionths, the finest that a quantity can hold. Finer digits are rounded away from zero, as Kubernetes does.
- * Undefined when `text` is no quantity.
+ * Undefined when `text` is no quantity. Missing digits count as 0, as in Kubernetes, to which `Gi` is a quantity.
  */
 export const parseNanos = (text: string): bigint | undefined => {
   const match = shape.exec(text)
   if (match === null) return undefined
   const [, sign = '', digits = '', suffix = '', exponent] = match
   const [whole = '', fraction = ''] = digits.split('.')
-  const scale = (exponent === undefined ? decimal[suffix] ?? 0 : Number(exponent)) + 9 - fraction.length
+  const scale = (exponent === undefined ? decimal[suffix] ?? 0 : clamp(Number(exponent))) + 9 - fraction.length
   const mantissa = BigInt(whole + fraction) * (binary[suffix] ?? 1n)
   const magnitude = scale >= 0 ? mantissa * 10n ** BigInt(scale) : ceilDivide(mantissa, 10n ** BigInt(-scale))
   return sign === '-' ? -magnitude : magnitude
@@ -43,6 +43,9 @@ export const formatBytes = (bytes: bigint): string => {
 
 /** Whole GiB, rounded up: the unit that EC2 counts volumes in. */
 export const gibibytes = (bytes: bigint): number => Number(ceilDivide(bytes, 1n << 30n))
+
+/** Far beyond what Kubernetes keeps, and small enough to compute with whatever a user writes. */
+const clamp = (exponent: number): number => Math.max(-40, Math.min(40, exponent))
 
 const ceilDivide = (value: bigint, by: bigint): bigint => (value + by - 1n) / by
 

@@ -19,7 +19,6 @@ export const quantities: CelFunc[] = [
     return nanosIn(this) / nano
   }),
   celMethod('asApproximateFloat', Quantity.type, [], DOUBLE, function () { return Number(nanosIn(this)) / 1e9 }),
-  celMethod('sign', Quantity.type, [], INT, function () { return compare(nanosIn(this), 0n) }),
   celMethod('add', Quantity.type, [Quantity.type], Quantity.type, function (other) { return Quantity.of(`${nanosIn(this) + nanosIn(other)}`) }),
   celMethod('add', Quantity.type, [INT], Quantity.type, function (other) { return Quantity.of(`${nanosIn(this) + other * nano}`) }),
   celMethod('sub', Quantity.type, [Quantity.type], Quantity.type, function (other) { return Quantity.of(`${nanosIn(this) - nanosIn(other)}`) }),

@@ -2,7 +2,7 @@ import { CelScalar, celMethod, listType, type CelFunc } from '@bufbuild/cel'
 
 const { STRING, INT } = CelScalar
 
-/** Kubernetes' regex library, and string functions that the evaluator lacks. Source: https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-regex-library */
+/** Kubernetes' regex library. Source: https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-regex-library */
 export const regex: CelFunc[] = [
   celMethod('find', STRING, [STRING], STRING, function (pattern) { return compiled(pattern, 'u').exec(this)?.[0] ?? '' }),
   celMethod('findAll', STRING, [STRING], listType(STRING), function (pattern) { return findAll(this, pattern) }),
@@ -10,7 +10,6 @@ export const regex: CelFunc[] = [
     const found = findAll(this, pattern)
     return limit < 0n ? found : found.slice(0, Number(limit))
   }),
-  celMethod('reverse', STRING, [], STRING, function () { return [...this].reverse().join('') }),
 ]
 
 const findAll = (text: string, pattern: string): string[] => Array.from(text.matchAll(compiled(pattern, 'gu')), match => match[0])
