@@ -20,9 +20,9 @@ import type { OperatorSettings } from '../../operator/settings.ts'
 import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
 import type { ApiServer } from '../../sandbox/apiserver/server.ts'
 import { createApiServer } from '../../sandbox/apiserver/server.ts'
-import { simulatedDisks } from '../../sandbox/disks/simulated.ts'
+import { createSimulatedDisks } from '../../sandbox/disks/simulated.ts'
 import type { SimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
-import { simulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
+import { createSimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
 import { startStandIns } from '../../sandbox/stand-ins/index.ts'
 import { immediateTimings } from '../../sandbox/stand-ins/timings.ts'
 
@@ -64,7 +64,7 @@ export const createWorld = async (options: WorldOptions = {}): Promise<World> =>
   const clock = new FakeClock()
   const random = seededRandom(options.seed ?? 1)
   const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256))
-  const hypervisor = simulatedHypervisor({ clock })
+  const hypervisor = createSimulatedHypervisor({ clock })
   const server = createApiServer({ clock, tokens: new Map(), random: bytes })
   const transport = inProcessTransport(server, admin)
   const client = createClient(transport)
@@ -75,7 +75,7 @@ export const createWorld = async (options: WorldOptions = {}): Promise<World> =>
     clock,
     log: silentLog,
     hypervisor,
-    disks: simulatedDisks({ sizeOf: async () => 64 * 2 ** 20 }),
+    disks: createSimulatedDisks({ clock, fetchHead: async () => ({ sizeBytes: 64 * 2 ** 20 }) }),
     timings: immediateTimings,
     seed: options.seed ?? 1,
   })
