@@ -21,7 +21,7 @@ export const keyPairSpec = struct({
     pattern: '^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp256|ecdsa-sha2-nistp384|ecdsa-sha2-nistp521) [A-Za-z0-9+/]+={0,3}( [^\\r\\n]*)?\\n?$',
   }).exactOptional(),
   generate: struct('Have a key made, once. The private key is put into a Secret that status names. Immutable.', {
-    type: choice(['ed25519', 'rsa'], 'Kind of key; rsa has 4096 bits.').default('ed25519'),
+    type: choice(['ed25519', 'rsa'], 'Kind of key; rsa has 2048 bits, as in EC2.').default('ed25519'),
   }).exactOptional(),
   tags: tags(),
 })
@@ -30,7 +30,11 @@ export const keyPairSpec = struct({
 export const keyPairStatus = struct('The key as instances get it. Written by the operator alone.', {
   ...statusFields(),
   keyPairID: reportedID('ID of the key pair, key- and 17 hexadecimal digits.').exactOptional(),
-  fingerprint: text({ description: 'SHA-256 fingerprint of the public key, as ssh-keygen -l shows it.', max: 128 }).exactOptional(),
+  fingerprint: text({
+    description: 'Fingerprint as EC2 shows it. ed25519 and ecdsa: SHA-256 in base64, as ssh-keygen -l shows it; rsa: MD5 of the public key, ' +
+      'or SHA-1 of the private key where it was made here.',
+    max: 128,
+  }).exactOptional(),
   publicKey: text({ description: 'Public key in OpenSSH format, imported or made.', max: 4096 }).exactOptional(),
   secretRef: struct('Secret of the same namespace that holds the private key that was made.', {
     name: text({ description: 'Name of the Secret; its key ssh-privatekey holds the private key.', max: 253 }),
@@ -54,5 +58,8 @@ export const keyPair: Definition = define({
     { name: 'ID', type: 'string', description: 'Key pair ID.', jsonPath: '.status.keyPairID' },
     { name: 'Secret', type: 'string', description: 'Secret with the private key that was made.', jsonPath: '.status.secretRef.name', priority: 1 },
   ],
-  reasons: { InvalidPublicKey: 'Stalled: publicKey is not a key that SSH understands. Create a new KeyPair.' },
+  reasons: {
+    InvalidPublicKey: 'Stalled: publicKey is not a key that SSH understands. Create a new KeyPair.',
+    PrivateKeyLost: 'Stalled: the Secret with the private key is gone or was changed. No other key is made in its place. Create a new KeyPair.',
+  },
 })

@@ -26,7 +26,7 @@ export const vpcStatus = struct('What the VPC is now. Written by the operator al
   vpcID: reportedID('ID of the VPC, vpc- and 17 hexadecimal digits.').exactOptional(),
   state: choice(['pending', 'available'], 'State of the VPC, as EC2 names it.').exactOptional(),
   defaultSecurityGroup: text({ description: 'Name of the SecurityGroup that instances without groups of their own are in.', max: 253 }).exactOptional(),
-  mainRouteTable: text({ description: 'Name of the RouteTable of subnets without one of their own.', max: 253 }).exactOptional(),
+  mainRouteTable: reportedID('ID of the route table of subnets without one of their own, rtb- and 17 hexadecimal digits.').exactOptional(),
 })
 
 export type VPCSpec = z.output<typeof vpcSpec>
