@@ -91,7 +91,10 @@ run_user_data() {
   finished
 }
 
+# Said when SSH answers too, so that who waits for this line can log in.
 finished() {
+  tries=0
+  until grep -q ':0016 .* 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null || [ "$tries" -ge 100 ]; do tries=$((tries + 1)); usleep 100000; done
   sync
   say "finished after $(cut -d ' ' -f 1 /proc/uptime) s, instance $(cat /run/cloud-init/instance-id)"
   touch /run/cloud-init/finished

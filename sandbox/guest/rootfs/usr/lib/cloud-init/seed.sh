@@ -34,8 +34,16 @@ read_seed() {
   ln -sfn "/var/lib/cloud/instances/$instance" /var/lib/cloud/instance
 }
 
+# By the label's place in ISO 9660 and in FAT12/16 and FAT32: busybox's findfs does not know the first of them.
 seed_device() {
-  for label in cidata CIDATA; do findfs "LABEL=$label" 2>/dev/null && return; done
+  for path in /sys/class/block/*; do
+    candidate=/dev/${path##*/}
+    for place in '32808 6' '43 6' '71 6'; do
+      case "$(dd if="$candidate" bs=1 skip="${place% *}" count="${place#* }" 2>/dev/null)" in
+        cidata | CIDATA) echo "$candidate"; return ;;
+      esac
+    done
+  done
 }
 
 is_cloud_config() { [ -f "$seed/user-data" ] && head -n 1 "$seed/user-data" | grep -q '^#cloud-config'; }

@@ -1,0 +1,56 @@
+import { request } from 'undici'
+import type { Clock } from '../../operator/runtime/clock.ts'
+import type { Disks } from './disks.ts'
+
+/** Asks for an image without keeping it. Throws an Error with a message fit for a user. */
+export type FetchHead = (url: string, signal: AbortSignal) => Promise<{ sizeBytes: number }>
+
+export type SimulatedDisksOptions = {
+  clock: Clock
+  fetchHead?: FetchHead
+  /** Milliseconds of a download, told of in four steps. Default 0. */
+  importTime?: number
+}
+
+export type SimulatedDisk = { sizeBytes: number; from?: string; url?: string; snapshot: boolean }
+
+/** Disks without bytes. `all` is every disk that exists, for tests. */
+export type SimulatedDisks = Disks & { all: ReadonlyMap<string, SimulatedDisk> }
+
+export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime = 0 }: SimulatedDisksOptions): SimulatedDisks => {
+  const disks = new Map<string, SimulatedDisk>()
+  const known = (id: string): SimulatedDisk => {
+    const disk = disks.get(id)
+    if (disk === undefined) throw new Error(`there is no disk ${id}`)
+    return disk
+  }
+  const add = (id: string, disk: SimulatedDisk) => void (disks.has(id) || disks.set(id, disk))
+  return {
+    all: disks,
+    createBlank: (id, sizeBytes) => Promise.resolve(add(id, { sizeBytes, snapshot: false })),
+    importHttp: async (id, { url }, sizeBytes, onProgress, signal) => {
+      const { sizeBytes: needed } = await fetchHead(url, signal)
+      if (needed > sizeBytes) throw new Error(`the image needs ${needed} bytes, the disk has ${sizeBytes}`)
+      for (const percent of importTime === 0 ? [] : [25, 50, 75]) {
+        await clock.sleep(importTime / 4, signal)
+        onProgress(percent)
+      }
+      add(id, { sizeBytes, url, snapshot: false })
+    },
+    clone: (id, from, sizeBytes) => attempt(() => add(id, { sizeBytes: Math.max(sizeBytes, known(from).sizeBytes), from, snapshot: false })),
+    snapshot: (id, from) => attempt(() => add(id, { sizeBytes: known(from).sizeBytes, from, snapshot: true })),
+    resize: (id, sizeBytes) => attempt(() => void disks.set(id, { ...known(id), sizeBytes: Math.max(sizeBytes, known(id).sizeBytes) })),
+    remove: (id) => Promise.resolve(void disks.delete(id)),
+    pathOf: () => undefined,
+  }
+}
+
+const attempt = (action: () => void): Promise<void> => Promise.resolve().then(action)
+
+/** A real GET that reads the headers and drops the body: a missing image fails here as it would in a real import. */
+const fetchSize: FetchHead = async (url, signal) => {
+  const { statusCode, headers, body } = await request(url, { method: 'GET', signal })
+  body.destroy()
+  if (statusCode !== 200) throw new Error(`expected status code 200, got ${statusCode}`)
+  return { sizeBytes: Number(headers['content-length'] ?? 0) }
+}

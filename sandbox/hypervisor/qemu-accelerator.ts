@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../operator/runtime/clock.ts'
+import type { Accelerator } from './qemu-command.ts'
+
+/** mov dx, 0x501; mov al, 0x31; out dx, al; hlt: tells QEMU's exit device to end the process with status 0x63. */
+const BOOT_SECTOR = Buffer.from([0xba, 0x01, 0x05, 0xb0, 0x31, 0xee, 0xf4])
+const EXECUTED = 0x63
+const PATIENCE_MS = 4_000
+
+/**
+ * Whether /dev/kvm really runs guests here. A device that opens proves nothing (there are machines where a guest then hangs at
+ * its first instructions), so a boot sector is executed that ends QEMU with a status of its own.
+ */
+export const probeAccelerator = async (clock: Clock, qemu = 'qemu-system-x86_64'): Promise<Accelerator> => {
+  const directory = await mkdtemp(join(tmpdir(), 'accelerator-'))
+  try {
+    // The BIOS does not boot a disk of less than one cylinder.
+    const disk = Buffer.alloc(1024 * 1024)
+    BOOT_SECTOR.copy(disk)
+    disk.writeUInt16LE(0xaa55, 510)
+    await writeFile(join(directory, 'boot.raw'), disk)
+    return (await boots(clock, qemu, join(directory, 'boot.raw'))) ? 'kvm' : 'tcg'
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+const boots = (clock: Clock, qemu: string, disk: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const child = spawn(qemu, [
+      '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'q35', '-accel', 'kvm', '-cpu', 'host', '-m', '32',
+      '-device', 'isa-debug-exit,iobase=0x501,iosize=1', '-drive', `file=${disk},format=raw,if=virtio`,
+    ], { stdio: 'ignore' })
+    const cancel = clock.after(PATIENCE_MS, () => child.kill('SIGKILL'))
+    child.once('error', () => {
+      cancel()
+      resolve(false)
+    })
+    child.once('exit', (code) => {
+      cancel()
+      resolve(code === EXECUTED)
+    })
+  })

@@ -1,0 +1,87 @@
+import type { Machine, MachineDisk } from './hypervisor.ts'
+import { userNetwork } from './qemu-network.ts'
+
+/** What QEMU executes guests with: the processor's own virtualisation, or in software. */
+export type Accelerator = 'kvm' | 'tcg'
+
+export type HostLimits = {
+  accelerator: Accelerator
+  /** Cores of this machine: more virtual ones only slow a guest down that runs in software. */
+  cores: number
+  /** Memory of this machine: a guest gets at most half of it, since it need not be there to be promised. */
+  memoryBytes: number
+  /** Whether guests may reach what this machine reaches, its loopback services included. */
+  openNetwork: boolean
+}
+
+const MiB = 1024 * 1024
+
+/** Address of a machine that was given none. */
+export const DEFAULT_ADDRESS = '10.0.2.15'
+
+/** Files of a running machine, relative to its own directory, which is QEMU's working directory. */
+export const files = { qmp: 'qmp.sock', console: 'console.sock', consoleLog: 'console.log', pid: 'qemu.pid', seed: 'seed.iso', log: 'qemu.log' } as const
+
+/** Arguments for `qemu-system-x86_64`: a machine as KubeVirt describes one, stopped before its first instruction. */
+export const qemuArguments = (machine: Machine, host: HostLimits): string[] => [
+  '-nodefaults', '-no-user-config', '-display', 'none', '-S',
+  // A guest that breaks out of QEMU finds a process that may start nothing and change no privileges.
+  '-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+  '-name', `guest=${escaped(`${machine.namespace}/${machine.name}`)}`,
+  '-pidfile', files.pid,
+  '-machine', 'q35,usb=off,vmport=off', ...processor(machine, host),
+  '-m', `${Math.max(64, Math.floor(Math.min(machine.memoryBytes, host.memoryBytes / 2) / MiB))}M`,
+  '-uuid', machine.firmware.uuid,
+  '-smbios', `type=1,manufacturer=KubeVirt,product=None,uuid=${machine.firmware.uuid},serial=${escaped(machine.firmware.serial)}`,
+  // Tells the process's machine in its command line: see killProcess.
+  '-chardev', `socket,id=qmp,path=${files.qmp},server=on,wait=off`, '-mon', 'chardev=qmp,mode=control',
+  '-chardev', `socket,id=serial0,path=${files.console},server=on,wait=off,logfile=${files.consoleLog},logappend=on`,
+  '-device', 'isa-serial,chardev=serial0',
+  '-device', 'virtio-rng-pci', '-device', 'pvpanic-pci', '-action', 'panic=shutdown',
+  ...(machine.disks.some(({ bus }) => bus === 'scsi') ? ['-device', 'virtio-scsi-pci,id=scsi'] : []),
+  ...machine.disks.flatMap((disk, index) => diskArguments(disk, index)),
+  ...(machine.seed ? seedArguments : []),
+  ...networkArguments(machine, host),
+]
+
+const processor = (machine: Machine, host: HostLimits) =>
+  host.accelerator === 'kvm'
+    ? ['-accel', 'kvm', '-cpu', 'host', '-smp', String(machine.vcpus)]
+    // Five-level page tables cost a walk more per miss and no guest here has the memory for them.
+    : ['-accel', 'tcg,thread=multi,tb-size=128', '-cpu', 'max,la57=off', '-smp', String(Math.min(machine.vcpus, host.cores))]
+
+/** Every disk is qcow2, made by us: a format is never guessed from bytes that a guest could have written. */
+const diskArguments = (disk: MachineDisk, index: number): string[] => {
+  const node = `disk${index}`
+  const blockdev = {
+    driver: 'qcow2', 'node-name': node, 'read-only': disk.readOnly, discard: 'unmap', 'detect-zeroes': disk.readOnly ? 'off' : 'unmap',
+    file: { driver: 'file', filename: disk.path, 'read-only': disk.readOnly },
+  }
+  const device = {
+    virtio: ['virtio-blk-pci'],
+    scsi: ['scsi-hd', 'bus=scsi.0', `scsi-id=${index}`],
+    sata: ['ide-hd', `bus=ide.${index}`],
+  }[disk.bus]
+  const serial = disk.serial === undefined ? [] : [`serial=${escaped(disk.serial)}`]
+  return ['-blockdev', JSON.stringify(blockdev), '-device', [...device, `drive=${node}`, `id=${node}-device`, `bootindex=${index + 1}`, ...serial].join(',')]
+}
+
+const seedArguments = [
+  '-blockdev', JSON.stringify({ driver: 'raw', 'node-name': 'seed', 'read-only': true, file: { driver: 'file', filename: files.seed, 'read-only': true } }),
+  '-device', 'virtio-blk-pci,drive=seed',
+]
+
+const networkArguments = (machine: Machine, host: HostLimits) => {
+  const address = machine.network.address ?? DEFAULT_ADDRESS
+  const { net, host: router, dns, dhcpStart } = userNetwork(address)
+  const options = [
+    'user', 'id=net0', 'ipv6=off', `net=${net}`, `host=${router}`, `dns=${dns}`, `dhcpstart=${dhcpStart}`,
+    `restrict=${host.openNetwork ? 'off' : 'on'}`,
+    // Port 0: the system chooses a free one, and `info usernet` tells which.
+    `hostfwd=tcp:127.0.0.1:0-${address}:22`,
+  ]
+  return ['-netdev', options.join(','), '-device', `virtio-net-pci,netdev=net0,mac=${machine.network.mac}`]
+}
+
+/** In QEMU's option lists a comma is written twice. */
+const escaped = (text: string) => text.replaceAll(',', ',,')

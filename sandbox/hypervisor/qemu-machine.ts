@@ -1,0 +1,139 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../../operator/runtime/clock.ts'
+import type { MachineEvent, MachineState } from './hypervisor.ts'
+import { boundLog } from './qemu-console.ts'
+import { files } from './qemu-command.ts'
+import { killProcess, lastWords } from './qemu-process.ts'
+import type { Qmp, QmpEvent } from './qmp.ts'
+
+/** How long QEMU may take to write out its disks after it was told to quit, in milliseconds. */
+const QUIT_MS = 5_000
+const SAME_RESET_MS = 1_000
+/** Marks in a machine's directory that its power button was pressed: outlives the sandbox, so that the cause stays true. */
+export const PRESSED = 'power-button-pressed'
+
+/** One running QEMU process, from its connection until it is gone. */
+export class QemuMachine {
+  readonly uid: string
+  readonly directory: string
+  state: MachineState = 'paused'
+  sshPort: number | undefined
+  /** Resolves when the process is gone and its event was sent. */
+  readonly ended: Promise<void>
+  readonly #end = Promise.withResolvers<void>()
+  readonly #clock: Clock
+  readonly #emit: (event: MachineEvent) => void
+  #qmp!: Qmp
+  #stopBounding = () => {}
+  #asked = false
+  #restarting = false
+  #reason: string | undefined
+  #lastReset = -Infinity
+
+  constructor(of: { uid: string; directory: string; clock: Clock; asked: boolean; emit: (event: MachineEvent) => void }) {
+    this.uid = of.uid
+    this.directory = of.directory
+    this.#clock = of.clock
+    this.#emit = of.emit
+    this.#asked = of.asked
+    this.ended = this.#end.promise
+  }
+
+  /** Takes the connection over, reads how the machine is, and lets it run unless it already did. */
+  async attach(qmp: Qmp): Promise<void> {
+    this.#qmp = qmp
+    void qmp.closed.then(() => this.#gone())
+    const { status } = (await qmp.execute('query-status')) as { status: string }
+    const network = (await qmp.execute('human-monitor-command', { 'command-line': 'info usernet' })) as string
+    this.sshPort = Number(/HOST_FORWARD\]\s+\S+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+22\s/.exec(network)?.[1]) || undefined
+    this.#stopBounding = boundLog(join(this.directory, files.consoleLog), this.#clock)
+    if (status === 'prelaunch') await qmp.execute('cont')
+    if (status !== 'paused') this.state = 'running'
+  }
+
+  async pressPowerButton(): Promise<void> {
+    this.#asked = true
+    await writeFile(join(this.directory, PRESSED), '')
+    // A guest that is paused can't hear it.
+    if (this.state === 'paused') await this.resume()
+    await this.#qmp.execute('set-action', { shutdown: 'poweroff' })
+    this.#restarting = false
+    await this.#qmp.execute('system_powerdown')
+  }
+
+  /**
+   * A PC has no button that asks the guest to restart. As libvirt does it: the power button is pressed, and what the guest then
+   * does as its end is made a restart.
+   */
+  async restartSoftly(): Promise<void> {
+    this.#restarting = true
+    await this.#qmp.execute('set-action', { shutdown: 'pause' })
+    await this.#qmp.execute('system_powerdown')
+  }
+
+  async reset(): Promise<void> {
+    await this.#qmp.execute('system_reset')
+    await this.#runOn()
+  }
+
+  async pause(): Promise<void> {
+    await this.#qmp.execute('stop')
+  }
+
+  async resume(): Promise<void> {
+    await this.#qmp.execute('cont')
+  }
+
+  /** Pulls the plug: QEMU writes out what the guest already gave to its disks and ends; if it hangs it is killed. */
+  async destroy(): Promise<void> {
+    this.#asked = true
+    const cancel = this.#clock.after(QUIT_MS, () => void killProcess(this.directory, this.uid))
+    await this.#qmp.execute('quit').catch(() => {})
+    await this.ended
+    cancel()
+  }
+
+  onQmpEvent({ event, data }: QmpEvent): void {
+    if (event === 'STOP') this.state = 'paused'
+    else if (event === 'RESUME') this.state = 'running'
+    else if (event === 'RESET') this.#onReset()
+    else if (event === 'SHUTDOWN') {
+      this.#reason = String(data['reason'])
+      if (this.#restarting && this.#reason === 'guest-shutdown') void this.reset().catch(() => {})
+    }
+  }
+
+  /** The BIOS answers a reset with one of its own: two in a moment are one. */
+  #onReset(): void {
+    const before = this.#lastReset
+    this.#lastReset = this.#clock.now()
+    if (this.#lastReset - before > SAME_RESET_MS) this.#emit({ type: 'rebooted', uid: this.uid })
+  }
+
+  /** After a restart the guest's end is its end again. */
+  async #runOn(): Promise<void> {
+    this.#restarting = false
+    this.#reason = undefined
+    await this.#qmp.execute('set-action', { shutdown: 'poweroff' })
+    await this.#qmp.execute('cont')
+  }
+
+  async #gone(): Promise<void> {
+    this.#stopBounding()
+    this.state = 'stopped'
+    // Nothing of a dead machine is needed but its console; the seed holds what only its guest may know.
+    await Promise.all([files.seed, files.qmp, files.console, files.pid, PRESSED].map((name) => rm(join(this.directory, name), { force: true })))
+    this.#emit(await this.#lastEvent())
+    this.#end.resolve()
+  }
+
+  async #lastEvent(): Promise<MachineEvent> {
+    const stopped = { type: 'stopped', uid: this.uid } as const
+    if (this.#reason === 'guest-panic') return { ...stopped, cause: 'crash', message: 'the guest kernel panicked; see its console' }
+    if (this.#asked) return { ...stopped, cause: 'request' }
+    if (this.#reason === 'guest-shutdown') return { ...stopped, cause: 'guest' }
+    const why = this.#reason === 'host-signal' ? 'it was ended by a signal' : await lastWords(this.directory)
+    return { ...stopped, cause: 'crash', message: `QEMU ended on its own: ${why}` }
+  }
+}
