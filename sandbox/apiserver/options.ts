@@ -13,7 +13,7 @@ export const writeOptions = ({ query, headers }: Pick<ResourceRequest, 'query' |
   if (wrong !== undefined) throw invalid(subject, '', [unsupported('dryRun', wrong, ['All'])])
   const fieldValidation = query.get('fieldValidation') ?? ''
   if (!['', 'Strict', 'Warn', 'Ignore'].includes(fieldValidation)) {
-    throw invalid(subject, '', [unsupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn'])])
+    throw invalid(subject, '', [unsupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn'])])
   }
   const givenManager = query.get('fieldManager') ?? undefined
   return {

@@ -161,7 +161,7 @@ const recordOptions = (core: Core, write: Write) => ({
 
 const check = ({ resource, subresource }: Write, object: AnyObject, live: AnyObject | undefined): void => {
   const causes = [...validateMetadata(resource, object, live), ...validateObject(resource, object, live, subresource)]
-  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes)
+  if (causes.length > 0) throw invalid({ ...resource, kind: object.kind }, object.metadata.name ?? '', causes)
 }
 
 /** Built-in kinds that never change a generation don't begin with one either. */

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
-import { applyConflict, badRequest, conflict, StatusError } from '../errors.ts'
+import { applyConflict, badRequest, conflict, invalid, StatusError } from '../errors.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
+import { nullCauses } from '../schema/null-values.ts'
+import { withNotChecked } from '../schema/validate.ts'
 import { difference, differenceBelow, emptySet, type FieldSet, formatPath, insert, isEmpty, union } from './field-set.ts'
 import { type FieldType, objectType } from './field-types.ts'
 import { emptyObject, recordChange, setManagedFields, withoutManagedFields } from './managed-fields.ts'
@@ -60,6 +62,7 @@ export const applyPatch = (apply: Apply): AnyObject => {
   if (!isDeepStrictEqual(before, next)) applier.time = apply.now
   else applier.time = last?.time
   applier.fields = withoutServerFields(applier.fields)
+  refuseNulls(resource, next)
   const result = structuredClone(next)
   keepLastApplied(apply, result)
   setManagedFields(result, live, managers)
@@ -83,9 +86,6 @@ const newEntry = ({ resource, manager, subresource }: Apply, type: FieldType, co
 })
 
 const checkPatch = ({ resource, live, patch, name }: Apply): void => {
-  if (patch.apiVersion !== apiVersionOf(resource)) {
-    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${patch.apiVersion}, expected: ${apiVersionOf(resource)}`)
-  }
   const { managedFields, uid } = patch.metadata
   if (managedFields !== undefined && managedFields !== null) throw badRequest('metadata.managedFields must be nil')
   if (live === undefined && typeof uid === 'string' && uid !== '') {
@@ -93,12 +93,20 @@ const checkPatch = ({ resource, live, patch, name }: Apply): void => {
   }
 }
 
-const checkTypes = (type: FieldType, { resource, patch, name, namespace }: Apply): void => {
+const checkTypes = (type: FieldType, { resource, patch }: Apply): void => {
   const errors = typeErrors(type, patch, false)
   if (errors.length === 0) return
-  const object = `${namespace ?? ''}/${patch.metadata.name ?? name}; ${patch.apiVersion}, Kind=${resource.kind}`
+  const { namespace = '', name = '' } = patch.metadata
+  const object = `${namespace}/${name}; ${resource.group}/${resource.version}, Kind=${resource.kind}`
   const list = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`
   throw new StatusError(500, '', `failed to create typed patch object (${object}): ${list}`)
+}
+
+/** Nulls of a custom resource's configuration are not taken for "absent", as they are everywhere else: they are values of the wrong type. */
+const refuseNulls = (resource: ServedResource, object: AnyObject): void => {
+  if (!resource.custom) return
+  const causes = nullCauses(resource.schema, object)
+  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', withNotChecked(causes))
 }
 
 /** Refuses conflicts, or takes the fields by force. */
@@ -142,8 +150,7 @@ const keepLastApplied = ({ patch, manager }: Apply, result: AnyObject): void => 
   annotations[lastAppliedAnnotation] = `${JSON.stringify(stated)}\n`
 }
 
-const describe = ({ manager, operation, apiVersion, subresource, time }: Manager): string => {
+const describe = ({ manager, operation, apiVersion, subresource }: Manager): string => {
   const who = subresource === '' ? JSON.stringify(manager) : `${JSON.stringify(manager)} with subresource "${subresource}"`
-  if (operation === 'Apply') return who
-  return time === undefined ? `${who} using ${apiVersion}` : `${who} using ${apiVersion} at ${time}`
+  return operation === 'Apply' ? who : `${who} using ${apiVersion}`
 }

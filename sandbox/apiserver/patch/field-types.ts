@@ -43,7 +43,8 @@ const typeOf = (schema: StructuralSchema, inherited: boolean): FieldType => {
 }
 
 const build = (schema: StructuralSchema, preserve: boolean): Partial<FieldType> => {
-  if (schema['x-kubernetes-int-or-string'] === true) return { scalar: 'any' }
+  // Without a type: whatever it is, it is for validation to refuse.
+  if (schema['x-kubernetes-int-or-string'] === true) return deduced
   switch (schema.type) {
     case 'object':
       return { map: mapType(schema, preserve) }

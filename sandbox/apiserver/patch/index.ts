@@ -1,3 +1,4 @@
+import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { badRequest, invalid, StatusError, unsupportedMediaType } from '../errors.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
 import { applyPatch } from './apply.ts'
@@ -67,18 +68,27 @@ export const checkPatchOptions = (contentType: string, options: { manager: strin
 }
 
 const configuration = ({ resource, patch, name, namespace }: Patch): AnyObject => {
-  if (!isMembers(patch)) throw badRequest(`error decoding YAML: cannot unmarshal ${jsonType(patch)} into an object`)
-  if (typeof patch.apiVersion !== 'string' || typeof patch.kind !== 'string') {
-    throw badRequest(`${typeof patch.kind === 'string' ? 'apiVersion' : 'kind'} is required in an apply patch of ${resource.kind}`)
+  if (!isMembers(patch)) {
+    const problem = `json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${problem}`)
+  }
+  if (patch.apiVersion !== apiVersionOf(resource) || patch.kind !== resource.kind) {
+    throw badRequest(`invalid object type: ${groupVersionKind(patch)}`)
   }
   const metadata = isMembers(patch.metadata) ? patch.metadata : {}
-  if (typeof metadata.name === 'string' && metadata.name !== name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  if (typeof metadata.name !== 'string' || metadata.name === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   }
+  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
   if (typeof metadata.namespace === 'string' && metadata.namespace !== (namespace ?? '')) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   return { ...patch, metadata } as AnyObject
+}
+
+const groupVersionKind = ({ apiVersion, kind }: Record<string, unknown>): string => {
+  const version = typeof apiVersion === 'string' ? apiVersion : ''
+  return `${version.includes('/') ? version : `/${version}`}, Kind=${typeof kind === 'string' ? kind : ''}`
 }
 
 const patchByJson = (live: AnyObject, patch: unknown): unknown => {

@@ -92,7 +92,7 @@ const ruleCheck = (rule: ValidationRule, schema: StructuralSchema): Check => {
     const known = old !== uncorrelated && old !== null && old !== undefined
     if (program.isTransition && !known && rule.optionalOldSelf !== true) return
     const result = evaluate(program, known ? { self: value, oldSelf: old } : { self: value }, schema)
-    if ('error' in result) out.push(invalidCause(path, schema.type ?? '', `${result.error} evaluating rule: ${titleOf(rule)}`))
+    if ('error' in result) out.push(invalidCause(path, schema.type ?? '', `${inGoWords(result.error)} evaluating rule: ${titleOf(rule)}`))
     else if (!result.ok && (program.isTransition || !settled())) out.push(brokenRule(rule, schema, value, path, result.message.trim()))
   }
 }
@@ -104,6 +104,9 @@ const tryCompile = (rule: ValidationRule): CompiledRule | Error => {
     return error as Error
   }
 }
+
+/** The evaluator's words for what the API server's says otherwise. */
+const inGoWords = (error: string): string => error.replace(/^field not found: /, 'no such key: ')
 
 const titleOf = ({ rule, message }: ValidationRule): string => (message ?? rule).trim()
 

@@ -46,24 +46,25 @@ const typeCheck = (types: string[]): ValueCheck => (value, path, out) => {
 const stringChecks = (schema: StructuralSchema): ValueCheck[] => {
   const { minLength, maxLength, pattern } = schema
   const format = formatCheck(schema.format)
-  const checks: ValueCheck[] = []
-  const ofString = (check: (text: string, path: string, out: Cause[]) => void) =>
-    checks.push((value, path, out) => {
-      if (typeof value === 'string') check(value, path, out)
-    })
-  if (maxLength !== undefined) ofString((text, path, out) => {
-    if (isLonger(text, maxLength)) out.push(tooLongCause(path, maxLength))
-  })
-  if (minLength !== undefined) ofString((text, path, out) => {
-    if (!isLonger(text, minLength - 1)) out.push(invalidCause(path, text, `${path} in body should be at least ${minLength} chars long`))
-  })
-  if (pattern !== undefined) ofString((text, path, out) => {
-    if (!toRegExp(pattern).test(text)) out.push(invalidCause(path, text, `${path} in body should match '${pattern}'`))
-  })
-  if (format !== undefined) ofString((text, path, out) => {
-    if (!format(text)) out.push(typeCause(path, text, schema.format ?? ''))
-  })
-  return checks
+  type TextCheck = (text: string, path: string) => Cause | undefined
+  const checks: TextCheck[] = []
+  if (maxLength !== undefined) checks.push((text, path) => (isLonger(text, maxLength) ? tooLongCause(path, maxLength) : undefined))
+  if (minLength !== undefined) checks.push((text, path) =>
+    isLonger(text, minLength - 1) ? undefined : invalidCause(path, text, `${path} in body should be at least ${minLength} chars long`))
+  if (pattern !== undefined) checks.push((text, path) =>
+    toRegExp(pattern).test(text) ? undefined : invalidCause(path, text, `${path} in body should match '${pattern}'`))
+  // Only the first of these is told; the format is looked at in any case.
+  const shape: ValueCheck = (value, path, out) => {
+    if (typeof value !== 'string') return
+    for (const check of checks) {
+      const cause = check(value, path)
+      if (cause !== undefined) return void out.push(cause)
+    }
+  }
+  const formed: ValueCheck = (value, path, out) => {
+    if (typeof value === 'string' && format?.(value) === false) out.push(typeCause(path, value, schema.format ?? ''))
+  }
+  return [...(checks.length === 0 ? [] : [shape]), ...(format === undefined ? [] : [formed])]
 }
 
 /** Length is counted in characters, not in UTF-16 units. */

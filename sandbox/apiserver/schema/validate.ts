@@ -26,9 +26,12 @@ export const validateObject = (resource: ServedResource, object: AnyObject, old?
   causes.push(...checkScale(resource, object, subresource))
   // Duplicates that are there already may stay: a write that has nothing to do with them goes through.
   if (old === undefined || checkListTypes(resource.schema, old).length === 0) causes.push(...checkListTypes(resource.schema, object))
-  if (causes.some(({ reason }) => blocking.has(reason))) return [...causes, invalidCause(nowhere, null, notChecked)]
+  if (causes.some(({ reason }) => blocking.has(reason))) return withNotChecked(causes)
   return [...causes, ...checkRules(resource.schema, object, old ?? uncorrelated)]
 }
+
+/** The remark that rules were not asked about an object that is broken anyway. */
+export const withNotChecked = (causes: Cause[]): Cause[] => [...causes, invalidCause(nowhere, null, notChecked)]
 
 const checkTypeMeta = (resource: ServedResource, { kind, apiVersion }: AnyObject): Cause[] => [
   ...(kind === resource.kind ? [] : [invalidCause('kind', kind, `must be ${resource.kind}`)]),

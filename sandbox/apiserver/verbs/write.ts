@@ -4,6 +4,7 @@ import { badRequest, invalid, unsupportedMediaType } from '../errors.ts'
 import { booleanOption, writeOptions, type WriteOptions } from '../options.ts'
 import { checkPatchOptions, isApply, patchObject, patchTypes } from '../patch/index.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
+import { invalidCause } from '../schema/causes.ts'
 import { decode } from '../schema/decode.ts'
 import { createObject, updateObject, type Write, type Written } from '../write.ts'
 
@@ -63,15 +64,23 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
     })
     const decoded = decode(resource, structuredClone(patched), { fieldValidation: options.fieldValidation, duplicates })
     warnings = decoded.warnings
-    return live === undefined ? decoded.object : withIdentity(decoded.object, live)
+    return live === undefined ? decoded.object : withIdentity(request, decoded.object, live)
   }
   const write = { ...writeOf(request, options), managed: apply }
   return withWarnings(await updateObject(core, write, change, apply && request.subresource === ''), warnings)
 }
 
-/** A patch that leaves the resourceVersion alone means whatever is there now. */
-const withIdentity = (object: AnyObject, live: AnyObject): AnyObject => {
+/**
+ * A patch that leaves the resourceVersion alone means whatever is there now. A patch cannot change the uid; on the status of a custom resource
+ * a real server does not even look at it.
+ */
+const withIdentity = ({ resource, subresource }: ResourceRequest, object: AnyObject, live: AnyObject): AnyObject => {
   object.metadata['resourceVersion'] ??= live.metadata['resourceVersion']
+  const { uid } = object.metadata
+  if (resource.custom && subresource === 'status') object.metadata['uid'] = live.metadata['uid']
+  else if (uid !== undefined && uid !== live.metadata['uid']) {
+    throw invalid(resource, live.metadata.name ?? '', [invalidCause('metadata.uid', uid, 'field is immutable')])
+  }
   return object
 }
 
