@@ -9,7 +9,7 @@ export type ValueCheck = (value: unknown, path: string, out: Cause[]) => void
 
 /** The checks of one schema node about its own value (not its members or items). */
 export const valueChecks = (schema: StructuralSchema): ValueCheck[] => [
-  ...(typesOf(schema).length === 0 ? [] : [typeCheck(typesOf(schema))]),
+  ...(typesOf(schema).length === 0 ? [] : [typeCheck(typesOf(schema), schema.format)]),
   ...stringChecks(schema),
   ...numberChecks(schema),
   ...(schema.enum === undefined ? [] : [enumCheck(schema.enum)]),
@@ -34,8 +34,13 @@ export const isOfType = (types: string[], value: unknown): boolean => {
   return types.length === 0 || types.includes(actual) || (actual === 'integer' && types.includes('number'))
 }
 
-const typeCheck = (types: string[]): ValueCheck => (value, path, out) => {
+const typeCheck = (types: string[], format: string | undefined): ValueCheck => (value, path, out) => {
   if (isOfType(types, value)) return
+  if (format !== undefined && typeof value === 'number') {
+    // Where a format is wanted, a number is named by its format too.
+    out.push(typeCause(path, Number.isInteger(value) ? 'int64' : 'float64', format))
+    return
+  }
   out.push(typeCause(path, typeOfValue(value), types.join(',')))
   // A fraction where a whole number belongs is refused a second time, by the format.
   if (types.length === 1 && types[0] === 'integer' && typeof value === 'number') {
