@@ -5,7 +5,7 @@ import { network } from './network.ts'
 import { opaqueRegistry } from './opaque.ts'
 import { optionals } from './optionals.ts'
 import { quantities } from './quantities.ts'
-import { regex } from './regex.ts'
+import { re2, regex } from './regex.ts'
 import { urls } from './urls.ts'
 
 /** Kubernetes' functions, for every kind of expression. */
@@ -14,6 +14,7 @@ export const functions = [...strings, ...network, ...quantities, ...urls, ...lis
 /** What a validation rule of a CustomResourceDefinition may use. */
 export const environment = celEnv({
   registry: opaqueRegistry,
+  re2,
   funcs: functions,
   variables: { self: CelScalar.DYN, oldSelf: CelScalar.DYN },
 })

@@ -1,3 +1,4 @@
+import { RE2JS } from '@bufbuild/re2'
 import { CelScalar, celMethod, listType, type CelFunc } from '@bufbuild/cel'
 
 const { STRING, INT } = CelScalar
@@ -20,4 +21,19 @@ const compiled = (pattern: string, flags: string): RegExp => {
   } catch (error) {
     throw new Error(`find and findAll can't use the pattern ${pattern}: ${(error as Error).message}`)
   }
+}
+
+const kept = 1000
+const matchers = new Map<string, RE2JS>()
+
+/** The evaluator's own engine for `matches`, which compiles a pattern once: patterns are constants of rules, compiling costs more than matching. */
+export const re2 = {
+  compile: (pattern: string): RE2JS => {
+    const known = matchers.get(pattern)
+    if (known !== undefined) return known
+    const matcher = RE2JS.compile(pattern)
+    if (matchers.size >= kept) matchers.clear()
+    matchers.set(pattern, matcher)
+    return matcher
+  },
 }

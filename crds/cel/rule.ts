@@ -12,6 +12,8 @@ export type CompiledRule = {
   rule: ValidationRule
   /** It reads `oldSelf`, so it is evaluated on updates only, unless `optionalOldSelf` is set. */
   isTransition: boolean
+  /** What is read of either variable; a message expression reads what it likes. */
+  reads: { self: ReadonlySet<string> | 'all'; oldSelf: ReadonlySet<string> | 'all' }
   test: Program
   message: Program | undefined
 }
@@ -24,16 +26,21 @@ export type RuleResult = { ok: true } | { ok: false; message: string } | { error
 /** Compiles a rule, alone or with its message. Throws RuleError on a rule that an API server or this evaluator would not take. */
 export const compileRule = (rule: string | ValidationRule): CompiledRule => {
   const validation = typeof rule === 'string' ? { rule } : rule
-  const { parsed, variables } = parseRule(validation.rule)
-  const isTransition = variables.has('oldSelf')
+  const { parsed, reads } = parseRule(validation.rule)
+  const isTransition = reads.has('oldSelf')
   if (validation.optionalOldSelf === true && !isTransition) throw new RuleError(validation.rule, 'optionalOldSelf needs a rule that uses oldSelf')
   return {
     rule: validation,
     isTransition,
+    reads: validation.messageExpression === undefined
+      ? { self: reads.get('self') ?? nothing, oldSelf: reads.get('oldSelf') ?? nothing }
+      : { self: 'all', oldSelf: 'all' },
     test: plan(environment, parsed),
     message: validation.messageExpression === undefined ? undefined : plan(environment, parseRule(validation.messageExpression).parsed),
   }
 }
+
+const nothing: ReadonlySet<string> = new Set()
 
 /**
  * Evaluates a rule on a value of `schema`, the schema that the rule stands at. A transition rule without `oldSelf` holds, as on creation.
@@ -45,17 +52,18 @@ export const evaluate = (
 ): RuleResult => {
   const optional = compiled.rule.optionalOldSelf === true
   if (compiled.isTransition && !optional && oldSelf === undefined) return { ok: true }
-  const bindings = { self: celValueOf(self, schema), oldSelf: oldValueOf(oldSelf, schema, optional) }
+  const bindings = {
+    self: celValueOf(self, schema, compiled.reads.self),
+    oldSelf: optional ? optionalOf(oldSelf, schema) : celValueOf(oldSelf, schema, compiled.reads.oldSelf),
+  }
   const result = compiled.test(bindings)
   if (isCelError(result)) return { error: result.message }
   if (typeof result !== 'boolean') return { error: `the rule gave ${typeof result}, not bool` }
   return result ? { ok: true } : { ok: false, message: messageOf(compiled, bindings) }
 }
 
-const oldValueOf = (oldSelf: unknown, schema: StructuralSchema, optional: boolean): CelInput => {
-  if (!optional) return celValueOf(oldSelf, schema)
-  return oldSelf === undefined ? noneOf() : someOf(toValue(celValueOf(oldSelf, schema)))
-}
+const optionalOf = (oldSelf: unknown, schema: StructuralSchema): CelInput =>
+  oldSelf === undefined ? noneOf() : someOf(toValue(celValueOf(oldSelf, schema)))
 
 const identity = plan(environment, parseRule('self').parsed)
 

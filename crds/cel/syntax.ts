@@ -16,15 +16,18 @@ export class RuleError extends Error {
  * Parses a rule and refuses what would fail, or be taken for something else, at evaluation: unknown functions and variables, and syntax that
  * this evaluator lacks (`a.?b`, `a[?b]`, two-variable macros). Throws RuleError.
  *
- * @returns the parsed rule and the variables it reads.
+ * @returns the parsed rule and what it reads of `self` and `oldSelf`.
  */
-export const parseRule = (rule: string): { parsed: ParsedRule; variables: ReadonlySet<string> } => {
+export const parseRule = (rule: string): { parsed: ParsedRule; reads: Reads } => {
   const parsed = parsedOrThrow(rule)
   if (parsed.expr === undefined) throw new RuleError(rule, 'it is empty')
-  const variables = new Set<string>()
-  checkExpr(parsed.expr, { rule, scope: new Set(), variables })
-  return { parsed, variables }
+  const reads: Reads = new Map()
+  checkExpr(parsed.expr, { rule, scope: new Set(), reads })
+  return { parsed, reads }
 }
+
+/** Variable → the fields of it that are read, or `all` where it is used as a whole. A variable that is not read is missing. */
+export type Reads = Map<string, Set<string> | 'all'>
 
 const parsedOrThrow = (rule: string): ParsedRule => {
   try {
@@ -35,7 +38,7 @@ const parsedOrThrow = (rule: string): ParsedRule => {
   }
 }
 
-type Context = { rule: string; scope: ReadonlySet<string>; variables: Set<string> }
+type Context = { rule: string; scope: ReadonlySet<string>; reads: Reads }
 
 const inEvaluator = new Set(['_[_]', '_?_:_', '_&&_', '_||_', '@not_strictly_false', '__not_strictly_false__'])
 const globals = new Set(['self', 'oldSelf'])
@@ -45,7 +48,7 @@ const checkExpr = (expr: Expr, context: Context): void => {
   const { exprKind } = expr
   switch (exprKind.case) {
     case 'identExpr': return checkName(exprKind.value.name, context)
-    case 'selectExpr': return checkEach([exprKind.value.operand], context)
+    case 'selectExpr': return checkSelect(exprKind.value, context)
     case 'callExpr': return checkCall(exprKind.value, context)
     case 'listExpr': return checkEach(exprKind.value.elements, context)
     case 'structExpr': return checkEach(exprKind.value.entries.flatMap(entry =>
@@ -64,9 +67,17 @@ const checkEach = (expressions: readonly (Expr | undefined)[], context: Context)
   for (const expression of expressions) if (expression !== undefined) checkExpr(expression, context)
 }
 
-const checkName = (name: string, { rule, scope, variables }: Context): void => {
+/** Rules mostly read a field or two of a large object: the rest need not be turned into CEL values. */
+const checkSelect = ({ operand, field }: Extract<Expr['exprKind'], { case: 'selectExpr' }>['value'], context: Context): void => {
+  const name = operand?.exprKind.case === 'identExpr' ? operand.exprKind.value.name : undefined
+  if (name === undefined || context.scope.has(name) || !globals.has(name)) return checkEach([operand], context)
+  const fields = context.reads.get(name) ?? new Set()
+  if (fields !== 'all') context.reads.set(name, fields.add(field))
+}
+
+const checkName = (name: string, { rule, scope, reads }: Context): void => {
   if (scope.has(name)) return
-  if (globals.has(name)) variables.add(name)
+  if (globals.has(name)) reads.set(name, 'all')
   else if (!types.has(name)) throw new RuleError(rule, `undeclared reference to '${name}'`)
 }
 

@@ -7,22 +7,28 @@ import type { StructuralSchema } from '../structural-schema.ts'
  * JSON as a CEL value, typed by its schema as the API server types it: integers are int (a JSON 1 in a `number` field is a double), date-times
  * are timestamps, unknown fields are not visible, field names are escaped.
  * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
+ *
+ * @param only - the fields of an object that are wanted, by their escaped names.
  */
-export const celValueOf = (json: unknown, schema: StructuralSchema): CelInput => {
+export const celValueOf = (json: unknown, schema: StructuralSchema, only: ReadonlySet<string> | 'all' = 'all'): CelInput => {
   if (json === null || json === undefined) return null
   if (Array.isArray(json)) return json.map(item => celValueOf(item, schema.items ?? preserved))
-  if (typeof json === 'object') return objectValue(json as Record<string, unknown>, schema)
+  if (typeof json === 'object') return objectValue(json as Record<string, unknown>, schema, only)
   if (typeof json === 'number') return schema.type === 'number' || !Number.isInteger(json) ? json : BigInt(json)
   return typeof json === 'string' ? stringValue(json, schema.format) : json as boolean
 }
 
 const preserved: StructuralSchema = { 'x-kubernetes-preserve-unknown-fields': true }
 
-const objectValue = (json: Record<string, unknown>, schema: StructuralSchema): Map<string, CelInput> => {
+const objectValue = (
+  json: Record<string, unknown>,
+  schema: StructuralSchema,
+  only: ReadonlySet<string> | 'all',
+): Map<string, CelInput> => {
   const value = new Map<string, CelInput>()
   const { properties, additionalProperties } = visible(schema)
   for (const [name, child] of Object.entries(json)) {
-    if (child === undefined) continue
+    if (child === undefined || (only !== 'all' && !only.has(name) && !only.has(escapeName(name)))) continue
     const property = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined
     if (property !== undefined) value.set(escapeName(name), celValueOf(child, property))
     else if (typeof additionalProperties === 'object') value.set(name, celValueOf(child, additionalProperties))
