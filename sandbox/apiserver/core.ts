@@ -3,7 +3,7 @@ import type { Clock } from '../../operator/runtime/clock.ts'
 import { apiVersionOf } from '../../crds/kubernetes.ts'
 import { fromCoreEvent, toCoreEvent } from './builtin/events.ts'
 import type { Registry } from './registry.ts'
-import type { UserInfo } from './request.ts'
+import type { RequestBody, UserInfo } from './request.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import type { Storage } from './storage.ts'
 
@@ -21,7 +21,7 @@ export type ResourceRequest = {
   query: URLSearchParams
   /** Lower-case names. */
   headers: Record<string, string>
-  body: string
+  body: RequestBody
   user: UserInfo
   signal?: AbortSignal | undefined
 }

@@ -77,7 +77,9 @@ const readRequest = async (incoming: IncomingMessage, signal: AbortSignal): Prom
     if (size <= bodyLimit) chunks.push(chunk)
   }
   if (size > bodyLimit) return tooLarge(bodyLimit)
-  return { method, path: pathname, query: searchParams, headers, body: Buffer.concat(chunks).toString('utf8'), signal }
+  const bytes = Buffer.concat(chunks)
+  const body = String(headers['content-type']).includes('protobuf') ? bytes : bytes.toString('utf8')
+  return { method, path: pathname, query: searchParams, headers, body, signal }
 }
 
 /** As a real server: smaller answers are not worth the work. */

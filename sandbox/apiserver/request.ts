@@ -3,6 +3,9 @@ import type { StatusError } from './errors.ts'
 /** Who asks. */
 export type UserInfo = { username: string; groups: string[]; uid?: string; extra?: Record<string, string[]> }
 
+/** Text, or bytes where the media type is no text. */
+export type RequestBody = string | Uint8Array
+
 /** A request as it reaches the server, whatever carried it. */
 export type ServerRequest = {
   method: string
@@ -12,7 +15,7 @@ export type ServerRequest = {
   /** Lower-case names. */
   headers: Record<string, string>
   /** The raw body, empty when there is none. */
-  body: string
+  body: RequestBody
   /** Set where the carrier already knows the user (in-process); else the bearer token decides. */
   user?: UserInfo
   /** Aborted when the client is gone; ends watches. */

@@ -2,7 +2,7 @@ import type { StructuralSchema } from '../../../crds/structural-schema.ts'
 import type { ServedResource } from '../resource.ts'
 import { descriptions } from './descriptions.ts'
 import { prepares } from './prepare.ts'
-import { createTypes } from './schema-language.ts'
+import { createTypes, type Field } from './schema-language.ts'
 import { accessTypes } from './types/access.ts'
 import { coreTypes } from './types/core.ts'
 import { extensionTypes } from './types/extension.ts'
@@ -78,6 +78,9 @@ const types = createTypes(
 
 /** The schema of a built-in type that is no resource, for example `Scale` or `TokenRequest`. */
 export const typeSchema = (type: string): StructuralSchema => types.schemaOf(type)
+
+/** The declared fields of a built-in type, for Protocol Buffers; undefined for primitives. */
+export const typeFields = (type: string): Field[] | undefined => types.fieldsOf(type)
 
 /** Every built-in resource that is stored. */
 export const builtinResources = (): ServedResource[] =>

@@ -4,6 +4,7 @@ import type { StructuralSchema } from '../../../crds/structural-schema.ts'
  * Built-in types are written in lines of `Type: field field …`; a line that begins with a space continues the one before.
  *
  * - `name` a string; `name!` required; `name:type` another type; `name:type=value` with a default;
+ * - `name#3` its number in Protocol Buffers, `name#2.6` number 6 inside an embedded message 2, `name#3*` one whose zero is a value too;
  * - types: `string int int64 number bool bytes time microtime quantity intOrString any`, or another Type;
  * - `T[]` a list that changes as a whole, `T[a,b]` a list with keys (strategic merge uses the first, server-side apply all),
  *   `T[!a]` keys for server-side apply only, `T[?a]` for strategic merge only, `T[=]` a set, `T[!=]` a set for server-side apply only;
@@ -29,7 +30,28 @@ export const createTypes = (...texts: string[]) => {
     built.set(type, schema)
     return schema
   }
-  return { schemaOf }
+
+  /** The fields of a type as they are declared; undefined for primitives. */
+  const fieldsOf = (type: string): Field[] | undefined =>
+    type === 'ObjectMeta' ? objectMetaFields : declarations.get(type)?.fields.map(readField)
+
+  return { schemaOf, fieldsOf }
+}
+
+/** A declared field. */
+export type Field = {
+  name: string
+  required: boolean
+  type: string
+  /** The marker between the brackets; undefined for what is no list. */
+  list: string | undefined
+  map: boolean
+  retainKeys: boolean
+  fallback: string | undefined
+  /** Field numbers in Protocol Buffers, from the outermost message in. */
+  numbers: number[]
+  /** Zero is a value, not the absence of one. */
+  pointer: boolean
 }
 
 type Declaration = { atomic: boolean; fields: string[] }
@@ -81,18 +103,38 @@ const declarationsIn = (source: string): [string, Declaration][] =>
       return [name, { atomic: head.endsWith('*:'), fields }]
     })
 
-const fieldPattern = /^([\w-]+)(!)?(?::(\w+)(?:\[([^\]]*)\])?(\{\})?(~)?)?(?:=(.*))?$/
+const fieldPattern = /^([\w-]+)(!)?(?:#([\d.]+)(\*)?)?(?::(\w+)(?:\[([^\]]*)\])?(\{\})?(~)?)?(?:=(.*))?$/
 
-const parseField = (source: string, schemaOf: (type: string) => StructuralSchema) => {
+const readField = (source: string): Field => {
   const match = fieldPattern.exec(source)
   if (match === null) throw new Error(`can't read the field ${source}`)
-  const [, name = '', required, type = 'string', list, map, retain, fallback] = match
+  const [, name = '', required, numbers, pointer, type = 'string', list, map, retain, fallback] = match
+  return {
+    name,
+    required: required === '!',
+    type,
+    list,
+    map: map !== undefined,
+    retainKeys: retain === '~',
+    fallback,
+    numbers: (numbers ?? '').split('.').map(Number),
+    pointer: pointer === '*',
+  }
+}
+
+const objectMetaFields = (
+  'name#1 generateName#2 namespace#3 uid#5 resourceVersion#6 generation#7:int64 creationTimestamp#8:time deletionTimestamp#9:time '
+  + 'deletionGracePeriodSeconds#10*:int64 labels#11:string{} annotations#12:string{} ownerReferences#13:OwnerReference[] finalizers#14:string[]'
+).split(' ').map(readField)
+
+const parseField = (source: string, schemaOf: (type: string) => StructuralSchema) => {
+  const { name, required, type, list, map, retainKeys, fallback } = readField(source)
   const item = schemaOf(type)
-  const listed = list === undefined ? item : listOf(item, list, retain === '~')
-  const whole: StructuralSchema = map === undefined ? listed : { type: 'object', additionalProperties: listed }
-  const kept: StructuralSchema = retain === '~' && list === undefined ? { ...whole, 'x-kubernetes-patch-strategy': 'retainKeys' } : whole
+  const listed = list === undefined ? item : listOf(item, list, retainKeys)
+  const whole: StructuralSchema = map ? { type: 'object', additionalProperties: listed } : listed
+  const kept: StructuralSchema = retainKeys && list === undefined ? { ...whole, 'x-kubernetes-patch-strategy': 'retainKeys' } : whole
   const schema = fallback === undefined ? kept : { ...kept, default: defaultOf(fallback, kept) }
-  return { name, required: required === '!', schema }
+  return { name, required, schema }
 }
 
 const listOf = (items: StructuralSchema, marker: string, retainKeys: boolean): StructuralSchema => {

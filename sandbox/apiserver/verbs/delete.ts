@@ -58,7 +58,7 @@ export const deleteObject = async (core: Core, target: DeleteTarget, options: De
 
 /** The options of a DELETE: the body, else the query. */
 export const deleteOptionsOf = (request: ResourceRequest): DeleteOptions => {
-  const body = request.body.trim() === '' ? {} : (readDocument(request.body, request.headers['content-type']).value as Record<string, unknown> | null)
+  const body = request.body.length === 0 ? {} : (readDocument(request.body, request.headers['content-type']).value as Record<string, unknown> | null)
   const { preconditions, propagationPolicy, gracePeriodSeconds, orphanDependents, dryRun } = (body ?? {}) as {
     preconditions?: { uid?: string; resourceVersion?: string }
     propagationPolicy?: string

@@ -1,55 +1,56 @@
 /** PersistentVolumes, claims and the storage.k8s.io group. See `schema-language.ts` for how to read it. */
 export const storageTypes = `
-PersistentVolume: spec:PersistentVolumeSpec status:PersistentVolumeStatus
-PersistentVolumeClaim: spec:PersistentVolumeClaimSpec status:PersistentVolumeClaimStatus
-StorageClass: allowVolumeExpansion:bool allowedTopologies:TopologySelectorTerm[] mountOptions:string[] parameters:string{} provisioner!
-  reclaimPolicy:string=Delete volumeBindingMode:string=Immediate
-VolumeAttributesClass: driverName! parameters:string{}
-CSIDriver: spec!:CSIDriverSpec
-CSINode: spec!:CSINodeSpec
-VolumeAttachment: spec!:VolumeAttachmentSpec status:VolumeAttachmentStatus
-PersistentVolumeSpec: accessModes:string[] awsElasticBlockStore:AWSElasticBlockStoreVolumeSource azureDisk:AzureDiskVolumeSource
-  azureFile:AzureFilePersistentVolumeSource capacity:quantity{} cephfs:CephFSPersistentVolumeSource cinder:CinderPersistentVolumeSource
-  claimRef:ObjectReference csi:CSIPersistentVolumeSource fc:FCVolumeSource flexVolume:FlexPersistentVolumeSource flocker:FlockerVolumeSource
-  gcePersistentDisk:GCEPersistentDiskVolumeSource glusterfs:GlusterfsPersistentVolumeSource hostPath:HostPathVolumeSource
-  iscsi:ISCSIPersistentVolumeSource local:LocalVolumeSource mountOptions:string[] nfs:NFSVolumeSource nodeAffinity:VolumeNodeAffinity
-  persistentVolumeReclaimPolicy:string=Retain photonPersistentDisk:PhotonPersistentDiskVolumeSource portworxVolume:PortworxVolumeSource
-  quobyte:QuobyteVolumeSource rbd:RBDPersistentVolumeSource scaleIO:ScaleIOPersistentVolumeSource storageClassName
-  storageos:StorageOSPersistentVolumeSource volumeAttributesClassName volumeMode:string=Filesystem vsphereVolume:VsphereVirtualDiskVolumeSource
-PersistentVolumeStatus: lastPhaseTransitionTime:time message phase reason
-PersistentVolumeClaimStatus: accessModes:string[] allocatedResourceStatuses:string{} allocatedResources:quantity{} capacity:quantity{}
-  conditions:PersistentVolumeClaimCondition[type] currentVolumeAttributesClassName modifyVolumeStatus:ModifyVolumeStatus phase
-TopologySelectorTerm*: matchLabelExpressions:TopologySelectorLabelRequirement[]
-CSIDriverSpec: attachRequired:bool=true fsGroupPolicy:string=ReadWriteOnceWithFSType nodeAllocatableUpdatePeriodSeconds:int64
-  podInfoOnMount:bool=false preventPodSchedulingIfMissing:bool requiresRepublish:bool=false seLinuxMount:bool=false
-  serviceAccountTokenInSecrets:bool storageCapacity:bool=false tokenRequests:CSITokenRequest[] volumeLifecycleModes:string[!=]
-CSINodeSpec: drivers!:CSINodeDriver[name]
-VolumeAttachmentSpec: attacher! nodeName! source!:VolumeAttachmentSource
-VolumeAttachmentStatus: attachError:VolumeError attached:bool attachmentMetadata:string{} detachError:VolumeError
-AzureFilePersistentVolumeSource: readOnly:bool secretName! secretNamespace shareName!
-CephFSPersistentVolumeSource: monitors!:string[] path readOnly:bool secretFile secretRef:SecretReference user
-CinderPersistentVolumeSource: fsType readOnly:bool secretRef:SecretReference volumeID!
-ObjectReference*: apiVersion fieldPath kind name namespace resourceVersion uid
-CSIPersistentVolumeSource: controllerExpandSecretRef:SecretReference controllerPublishSecretRef:SecretReference driver! fsType
-  nodeExpandSecretRef:SecretReference nodePublishSecretRef:SecretReference nodeStageSecretRef:SecretReference readOnly:bool
-  volumeAttributes:string{} volumeHandle!
-FlexPersistentVolumeSource: driver! fsType options:string{} readOnly:bool secretRef:SecretReference
-GlusterfsPersistentVolumeSource: endpoints! endpointsNamespace path! readOnly:bool
-ISCSIPersistentVolumeSource: chapAuthDiscovery:bool chapAuthSession:bool fsType initiatorName iqn! iscsiInterface lun!:int portals:string[]
-  readOnly:bool secretRef:SecretReference targetPortal!
-LocalVolumeSource: fsType path!
-VolumeNodeAffinity: required:NodeSelector
-RBDPersistentVolumeSource: fsType image! keyring monitors!:string[] pool readOnly:bool secretRef:SecretReference user
-ScaleIOPersistentVolumeSource: fsType gateway! protectionDomain readOnly:bool secretRef!:SecretReference sslEnabled:bool storageMode storagePool
-  system! volumeName
-StorageOSPersistentVolumeSource: fsType readOnly:bool secretRef:ObjectReference volumeName volumeNamespace
-PersistentVolumeClaimCondition: lastProbeTime:time lastTransitionTime:time message reason status type
-ModifyVolumeStatus: status targetVolumeAttributesClassName
-TopologySelectorLabelRequirement: key! values!:string[]
-CSITokenRequest: audience! expirationSeconds:int64
-CSINodeDriver: allocatable:VolumeNodeResources name! nodeID! topologyKeys:string[]
-VolumeAttachmentSource: inlineVolumeSpec:PersistentVolumeSpec persistentVolumeName
-VolumeError: errorCode:int message time:time
-SecretReference*: name namespace
-VolumeNodeResources: count:int
+PersistentVolume: spec#2:PersistentVolumeSpec status#3:PersistentVolumeStatus
+PersistentVolumeClaim: spec#2:PersistentVolumeClaimSpec status#3:PersistentVolumeClaimStatus
+StorageClass: allowVolumeExpansion#6*:bool allowedTopologies#8:TopologySelectorTerm[] mountOptions#5:string[] parameters#3:string{} provisioner!#2
+  reclaimPolicy#4*:string=Delete volumeBindingMode#7*:string=Immediate
+VolumeAttributesClass: driverName!#2 parameters#3:string{}
+CSIDriver: spec!#2:CSIDriverSpec
+CSINode: spec!#2:CSINodeSpec
+VolumeAttachment: spec!#2:VolumeAttachmentSpec status#3:VolumeAttachmentStatus
+PersistentVolumeSpec: accessModes#3:string[] awsElasticBlockStore#2.2:AWSElasticBlockStoreVolumeSource azureDisk#2.16:AzureDiskVolumeSource
+  azureFile#2.13:AzureFilePersistentVolumeSource capacity#1:quantity{} cephfs#2.9:CephFSPersistentVolumeSource
+  cinder#2.8:CinderPersistentVolumeSource claimRef#4:ObjectReference csi#2.22:CSIPersistentVolumeSource fc#2.10:FCVolumeSource
+  flexVolume#2.12:FlexPersistentVolumeSource flocker#2.11:FlockerVolumeSource gcePersistentDisk#2.1:GCEPersistentDiskVolumeSource
+  glusterfs#2.4:GlusterfsPersistentVolumeSource hostPath#2.3:HostPathVolumeSource iscsi#2.7:ISCSIPersistentVolumeSource local#2.20:LocalVolumeSource
+  mountOptions#7:string[] nfs#2.5:NFSVolumeSource nodeAffinity#9:VolumeNodeAffinity persistentVolumeReclaimPolicy#5:string=Retain
+  photonPersistentDisk#2.17:PhotonPersistentDiskVolumeSource portworxVolume#2.18:PortworxVolumeSource quobyte#2.15:QuobyteVolumeSource
+  rbd#2.6:RBDPersistentVolumeSource scaleIO#2.19:ScaleIOPersistentVolumeSource storageClassName#6 storageos#2.21:StorageOSPersistentVolumeSource
+  volumeAttributesClassName#10* volumeMode#8*:string=Filesystem vsphereVolume#2.14:VsphereVirtualDiskVolumeSource
+PersistentVolumeStatus: lastPhaseTransitionTime#4:time message#2 phase#1 reason#3
+PersistentVolumeClaimStatus: accessModes#2:string[] allocatedResourceStatuses#7:string{} allocatedResources#5:quantity{} capacity#3:quantity{}
+  conditions#4:PersistentVolumeClaimCondition[type] currentVolumeAttributesClassName#8* modifyVolumeStatus#9:ModifyVolumeStatus phase#1
+TopologySelectorTerm*: matchLabelExpressions#1:TopologySelectorLabelRequirement[]
+CSIDriverSpec: attachRequired#1*:bool=true fsGroupPolicy#5*:string=ReadWriteOnceWithFSType nodeAllocatableUpdatePeriodSeconds#9*:int64
+  podInfoOnMount#2*:bool=false preventPodSchedulingIfMissing#11*:bool requiresRepublish#7*:bool=false seLinuxMount#8*:bool=false
+  serviceAccountTokenInSecrets#10*:bool storageCapacity#4*:bool=false tokenRequests#6:CSITokenRequest[] volumeLifecycleModes#3:string[!=]
+CSINodeSpec: drivers!#1:CSINodeDriver[name]
+VolumeAttachmentSpec: attacher!#1 nodeName!#3 source!#2:VolumeAttachmentSource
+VolumeAttachmentStatus: attachError#3:VolumeError attached#1:bool attachmentMetadata#2:string{} detachError#4:VolumeError
+AzureFilePersistentVolumeSource: readOnly#3:bool secretName!#1 secretNamespace#4* shareName!#2
+CephFSPersistentVolumeSource: monitors!#1:string[] path#2 readOnly#6:bool secretFile#4 secretRef#5:SecretReference user#3
+CinderPersistentVolumeSource: fsType#2 readOnly#3:bool secretRef#4:SecretReference volumeID!#1
+ObjectReference*: apiVersion#5 fieldPath#7 kind#1 name#3 namespace#2 resourceVersion#6 uid#4
+CSIPersistentVolumeSource: controllerExpandSecretRef#9:SecretReference controllerPublishSecretRef#6:SecretReference driver!#1 fsType#4
+  nodeExpandSecretRef#10:SecretReference nodePublishSecretRef#8:SecretReference nodeStageSecretRef#7:SecretReference readOnly#3:bool
+  volumeAttributes#5:string{} volumeHandle!#2
+FlexPersistentVolumeSource: driver!#1 fsType#2 options#5:string{} readOnly#4:bool secretRef#3:SecretReference
+GlusterfsPersistentVolumeSource: endpoints!#1 endpointsNamespace#4* path!#2 readOnly#3:bool
+ISCSIPersistentVolumeSource: chapAuthDiscovery#8:bool chapAuthSession#11:bool fsType#5 initiatorName#12* iqn!#2 iscsiInterface#4 lun!#3:int
+  portals#7:string[] readOnly#6:bool secretRef#10:SecretReference targetPortal!#1
+LocalVolumeSource: fsType#2* path!#1
+VolumeNodeAffinity: required#1:NodeSelector
+RBDPersistentVolumeSource: fsType#3 image!#2 keyring#6 monitors!#1:string[] pool#4 readOnly#8:bool secretRef#7:SecretReference user#5
+ScaleIOPersistentVolumeSource: fsType#9 gateway!#1 protectionDomain#5 readOnly#10:bool secretRef!#3:SecretReference sslEnabled#4:bool storageMode#7
+  storagePool#6 system!#2 volumeName#8
+StorageOSPersistentVolumeSource: fsType#3 readOnly#4:bool secretRef#5:ObjectReference volumeName#1 volumeNamespace#2
+PersistentVolumeClaimCondition: lastProbeTime#3:time lastTransitionTime#4:time message#6 reason#5 status#2 type#1
+ModifyVolumeStatus: status#2 targetVolumeAttributesClassName#1
+TopologySelectorLabelRequirement: key!#1 values!#2:string[]
+CSITokenRequest: audience!#1 expirationSeconds#2*:int64
+CSINodeDriver: allocatable#4:VolumeNodeResources name!#1 nodeID!#2 topologyKeys#3:string[]
+VolumeAttachmentSource: inlineVolumeSpec#2:PersistentVolumeSpec persistentVolumeName#1*
+VolumeError: errorCode#3*:int message#2 time#1:time
+SecretReference*: name#1 namespace#2
+VolumeNodeResources: count#1*:int
 `
