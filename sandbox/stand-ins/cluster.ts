@@ -1,0 +1,50 @@
+import { resources } from './resources.ts'
+import type { Control } from './control.ts'
+import { driver } from './csi/volume.ts'
+
+/** The storage class of the sandbox; its volumes can be reached from every zone. */
+export const storageClassName = 'sandbox'
+export const snapshotClassName = 'sandbox'
+
+/**
+ * What an installed KubeVirt, CDI, Kube-OVN and CSI driver leave in a cluster: their own objects, a storage class and a snapshot class.
+ * What is there already is left as it is.
+ */
+export const installCluster = async (control: Control): Promise<void> => {
+  for (const name of ['kubevirt', 'cdi', 'kube-node-lease']) {
+    await control.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  }
+  await installKubeVirt(control)
+  const cdi = { apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'CDI', metadata: { name: 'cdi' }, spec: {}, status: { phase: 'Deployed', observedVersion: 'v1.66.0', operatorVersion: 'v1.66.0' } }
+  await control.create(resources.cdis, cdi)
+  await control.create(resources.csiDrivers, {
+    apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', metadata: { name: driver }, spec: { attachRequired: false, podInfoOnMount: false, volumeLifecycleModes: ['Persistent'] },
+  })
+  await control.create(resources.storageClasses, {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: storageClassName, annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+    provisioner: driver,
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+    allowVolumeExpansion: true,
+  })
+  await control.create(resources.snapshotClasses, {
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshotClass',
+    metadata: { name: snapshotClassName, annotations: { 'snapshot.storage.kubernetes.io/is-default-class': 'true' } },
+    driver,
+    deletionPolicy: 'Delete',
+  })
+}
+
+const installKubeVirt = async (control: Control): Promise<void> => {
+  const made = await control.create(resources.kubeVirts, {
+    apiVersion: 'kubevirt.io/v1',
+    kind: 'KubeVirt',
+    metadata: { name: 'kubevirt', namespace: 'kubevirt' },
+    spec: { configuration: { vmRolloutStrategy: 'LiveUpdate' } },
+  })
+  if (made === undefined) return
+  await control.patchStatus(resources.kubeVirts, made, { phase: 'Deployed', observedKubeVirtVersion: 'v1.9.0', targetKubeVirtVersion: 'v1.9.0', defaultArchitecture: 'amd64' })
+}

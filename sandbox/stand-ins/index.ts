@@ -1,0 +1,177 @@
+import type { Clock } from '../../operator/runtime/clock.ts'
+import type { Log } from '../../operator/runtime/log.ts'
+import { createClient } from '../../operator/runtime/client.ts'
+import { createRuntime } from '../../operator/runtime/runtime.ts'
+import type { Runtime } from '../../operator/runtime/runtime.ts'
+import { source } from '../../operator/runtime/controller.ts'
+import type { Controller } from '../../operator/runtime/controller.ts'
+import type { Transport } from '../../operator/runtime/transport.ts'
+import type { AggregatedApi } from '../apiserver/server.ts'
+import type { PodLogs } from '../apiserver/subresources/pods.ts'
+import type { Disks } from '../disks/disks.ts'
+import type { Hypervisor } from '../hypervisor/hypervisor.ts'
+import { createBackground } from './background.ts'
+import { dataSourceController, storageProfileController } from './cdi/data-source.ts'
+import { dataVolumeController } from './cdi/data-volume.ts'
+import { createTransfers } from './cdi/transfers.ts'
+import { installCluster } from './cluster.ts'
+import { createControl } from './control.ts'
+import type { Control, StandInController } from './control.ts'
+import { claimController } from './csi/claims.ts'
+import { snapshotController } from './csi/snapshots.ts'
+import { volumeController } from './csi/volumes.ts'
+import { installCrds } from './install-crds.ts'
+import { addressController, ipController } from './kube-ovn/addresses.ts'
+import { subnetController, defaultVpc } from './kube-ovn/subnet.ts'
+import { securityGroupController, vpcController } from './kube-ovn/vpc.ts'
+import { kubelet } from './kubelet/kubelet.ts'
+import { createPodLogs } from './kubelet/pod-logs.ts'
+import { trackGuests } from './kubevirt/guests.ts'
+import { instanceController } from './kubevirt/instance.ts'
+import { nodeHandler } from './kubevirt/node-handler.ts'
+import { createSubresources, subresourceNames } from './kubevirt/subresources.ts'
+import { virtualMachineController } from './kubevirt/virtual-machine.ts'
+import { createNames } from './names.ts'
+import { defaultNodes, nodeController } from './scheduling/nodes.ts'
+import type { NodeOptions } from './scheduling/nodes.ts'
+import { scheduler } from './scheduling/scheduler.ts'
+import { specs } from './specs.ts'
+import { demoTimings } from './timings.ts'
+import type { Timings } from './timings.ts'
+
+export type StandInOptions = {
+  transport: Transport
+  clock: Clock
+  log: Log
+  hypervisor: Hypervisor
+  disks: Disks
+  timings?: Partial<Timings>
+  nodes?: readonly NodeOptions[]
+  /** False where a real kube-scheduler binds the pods. Default true. */
+  scheduler?: boolean
+  /** Names and addresses are drawn from it. */
+  seed?: string
+  /** A folder of upstream's own definitions, instead of our small ones. */
+  crdFolder?: string
+  /** Whether an agent runs in a guest. Default: in none. */
+  guestAgent?: (uid: string) => boolean
+}
+
+export type StandIns = {
+  /** Serves `subresources.kubevirt.io`; give it to the API server as the aggregated API of `subresources.kubevirt.io/v1`. */
+  subresources: AggregatedApi
+  podLogs: PodLogs
+  /** Nothing is being worked on, and only time can change that. */
+  idle: () => boolean
+  /** Takes a node's power away, or gives it back. */
+  setNodePower: (node: string, on: boolean) => Promise<void>
+  stop: () => Promise<void>
+}
+
+/** Installs the definitions and starts every controller. Machines that run go on running. */
+export const startStandIns = async (options: StandInOptions): Promise<StandIns> => {
+  const { transport, clock, hypervisor, nodes = defaultNodes } = options
+  const log = options.log.child({ part: 'stand-ins' })
+  await installCrds(createClient(transport), clock, options.crdFolder)
+  const runtime = createRuntime({ transport, clock, log, identity: 'stand-ins' })
+  const controllers = new Map<string, Controller>()
+  const background = createBackground(log)
+  const control = createControl({
+    transport,
+    clock,
+    log,
+    client: runtime.client,
+    cache: runtime.cache,
+    names: createNames(options.seed ?? 'sandbox'),
+    timings: { ...demoTimings, ...options.timings },
+    background: background.run,
+    enqueue: (name, key, after = 0) => controllers.get(name)?.queue.addAfter(key, after),
+    seen: writeThrough(runtime),
+  })
+  await installCluster(control)
+  const down = new Set<string>()
+  const isDown = (node: string) => down.has(node)
+  const guestAgent = options.guestAgent ?? (() => false)
+  const guests = trackGuests(hypervisor, (uid) => {
+    const vmi = runtime.cache.of(specs.virtualMachineInstances).by('uid', uid)[0]
+    if (vmi !== undefined) controllers.get('virt-handler')?.queue.add(`${vmi.metadata.namespace}/${vmi.metadata.name}`)
+  })
+  const parts = [
+    ...machineControllers(control, { ...options, guests, guestAgent, isDown, nodeNames: nodes.map(({ name }) => name) }),
+    ...storageControllers(control, options.disks),
+    vpcController(control), subnetController(control), securityGroupController(control), addressController(control), ipController(control),
+    nodeController(control, nodes, { isDown, set: () => {} }),
+    ...(options.scheduler === false ? [] : [scheduler(control)]),
+  ]
+  for (const part of parts) controllers.set(part.name, adapt(runtime, part))
+  runtime.start()
+  for (const { name } of nodes) controllers.get('nodes')?.queue.add(name)
+  controllers.get('kube-ovn-vpcs')?.queue.add(defaultVpc)
+  return {
+    subresources: { resources: aggregatedResources, handle: createSubresources({ control, hypervisor, guestAgent }) },
+    podLogs: createPodLogs(hypervisor),
+    idle: () => runtime.idle() && background.idle(),
+    setNodePower: (node, on) => setPower({ control, hypervisor, down, controllers }, node, on),
+    stop: async () => {
+      guests.close()
+      await background.stop()
+      await runtime.stop()
+    },
+  }
+}
+
+type MachineOptions = Parameters<typeof nodeHandler>[1] & Parameters<typeof kubelet>[1]
+
+const machineControllers = (control: Control, options: MachineOptions): StandInController[] => [
+  virtualMachineController(control),
+  instanceController(control),
+  nodeHandler(control, options),
+  kubelet(control, options),
+]
+
+const storageControllers = (control: Control, disks: Disks): StandInController[] => [
+  claimController(control, disks),
+  volumeController(control, disks),
+  snapshotController(control, disks),
+  dataVolumeController(control, createTransfers(control, disks)),
+  dataSourceController(control),
+  storageProfileController(control),
+]
+
+/** A stand-in's loop on the operator's own controller runtime. */
+const adapt = (runtime: Runtime, part: StandInController): Controller =>
+  runtime.controller({
+    name: part.name,
+    sources: part.watches.map(({ informer, keys }) => source(informer, (object) => keys(object, runtime.cache))),
+    reconcile: async ({ key }) => {
+      const after = await part.reconcile(key)
+      return after === undefined ? undefined : { after }
+    },
+  })
+
+/** Answers to writes go into the store at once. */
+const writeThrough = (runtime: Runtime) => {
+  const byPlural = new Map(Object.values(specs).map((spec) => [`${spec.resource.group}/${spec.resource.plural}`, spec]))
+  return ((resource, object) => {
+    const spec = byPlural.get(`${resource.group}/${resource.plural}`)
+    // An answer without a resourceVersion, such as a delete's Status, is no object.
+    if (spec !== undefined && object.metadata?.resourceVersion !== undefined) runtime.informer(spec as never).store.put(object as never)
+  }) satisfies Parameters<typeof createControl>[0]['seen']
+}
+
+const aggregatedResources = Object.entries(subresourceNames).flatMap(([plural, names]) =>
+  names.map((name) => ({ name: `${plural}/${name}`, kind: '', namespaced: true, verbs: [name === 'guestosinfo' ? 'get' : 'update'] })),
+)
+
+type Power = { control: Control; hypervisor: Hypervisor; down: Set<string>; controllers: Map<string, Controller> }
+
+/** Machines of a node without power are gone, and nobody on that node can say so. */
+const setPower = async ({ control, hypervisor, down, controllers }: Power, node: string, on: boolean): Promise<void> => {
+  if (on) down.delete(node)
+  else {
+    down.add(node)
+    const instances = [...control.cache.of(specs.virtualMachineInstances).list()].filter(({ status }) => status?.nodeName === node)
+    for (const { metadata } of instances) await hypervisor.destroy(metadata.uid)
+  }
+  controllers.get('nodes')?.queue.add(node)
+}
