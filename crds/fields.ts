@@ -19,11 +19,17 @@ export const meta = ({ description, rules = [] }: Described, more: Record<string
   ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}),
 })
 
-/** A string of at most `max` characters. `pattern` must be RE2, which Kubernetes uses, and JavaScript at once. */
-export const text = (options: Described & { max: number; min?: number; pattern?: string; format?: string }) => {
-  const bounded = z.string().min(options.min ?? 0).max(options.max)
-  const matched = options.pattern === undefined ? bounded : bounded.regex(new RegExp(options.pattern))
-  return matched.meta(meta(options, options.format === undefined ? {} : { format: options.format }))
+/** A regular expression (RE2) that a string must match, and how to say so. */
+export type Shape = { pattern: string; message: string }
+
+/**
+ * A string of at most `max` characters. Its shape becomes a CEL rule rather than a `pattern`, of which users would be shown nothing but the
+ * regular expression.
+ */
+export const text = (options: Described & { max: number; min?: number; shape?: Shape; format?: string }) => {
+  const { shape, rules = [], min = 0, max, format, description } = options
+  const shapes = shape === undefined ? [] : [rule(`self.matches(r'${shape.pattern}')`, shape.message)]
+  return z.string().min(min).max(max).meta(meta({ description, rules: [...shapes, ...rules] }, format === undefined ? {} : { format }))
 }
 
 /** A whole number with both bounds. */
@@ -56,11 +62,21 @@ export const struct = <T extends z.ZodRawShape>(options: Described | string, sha
 const subdomain = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'
 
 /** The name of another object. */
-export const objectName = (description: string, max = 253) => text({ description, min: 1, max, pattern: `^${subdomain}$` })
+export const objectName = (description: string, max = 253) => text({
+  description,
+  min: 1,
+  max,
+  shape: { pattern: `^${subdomain}$`, message: 'must be the name of an object: small letters, digits, hyphens and dots, for example web-1' },
+})
 
 /** The name of a namespace. */
 export const namespaceName = (description: string) =>
-  text({ description, min: 1, max: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' })
+  text({
+    description,
+    min: 1,
+    max: 63,
+    shape: { pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', message: 'must be the name of a namespace: small letters, digits and hyphens' },
+  })
 
 /** A reference to an object of the same namespace. @param kind - what it refers to, as in `Subnet`. */
 export const refTo = (kind: string, description: string) =>
@@ -82,27 +98,32 @@ export const bytes = (label: string, options: Described & { min: string; max: st
     description: `${options.description} Bytes as a Kubernetes quantity, from ${options.min} to ${options.max}.`,
     min: 1,
     max: 20,
-    pattern: '^[1-9][0-9]{0,14}(\\.[0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$',
     rules: [
       rule(
-        `quantity(self).compareTo(quantity('${options.min}')) >= 0 && quantity(self).compareTo(quantity('${options.max}')) <= 0`,
+        `self.matches(r'${byteQuantity}') && quantity(self).compareTo(quantity('${options.min}')) >= 0` +
+          ` && quantity(self).compareTo(quantity('${options.max}')) <= 0`,
         `${label} must be from ${options.min} to ${options.max}, for example ${label}: 20Gi`,
       ),
       ...options.rules ?? [],
     ],
   })
 
+const byteQuantity = '^[1-9][0-9]{0,14}([.][0-9]{1,3})?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$'
+
 /** A size in bytes that the operator reports. */
 export const reportedBytes = (description: string) => text({ description: `${description} Bytes as a Kubernetes quantity.`, max: 32 })
 
 /** An AZ is the value of the node label topology.kubernetes.io/zone. */
 export const zoneName = (description: string) =>
-  text({ description: `${description} The value of the node label topology.kubernetes.io/zone.`, min: 1, max: 63,
-    pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$' })
+  text({ description: `${description} The value of the node label topology.kubernetes.io/zone.`, min: 1, max: 63, shape: {
+    pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$', message: 'must be the name of a zone: letters, digits, hyphens and dots, for example zone-a',
+  } })
 
 /** EC2's device names: /dev/sda to /dev/sdz, optionally a partition, or Xen's. */
 export const deviceName = (description: string) =>
-  text({ description, min: 1, max: 32, pattern: '^/dev/(sd[a-z](1[0-5]|[1-9])?|xvd([a-z]|[b-d][a-z]))$' })
+  text({ description, min: 1, max: 32, shape: {
+    pattern: '^/dev/(sd[a-z](1[0-5]|[1-9])?|xvd([a-z]|[b-d][a-z]))$', message: 'must be a device name, for example /dev/sda1, /dev/sdf or /dev/xvdb',
+  } })
 
 /** An ID as we report it, for example `i-0123456789abcdef0`. */
 export const reportedID = (description: string) => text({ description, max: 64 })
@@ -129,9 +150,9 @@ export const statusFields = () => ({
 })
 
 const condition = () => struct('One aspect of the state, as the Kubernetes API conventions define it.', {
-  type: text({ description: 'Name of the aspect, PascalCase.', min: 1, max: 316, pattern: '^[A-Za-z]([A-Za-z0-9]*)$' }),
+  type: text({ description: 'Name of the aspect, PascalCase.', min: 1, max: 316 }),
   status: choice(['True', 'False', 'Unknown'], 'Whether the aspect holds.'),
-  reason: text({ description: 'Why, in one PascalCase word for programs.', min: 1, max: 1024, pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$' }),
+  reason: text({ description: 'Why, in one PascalCase word for programs.', min: 1, max: 1024 }),
   message: text({ description: 'Why, in words for people.', max: 32768 }),
   observedGeneration: integer({ description: 'metadata.generation that this condition speaks of.', min: -1, max: 2 ** 52 }),
   lastTransitionTime: dateTime('When status last changed, RFC 3339 in UTC.'),

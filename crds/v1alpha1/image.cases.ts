@@ -1,6 +1,6 @@
 import type { RuleCases } from '../rule-cases.ts'
 import { image } from './image.ts'
-import { fixed, sized, tagCases } from './tags.cases.ts'
+import { deviced, fixed, named, sized, tagCases } from './tags.cases.ts'
 
 const http = (url: string) => ({ source: { http: { url } } })
 const s3 = (url: string) => ({ source: { s3: { url } } })
@@ -11,6 +11,12 @@ export const imageCases: RuleCases = {
   cases: [
     { title: 'from a web server' },
     ...tagCases,
+    ...named('snapshotRef', name => ({ source: { snapshotRef: { name } } })),
+    ...deviced(rootDeviceName => ({ rootDeviceName })),
+    { title: 'with a checksum', spec: { source: { http: { url: 'https://a.example/b', checksum: `sha256:${'0a'.repeat(32)}` } } } },
+    { title: 'with half a checksum', spec: { source: { http: { url: 'https://a.example/b', checksum: 'sha256:0a' } } }, refused: 'must be sha256: and 64' },
+    { title: 'from a registry without docker://', spec: { source: { registry: { url: 'quay.io/containerdisks/debian' } } }, refused: 'must be docker:// and an image' },
+    { title: 'shared with a namespace that can\'t be', spec: { launchPermissions: { namespaces: ['a.b'] } }, refused: 'must be the name of a namespace' },
     { title: 'from a container registry', spec: { source: { registry: { url: 'docker://quay.io/containerdisks/debian:12' } } } },
     { title: 'from an instance', spec: { source: { instanceRef: { name: 'web' } } } },
     { title: 'without a source', spec: { source: {} }, refused: 'spec.source: source needs exactly one of' },

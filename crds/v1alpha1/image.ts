@@ -20,11 +20,13 @@ const source = struct({
     checksum: text({
       description: 'Digest of the file: sha256: or sha512: and hexadecimal digits. A file that differs is refused.',
       max: 136,
-      pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$',
+      shape: { pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$', message: 'must be sha256: and 64, or sha512: and 128 hexadecimal digits' },
     }).exactOptional(),
   }).exactOptional(),
   registry: struct('A container image that holds a disk under /disk.', {
-    url: text({ description: 'docker:// and the name of the container image.', min: 10, max: 2048, pattern: '^docker://[^\\s@]+(@sha256:[0-9a-f]{64})?$' }),
+    url: text({ description: 'docker:// and the name of the container image.', min: 10, max: 2048, shape: {
+      pattern: '^docker://[^\\s@]+(@sha256:[0-9a-f]{64})?$', message: 'must be docker:// and an image, for example docker://quay.io/containerdisks/debian:12',
+    } }),
   }).exactOptional(),
   s3: struct('A disk file in an S3 bucket.', {
     url: text({ description: 'http or https URL of the object, in path style.', min: 1, max: 2048, rules: [

@@ -1,6 +1,6 @@
 import type { RuleCases } from '../rule-cases.ts'
 import { instanceAction } from './instance-action.ts'
-import { fixed, tagCases } from './tags.cases.ts'
+import { fixed, named, tagCases } from './tags.cases.ts'
 
 export const instanceActionCases: RuleCases = {
   definition: instanceAction,
@@ -8,6 +8,7 @@ export const instanceActionCases: RuleCases = {
   cases: [
     { title: 'that reboots an instance' },
     ...tagCases,
+    ...named('instanceRef', name => ({ instanceRef: { name } })),
     ...fixed('instanceRef', { name: 'web' }, { name: 'db' }),
     ...fixed('type', 'Reboot', 'ForceStop'),
   ],

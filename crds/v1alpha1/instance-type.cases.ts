@@ -10,6 +10,8 @@ export const instanceTypeCases: RuleCases = {
   cases: [
     { title: 'with the least that it needs', name: 't3.micro' },
     ...tagCases,
+    { title: 'with a GPU of no maker', spec: { gpus: [{ deviceName: 'gpu', count: 1 }] }, refused: 'must be a device resource' },
+    { title: 'with a GPU', spec: { gpus: [{ deviceName: 'nvidia.com/GA102GL_A10', count: 1 }] } },
     { title: 'with a name of 64 characters', name: 'a'.repeat(64), refused: 'metadata.name of an InstanceType must have at most 63 characters' },
     ...fixed('vcpus', 2, 4),
     ...fixed('memory', '1Gi', '2Gi'),

@@ -34,7 +34,10 @@ export const instanceTypeSpec = struct({
   }), { description: 'Disks of the host that instances of this type get.', max: 24 }).exactOptional(),
   gpus: list(struct('Accelerators of one make.', {
     deviceName: text({ description: 'Resource name of the device, for example nvidia.com/GA102GL_A10.', min: 1, max: 253,
-      pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$' }),
+      shape: {
+        pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$',
+        message: 'must be a device resource, for example nvidia.com/GA102GL_A10',
+      } }),
     count: integer({ description: 'How many.', min: 1, max: 64 }),
   }), { description: 'Accelerators of an instance.', max: 16, keys: ['deviceName'] }).exactOptional(),
   dedicatedCPU: flag('Whether each virtual CPU has a processor of the host to itself.').default(false),

@@ -1,6 +1,6 @@
 import type { RuleCases } from '../rule-cases.ts'
 import { instance } from './instance.ts'
-import { fixed, fixedIfAny, tagCases } from './tags.cases.ts'
+import { deviced, fixed, fixedIfAny, named, tagCases, zoned } from './tags.cases.ts'
 
 const root = { deviceName: '/dev/sda1', size: '20Gi' }
 const data = { deviceName: '/dev/sdb', size: '50Gi', iops: 3000, throughput: 125 }
@@ -14,6 +14,13 @@ export const instanceCases: RuleCases = {
   cases: [
     { title: 'with the least that it needs' },
     ...tagCases,
+    ...named('imageRef', name => ({ imageRef: { name } })),
+    ...zoned(availabilityZone => ({ placement: { availabilityZone } })),
+    ...deviced(deviceName => ({ blockDevices: [{ deviceName, size: '1Gi' }] })),
+    { title: 'with an image of a namespace that can\'t be', spec: { imageRef: { name: 'a', namespace: 'a.b' } }, refused: 'must be the name of a namespace' },
+    { title: 'with an image of another namespace', spec: { imageRef: { name: 'a', namespace: 'images' } } },
+    { title: 'with a Secret\'s key that can\'t be', spec: { userDataSecretRef: { name: 'a', key: 'a/b' } }, refused: 'must be a key of the Secret' },
+    { title: 'with a highest price in words', spec: { market: { type: 'Spot', maxPrice: 'cheap' } }, refused: 'market.maxPrice must be a decimal number' },
     { title: 'with a host name as its name', name: 'web-1' },
     { title: 'with dots in its name', name: 'web.example', refused: 'metadata.name: an Instance\'s name becomes the host name' },
     { title: 'with a name of 253 characters', name: 'a'.repeat(253), refused: 'use at most 63' },

@@ -60,7 +60,9 @@ const market = struct({
     'market: maxPrice and interruptionBehavior go with type Spot only: remove them or set type: Spot')],
 }, {
   type: choice(['OnDemand', 'Spot'], 'OnDemand runs until you stop it; Spot may be interrupted.').default('OnDemand'),
-  maxPrice: text({ description: 'Most that you pay, a decimal number a hour.', min: 1, max: 16, pattern: '^[0-9]{1,9}(\\.[0-9]{1,5})?$' }).exactOptional(),
+  maxPrice: text({ description: 'Most that you pay, a decimal number a hour.', min: 1, max: 16, shape: {
+    pattern: '^[0-9]{1,9}([.][0-9]{1,5})?$', message: 'market.maxPrice must be a decimal number, for example "0.05"',
+  } }).exactOptional(),
   interruptionBehavior: choice(['Terminate', 'Stop', 'Hibernate'], 'What happens to a Spot instance that is interrupted. Left out: Terminate.').exactOptional(),
 })
 
@@ -100,7 +102,9 @@ const fields = {
   userData: userData.exactOptional(),
   userDataSecretRef: struct('Secret of the same namespace that holds the user data. Not together with userData.', {
     name: objectName('Name of the Secret, in the same namespace.'),
-    key: text({ description: 'Key in the Secret.', min: 1, max: 253, pattern: '^[-._a-zA-Z0-9]+$' }),
+    key: text({ description: 'Key in the Secret.', min: 1, max: 253, shape: {
+      pattern: '^[-._a-zA-Z0-9]+$', message: 'must be a key of the Secret: letters, digits, hyphens, underscores and dots',
+    } }),
   }).exactOptional(),
   blockDevices: blockDevices.exactOptional(),
   placement: placement.prefault({}),

@@ -11,6 +11,9 @@ export const keyPairCases: RuleCases = {
   cases: [
     { title: 'with a key of one\'s own' },
     ...tagCases,
+    { title: 'with words for a key', spec: { publicKey: 'my key, please let me in' }, refused: 'publicKey must be one line in OpenSSH format' },
+    { title: 'with two lines', spec: { publicKey: `${mine}\n${mine}` }, refused: 'publicKey must be one line in OpenSSH format' },
+    { title: 'with a line that ends', spec: { publicKey: `${mine}\n` } },
     { title: 'to be made', spec: { publicKey: undefined, generate: { type: 'rsa' } } },
     { title: 'with neither', spec: { publicKey: undefined }, refused: 'spec: a KeyPair needs exactly one of publicKey' },
     { title: 'with both', spec: { generate: {} }, refused: 'spec: a KeyPair needs exactly one of publicKey' },

@@ -18,7 +18,10 @@ export const keyPairSpec = struct({
     description: 'Public key in OpenSSH format, one line. Immutable.',
     min: 16,
     max: 4096,
-    pattern: '^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp256|ecdsa-sha2-nistp384|ecdsa-sha2-nistp521) [A-Za-z0-9+/]+={0,3}( [^\\r\\n]*)?\\n?$',
+    shape: {
+      pattern: '^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp256|ecdsa-sha2-nistp384|ecdsa-sha2-nistp521) [A-Za-z0-9+/]+={0,3}( [^\\r\\n]*)?\\n?$',
+      message: 'publicKey must be one line in OpenSSH format, all of the .pub file, for example ssh-ed25519 AAAA… you@host',
+    },
   }).exactOptional(),
   generate: struct('Have a key made, once. The private key is put into a Secret that status names. Immutable.', {
     type: choice(['ed25519', 'rsa'], 'Kind of key; rsa has 2048 bits, as in EC2.').default('ed25519'),

@@ -1,6 +1,6 @@
 import type { RuleCases } from '../rule-cases.ts'
 import { securityGroup } from './security-group.ts'
-import { fixed, tagCases } from './tags.cases.ts'
+import { fixed, named, tagCases } from './tags.cases.ts'
 
 const ssh = { protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '203.0.113.0/24' }
 const ingress = (change: Record<string, unknown>) => ({ ingressRules: [{ ...ssh, ...change }] })
@@ -12,6 +12,7 @@ export const securityGroupCases: RuleCases = {
   cases: [
     { title: 'without rules' },
     ...tagCases,
+    ...named('vpcRef', name => ({ vpcRef: { name } })),
     ...fixed('vpcRef', { name: 'main' }, { name: 'other' }),
     { title: 'that lets SSH in', spec: ingress({}) },
     { title: 'whose rules change', spec: ingress({ cidr: '198.51.100.0/24' }), was: ingress({}) },

@@ -1,6 +1,6 @@
 import type { RuleCases } from '../rule-cases.ts'
 import { snapshot } from './snapshot.ts'
-import { fixed, tagCases } from './tags.cases.ts'
+import { fixed, named, tagCases } from './tags.cases.ts'
 
 const ofInstance = { volumeRef: undefined, instanceRef: { name: 'web' } }
 
@@ -10,6 +10,7 @@ export const snapshotCases: RuleCases = {
   cases: [
     { title: 'of a volume' },
     ...tagCases,
+    ...named('volumeRef', name => ({ volumeRef: { name } })),
     { title: 'of an instance', spec: ofInstance },
     { title: 'of nothing', spec: { volumeRef: undefined }, refused: 'spec: a Snapshot needs exactly one of volumeRef' },
     { title: 'of both', spec: { instanceRef: { name: 'web' } }, refused: 'spec: a Snapshot needs exactly one of volumeRef' },

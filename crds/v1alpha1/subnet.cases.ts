@@ -1,6 +1,6 @@
 import type { RuleCases } from '../rule-cases.ts'
 import { subnet } from './subnet.ts'
-import { fixed, tagCases } from './tags.cases.ts'
+import { fixed, named, tagCases, zoned } from './tags.cases.ts'
 
 const block = (cidrBlock: string) => ({ cidrBlock })
 
@@ -10,6 +10,8 @@ export const subnetCases: RuleCases = {
   cases: [
     { title: 'with the least that it needs' },
     ...tagCases,
+    ...named('vpcRef', name => ({ vpcRef: { name } })),
+    ...zoned(availabilityZone => ({ availabilityZone })),
     { title: 'with dots in its name', name: 'public.a', refused: 'metadata.name: a Subnet\'s name becomes part of a network\'s name' },
     ...fixed('vpcRef', { name: 'main' }, { name: 'other' }),
     ...fixed('cidrBlock', '10.0.1.0/24', '10.0.2.0/24'),

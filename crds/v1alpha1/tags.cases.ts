@@ -24,5 +24,24 @@ export const sized = (field: string, smallest: string, largest: string): readonl
   { title: `with the smallest ${field}`, spec: { [field]: smallest } },
   { title: `with the largest ${field}`, spec: { [field]: largest } },
   { title: `with a ${field} of 1k`, spec: { [field]: '1k' }, refused: `spec.${field}: ${field} must be from ${smallest} to ${largest}` },
+  { title: `with a ${field} in words`, spec: { [field]: '20 GB' }, refused: `spec.${field}: ${field} must be from ${smallest} to ${largest}, for example` },
   { title: `with a ${field} of 65Ti`, spec: { [field]: '65Ti' }, refused: `spec.${field}: ${field} must be from ${smallest} to ${largest}` },
+]
+
+/** The name of another object, in any field. */
+export const named = (title: string, at: (name: string) => Record<string, unknown>): readonly RuleCase[] => [
+  { title: `with a good ${title}`, spec: at('web-1.example') },
+  { title: `with an underscore in its ${title}`, spec: at('web_1'), refused: 'must be the name of an object: small letters' },
+]
+
+/** The name of a zone. */
+export const zoned = (at: (zone: string) => Record<string, unknown>): readonly RuleCase[] => [
+  { title: 'with a good zone', spec: at('eu-west-1a') },
+  { title: 'with a blank in its zone', spec: at('zone a'), refused: 'must be the name of a zone' },
+]
+
+/** A device name. */
+export const deviced = (at: (device: string) => Record<string, unknown>): readonly RuleCase[] => [
+  { title: 'with a good device name', spec: at('/dev/xvdb') },
+  { title: 'with a device name that guests don\'t know', spec: at('/dev/disk1'), refused: 'must be a device name, for example /dev/sda1' },
 ]

@@ -1,5 +1,5 @@
 import type { RuleCases } from '../rule-cases.ts'
-import { fixed, tagCases } from './tags.cases.ts'
+import { deviced, fixed, named, tagCases } from './tags.cases.ts'
 import { volumeAttachment } from './volume-attachment.ts'
 
 export const volumeAttachmentCases: RuleCases = {
@@ -8,6 +8,8 @@ export const volumeAttachmentCases: RuleCases = {
   cases: [
     { title: 'of a volume to an instance' },
     ...tagCases,
+    ...named('volumeRef', name => ({ volumeRef: { name } })),
+    ...deviced(device => ({ device })),
     ...fixed('volumeRef', { name: 'data' }, { name: 'logs' }),
     ...fixed('instanceRef', { name: 'web' }, { name: 'db' }),
     ...fixed('device', '/dev/sdf', '/dev/sdg'),

@@ -1,5 +1,5 @@
 import type { RuleCases } from '../rule-cases.ts'
-import { tagCases } from './tags.cases.ts'
+import { named, tagCases } from './tags.cases.ts'
 import { volumeType } from './volume-type.ts'
 
 export const volumeTypeCases: RuleCases = {
@@ -8,6 +8,7 @@ export const volumeTypeCases: RuleCases = {
   cases: [
     { title: 'with the least that it needs', name: 'gp3' },
     ...tagCases,
+    ...named('storageClassName', storageClassName => ({ storageClassName })),
     { title: 'with a name of 64 characters', name: 'a'.repeat(64), refused: 'metadata.name of a VolumeType must have at most 63 characters' },
     { title: 'with limits', spec: { iops: { perGiB: 500, min: 3000, max: 16000 }, throughput: { min: 125, max: 1000 }, sizeLimits: { min: '1Gi', max: '16Ti' } } },
     { title: 'whose least iops are over the most', spec: { iops: { min: 2, max: 1 } }, refused: 'spec.iops: iops.min must not be more than iops.max' },

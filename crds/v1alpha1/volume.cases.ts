@@ -1,5 +1,5 @@
 import type { RuleCases } from '../rule-cases.ts'
-import { fixed, fixedIfAny, sized, tagCases } from './tags.cases.ts'
+import { fixed, fixedIfAny, named, sized, tagCases, zoned } from './tags.cases.ts'
 import { volume } from './volume.ts'
 
 export const volumeCases: RuleCases = {
@@ -8,6 +8,9 @@ export const volumeCases: RuleCases = {
   cases: [
     { title: 'with the least that it needs' },
     ...tagCases,
+    ...named('kmsKeyRef', name => ({ kmsKeyRef: { name } })),
+    ...zoned(availabilityZone => ({ availabilityZone })),
+    { title: 'from an image of a namespace that can\'t be', spec: { imageRef: { name: 'a', namespace: 'a.b' } }, refused: 'must be the name of a namespace' },
     { title: 'from a snapshot', spec: { size: undefined, snapshotRef: { name: 's' } } },
     { title: 'from an image', spec: { size: undefined, imageRef: { name: 'debian-12', namespace: 'images' } } },
     { title: 'of no size', spec: { size: undefined }, refused: 'spec: size is required unless snapshotRef or imageRef is given' },
