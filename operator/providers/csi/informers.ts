@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../crds/kubernetes.ts'
+import { OWNER_UID_LABEL } from '../../runtime/owned-digest.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { identityOf, madeMetadata, managedByKumulus } from '../made.ts'
 import {
@@ -6,10 +7,13 @@ import {
   type Claim, type PersistentVolume, type StorageClass, type VolumeSnapshot, type VolumeSnapshotClass,
 } from './resources.ts'
 
-/** CDI copies the labels of a DataVolume to its claim: ours are found by them. Source: CDI v1.66.0, pkg/controller/datavolume. */
+/**
+ * CDI copies the labels of a DataVolume to its claim but puts itself into `managed-by`, so that a claim is ours by the owner's label.
+ * Source: containerized-data-importer v1.66.0, pkg/controller/datavolume and pkg/util (SetRecommendedLabels).
+ */
 export const claimInformer: InformerSpec<Claim> = {
   resource: claimResource,
-  labelSelector: managedByKumulus,
+  labelSelector: OWNER_UID_LABEL,
   trim: ({ apiVersion, kind, metadata, spec, status }: RawClaim): Claim => ({
     apiVersion,
     kind,

@@ -34,7 +34,7 @@ export const virtualMachineInformer: InformerSpec<VirtualMachine> = {
     },
     status: {
       ...given('printableStatus', machine.status?.printableStatus),
-      ...given('observedGeneration', machine.status?.observedGeneration),
+      ...given('runStrategy', machine.status?.runStrategy),
     },
   }),
   indexes: {
@@ -54,7 +54,7 @@ export const virtualMachineInstanceInformer: InformerSpec<VirtualMachineInstance
       ...given('nodeName', machine.status?.nodeName),
       ...given('evacuationNodeName', machine.status?.evacuationNodeName),
       conditions: conditionsOf(machine.status?.conditions, ['Ready', 'PodScheduled', 'AgentConnected', 'Paused', 'Synchronized']),
-      ...given('runningSince', machine.status?.phaseTransitionTimestamps?.find(entry => entry.phase === 'Running')?.phaseTransitionTimestamp),
+      ...given('endedAt', machine.status?.phaseTransitionTimestamps?.find(entry => entry.phase === 'Succeeded')?.phaseTransitionTimestamp),
       volumes: Object.fromEntries((machine.status?.volumeStatus ?? []).map(volume => [volume.name, volume.phase ?? ''])),
     },
   }),
@@ -86,7 +86,7 @@ type RawVirtualMachine = KubeObject & {
       spec?: { volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[] }
     }
   }
-  status?: { printableStatus?: PrintableStatus; observedGeneration?: number }
+  status?: { printableStatus?: PrintableStatus; runStrategy?: string }
 }
 
 type RawVirtualMachineInstance = KubeObject & {

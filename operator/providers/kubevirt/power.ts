@@ -8,20 +8,27 @@ export type Power = 'gone' | 'starting' | 'running' | 'ended' | 'stopping' | 'st
 /**
  * Reads the power from the objects, not from `printableStatus` where they say more. Source of the table: kubevirt v1.9.0,
  * pkg/virt-controller/watch/vm.
- * @param hasRun - the machine has run since it was last told to: "Stopped" also shows briefly before the first start.
  */
-export const powerOf = (machine: VirtualMachine | undefined, run: VirtualMachineInstance | undefined, hasRun: boolean): Power => {
+export const powerOf = (machine: VirtualMachine | undefined, run: VirtualMachineInstance | undefined): Power => {
   if (machine === undefined) return run === undefined ? 'gone' : 'deleting'
   if (machine.metadata.deletionTimestamp !== undefined) return 'deleting'
-  if (run === undefined) return machine.spec.runStrategy === 'Halted' || (hasRun && hasStoppedByItself(machine)) ? 'stopped' : 'starting'
+  if (run === undefined) return machine.spec.runStrategy === 'Halted' || hasStoppedByItself(machine) ? 'stopped' : 'starting'
   if (run.status.phase === 'Succeeded') return machine.spec.runStrategy === 'Halted' ? 'stopping' : 'ended'
   if (run.metadata.deletionTimestamp !== undefined || machine.spec.runStrategy === 'Halted') return 'stopping'
   return run.status.phase === 'Running' || run.status.phase === 'Unknown' ? 'running' : 'starting'
 }
 
-/** KubeVirt has seen the spec that says "run" and shows the machine stopped all the same: its run ended in success and was tidied up. */
-const hasStoppedByItself = ({ metadata, status }: VirtualMachine): boolean =>
-  status.printableStatus === 'Stopped' && (status.observedGeneration ?? metadata.generation) === metadata.generation
+/**
+ * KubeVirt has recorded that it is to run and shows it stopped all the same: its run ended in success and was tidied up. "Stopped" alone also shows
+ * briefly before the first start.
+ */
+const hasStoppedByItself = ({ status }: VirtualMachine): boolean => status.printableStatus === 'Stopped' && status.runStrategy === 'RerunOnFailure'
+
+/**
+ * Whether telling it to run starts it. KubeVirt starts a machine only on seeing the strategy change to RerunOnFailure, so that it must have seen the
+ * stop before: a stop and a start in one breath would leave it down for good. Source: kubevirt v1.9.0, `status.runStrategy`.
+ */
+export const canStart = ({ status }: VirtualMachine): boolean => status.runStrategy !== 'RerunOnFailure'
 
 /**
  * Whether the guest itself ended the run. A drained or deleted launcher ends the same way but for its marks; where a mark is there it was not
@@ -29,9 +36,16 @@ const hasStoppedByItself = ({ metadata, status }: VirtualMachine): boolean =>
  */
 export const isGuestShutdown = (run: VirtualMachineInstance | undefined, launchers: readonly LauncherPod[]): boolean =>
   run?.status.phase === 'Succeeded' &&
-  run.metadata.deletionTimestamp === undefined &&
+  endedBeforeDeletion(run) &&
   run.status.evacuationNodeName === undefined &&
   launchers.every(pod => conditionOf(pod.status.conditions, 'DisruptionTarget')?.status !== 'True')
+
+/**
+ * KubeVirt deletes a run as soon as it has ended, so that mostly both are seen at once: a run that was deleted first was ended by whoever deleted it.
+ */
+const endedBeforeDeletion = ({ metadata, status }: VirtualMachineInstance): boolean =>
+  metadata.deletionTimestamp === undefined ||
+  (status.endedAt !== undefined && Date.parse(metadata.deletionTimestamp) >= Date.parse(status.endedAt))
 
 /** Why no host takes the machine, in the scheduler's words; undefined while it has one or none was looked for. */
 export const unschedulable = (run: VirtualMachineInstance | undefined, launchers: readonly LauncherPod[]): string | undefined => {

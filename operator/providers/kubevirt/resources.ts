@@ -45,7 +45,8 @@ export type VirtualMachine = KubeObject & {
     templateLabels: Readonly<Record<string, string>>
     templateAnnotations: Readonly<Record<string, string>>
   }
-  status: { printableStatus?: PrintableStatus; observedGeneration?: number }
+  /** `runStrategy` is the one that KubeVirt has acted on last. */
+  status: { printableStatus?: PrintableStatus; runStrategy?: string }
 }
 
 /** What we keep of a VirtualMachineInstance: one run of a machine. */
@@ -56,8 +57,8 @@ export type VirtualMachineInstance = KubeObject & {
     /** Set when its host is being drained. */
     evacuationNodeName?: string
     conditions: readonly MachineCondition[]
-    /** When it entered the phase Running. */
-    runningSince?: string
+    /** When it entered the phase Succeeded. */
+    endedAt?: string
     /** Phase of each volume by the volume's name. */
     volumes: Readonly<Record<string, string>>
   }

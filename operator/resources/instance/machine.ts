@@ -3,7 +3,7 @@ import { networkNameOf } from '../../providers/kube-ovn/network-attachment.ts'
 import { podNetworkAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
 import { firmwareUUID } from '../../providers/kubevirt/firmware.ts'
 import { instancetypeName } from '../../providers/kubevirt/instancetype.ts'
-import { unschedulable } from '../../providers/kubevirt/power.ts'
+import { canStart, unschedulable } from '../../providers/kubevirt/power.ts'
 import { buildVirtualMachine, type MachineDisk, type MachineNetwork } from '../../providers/kubevirt/virtual-machine.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
@@ -26,6 +26,7 @@ type Context = StepContext<StoredInstance, InstanceFacts>
 export const ensureMachine = async (context: Context): Promise<Outcome> => {
   const { object, facts, apply, event } = context
   if (!isOff(facts)) return ready
+  if (facts.machine !== undefined && wantsToRun(object, facts.machine) && !canStart(facts.machine)) return launching(facts.id)
   await forgetStop(context)
   const desired = buildMachine(object, facts)
   const starts = desired.spec.runStrategy === 'RerunOnFailure'

@@ -28,7 +28,6 @@ import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type InstanceVolume, volumesOf } from './block-devices.ts'
-import { hasRunSinceStart } from './launch.ts'
 import { imageKeyOf, type StoredInstance } from './store.ts'
 
 /** A group that the instance should be in; `group` is undefined while there is none of that name. */
@@ -55,7 +54,7 @@ export type InstanceFacts = {
   power: Power
 }
 
-export const observeInstance = (ledger: AddressLedger) => (instance: StoredInstance, cache: Cache, now: number): InstanceFacts => {
+export const observeInstance = (ledger: AddressLedger) => (instance: StoredInstance, cache: Cache): InstanceFacts => {
   const { metadata, spec } = instance
   const key = keyOf(metadata)
   const subnet = cache.of(subnetInformer).get(siblingKey(instance, spec.subnetRef.name))
@@ -78,7 +77,7 @@ export const observeInstance = (ledger: AddressLedger) => (instance: StoredInsta
     run,
     launchers: run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run.metadata.uid)
       .filter(pod => pod.metadata.namespace === metadata.namespace),
-    power: powerOf(machine, run, hasRunSinceStart(instance, now)),
+    power: powerOf(machine, run),
   }
 }
 

@@ -13,8 +13,8 @@ export const rebootRequest = ({ metadata }: StoredInstance): string | undefined 
 
 /**
  * One reboot a value of the annotation. An instance that isn't running boots anew when it starts, so that its request is done with. `asked` closes
- * the gap between the act and the status that records it within this process; a crash in just that gap asks the guest a second time, and the other order
- * would lose the reboot.
+ * the gap between the act and the status that records it within this process; a crash in just that gap asks the guest a second time, and the
+ * other order would lose the reboot.
  */
 export const ensureRebooted = (asked: Set<string>) => async ({ object, facts, act, event }: Context): Promise<Outcome> => {
   const request = rebootRequest(object)

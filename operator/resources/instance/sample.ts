@@ -46,9 +46,12 @@ export const world = {
   gp3: object('VolumeType', 'gp3', { storageClassName: 'fast' }, undefined, ''),
 } satisfies Record<string, KubeObject>
 
-export const stored = (spec: object = {}, more: { status?: Partial<InstanceStatus>; annotations?: Record<string, string>; deleted?: boolean } = {}): StoredInstance => {
+type More = { status?: Partial<InstanceStatus>; annotations?: Record<string, string>; deleted?: boolean }
+
+export const stored = (spec: object = {}, more: More = {}): StoredInstance => {
   const parsed = instanceSpec.parse({
-    instanceType: 't3.micro', imageRef: { name: 'debian' }, subnetRef: { name: 'public-a' }, securityGroupRefs: [{ name: 'web' }], privateIPAddress: '10.0.1.5', ...spec,
+    instanceType: 't3.micro', imageRef: { name: 'debian' }, subnetRef: { name: 'public-a' }, securityGroupRefs: [{ name: 'web' }],
+    privateIPAddress: '10.0.1.5', ...spec,
   })
   const instance = object('Instance', 'web', parsed, more.status) as unknown as Instance
   return instanceInformer.trim({
@@ -67,6 +70,8 @@ export const volumesFor = (instance: StoredInstance, state = 'available'): KubeO
 export type MachineSample = {
   runStrategy?: string
   printableStatus?: string
+  /** That KubeVirt has acted on last. */
+  acted?: string
   type?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
@@ -86,10 +91,12 @@ export const machineFor = (instance: StoredInstance, sample: MachineSample = {})
     instancetype: { name: `kumulus.${sample.type ?? 't3.micro'}` },
     template: { metadata: { labels: { ...ownerLabels(instance), ...sample.labels } }, spec: { volumes: [] } },
   },
-  status: { printableStatus: sample.printableStatus ?? 'Running', observedGeneration: 1 },
+  status: { printableStatus: sample.printableStatus ?? 'Running', runStrategy: sample.acted ?? sample.runStrategy ?? 'RerunOnFailure' },
 })
 
-export const runFor = (instance: StoredInstance, phase: string, more: { labels?: Record<string, string>; status?: object; deleted?: boolean } = {}) => ({
+type RunSample = { labels?: Record<string, string>; status?: object; deleted?: boolean }
+
+export const runFor = (instance: StoredInstance, phase: string, more: RunSample = {}) => ({
   apiVersion: 'kubevirt.io/v1',
   kind: 'VirtualMachineInstance',
   metadata: {
@@ -99,7 +106,9 @@ export const runFor = (instance: StoredInstance, phase: string, more: { labels?:
   status: { phase, nodeName: 'node-1', ...more.status },
 })
 
-export const launcherFor = (instance: StoredInstance, more: { labels?: Record<string, string>; conditions?: object[]; namespace?: string } = {}) => ({
+type LauncherSample = { labels?: Record<string, string>; conditions?: object[]; namespace?: string }
+
+export const launcherFor = (instance: StoredInstance, more: LauncherSample = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: {
@@ -109,7 +118,13 @@ export const launcherFor = (instance: StoredInstance, more: { labels?: Record<st
   status: { phase: 'Running', conditions: more.conditions ?? [] },
 })
 
-export type Around = { without?: readonly (keyof typeof world)[]; volumes?: readonly object[]; machine?: object; run?: object; launchers?: readonly object[] }
+export type Around = {
+  without?: readonly (keyof typeof world)[]
+  volumes?: readonly object[]
+  machine?: object
+  run?: object
+  launchers?: readonly object[]
+}
 
 export const cacheFor = (instance: StoredInstance, around: Around = {}): Cache => {
   const there = (...names: (keyof typeof world)[]) => names.filter(name => around.without?.includes(name) !== true).map(name => world[name])
@@ -131,7 +146,7 @@ export const cacheFor = (instance: StoredInstance, around: Around = {}): Cache =
 }
 
 export const factsFor = (instance: StoredInstance, around: Around = {}): InstanceFacts =>
-  observeInstance(createAddressLedger())(instance, cacheFor(instance, around), now)
+  observeInstance(createAddressLedger())(instance, cacheFor(instance, around))
 
 export const groupLabel = (name: string): string => `sg.kumulus.dev/${idOf(idPrefixes.securityGroup, `uid-SecurityGroup-${name}`)}`
 export const vpcLabels = { 'kumulus.dev/vpc-id': idOf(idPrefixes.vpc, 'uid-VPC-main') }

@@ -63,7 +63,7 @@ const secretData = async (object: StoredInstance, read: Context['read']): Promis
       : `waiting for key "${key}" of userDataSecretRef: Secret "${name}" has none of this name`, secretPollMs)
   }
   return Buffer.from(base64, 'base64').length <= maxBytes ? { base64 }
-    : blocked('InvalidSpec', `userDataSecretRef: key "${key}" of Secret "${name}" has more than 16384 bytes: let a short script download the rest`)
+    : blocked('InvalidSpec', `userDataSecretRef: "${key}" of Secret "${name}" has more than 16384 bytes: let a short script download the rest`)
 }
 
 const target = ({ metadata }: StoredInstance, name: string) => ({ name, ...metadata.namespace === undefined ? {} : { namespace: metadata.namespace } })

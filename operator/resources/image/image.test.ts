@@ -1,0 +1,133 @@
+import test from 'ava'
+import type { KubeObject } from '../../../crds/kubernetes.ts'
+import { type Image, imageSpec } from '../../../crds/v1alpha1/image.ts'
+import { dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
+import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
+import { type Outcome, ready } from '../../runtime/outcome.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { golden } from '../golden.ts'
+import { world } from '../instance/sample.ts'
+import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
+import { volumeTypeInformer } from '../volume-type/store.ts'
+import { imageController } from './controller.ts'
+import { finalizeImage } from './finalize.ts'
+import { buildImageSnapshot, buildImageSource, buildImport } from './import.ts'
+import { observeImage } from './observe.ts'
+import { imageStatus } from './status.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const settings = { operatorNamespace: 'kumulus', imageSources: ['http://127.0.0.1:8080/images/'], defaultVolumeType: 'gp3' }
+const imageOf = (spec: object = {}, status?: object): Image => ({
+  apiVersion: 'kumulus.dev/v1alpha1',
+  kind: 'Image',
+  metadata: { name: 'debian', namespace: 'team-a', uid: 'uid-image', resourceVersion: '1', generation: 1 },
+  spec: imageSpec.parse({ source: { http: { url: 'https://cloud.debian.org/debian-12.qcow2' } }, minSize: '2Gi', ...spec }),
+  ...status === undefined ? {} : { status: status as Image['status'] },
+}) as Image
+
+type Around = { dataVolumes?: object[]; claim?: object; snapshot?: object; dataSource?: object; canSnapshot?: boolean; without?: 'volumeType' }
+
+const factsOf = (image: Image, around: Around = {}) => {
+  const hold = (spec: unknown, ...objects: (object | undefined)[]) => holding(spec as InformerSpec<KubeObject>, ...objects.filter(each => each !== undefined))
+  const provisioned = { metadata: { name: 'fast', uid: 'x', resourceVersion: '1' } }
+  return observeImage(settings)(image, cacheOf(
+    hold(volumeTypeInformer, around.without === 'volumeType' ? undefined : world.gp3),
+    hold(storageClassInformer, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', ...provisioned, provisioner: 'csi' }),
+    hold(volumeSnapshotClassInformer, around.canSnapshot === false ? undefined
+      : { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshotClass', ...provisioned, driver: 'csi' }),
+    hold(dataVolumeInformer, ...around.dataVolumes ?? []), hold(claimInformer, around.claim),
+    hold(volumeSnapshotInformer, around.snapshot), hold(dataSourceInformer, around.dataSource),
+  ))
+}
+
+const image = imageOf()
+const importing = (status: object) => ({ ...made(image, buildImport(image, factsOf(image))), status })
+const snapshot = (status: object) => ({ ...made(image, buildImageSnapshot(image, factsOf(image))), status })
+const source = { ...made(image, buildImageSource(image, factsOf(image))), status: { conditions: [{ type: 'Ready', status: 'True' }] } }
+const failing = { phase: 'ImportInProgress', conditions: [{ type: 'Running', status: 'False', reason: 'Error', message: 'expected status code 200, got 404' }] }
+
+const pass = async (object: Image, around: Around) => {
+  const facts = factsOf(object, around)
+  const context = recordingContext(object, facts)
+  let outcome: Outcome = ready
+  for (const step of Object.values(imageController(settings).steps)) {
+    outcome = await step(context)
+    if (outcome.kind !== 'ready') break
+  }
+  return { acts: context.recording.acts, outcome, status: imageStatus({ object, facts, outcome, outcomes: {}, now }) }
+}
+
+test('what an image becomes is as the golden file says', t => {
+  const facts = factsOf(image, { dataVolumes: [importing({ phase: 'Succeeded' })], snapshot: snapshot({}) })
+  const { actual, expected } = golden(import.meta.dirname, 'debian', buildImport(image, facts), buildImageSnapshot(image, facts), buildImageSource(image, facts))
+  t.deepEqual(actual, expected)
+})
+
+test('an image is imported, then snapshotted, then offered to clones, one after the other', async t => {
+  const { id } = factsOf(image)
+  t.deepEqual((await pass(image, {})).acts, [`apply DataVolume team-a/${id}`])
+  t.deepEqual((await pass(image, { dataVolumes: [importing({ phase: 'ImportInProgress' })] })).acts, [])
+  const imported = { dataVolumes: [importing({ phase: 'Succeeded' })] }
+  t.deepEqual((await pass(image, imported)).acts, [`apply VolumeSnapshot team-a/${id}`])
+  t.deepEqual((await pass(image, { ...imported, snapshot: snapshot({ readyToUse: false }) })).acts, [], 'cloning a snapshot that is not ready hangs')
+  const offered = await pass(image, { ...imported, snapshot: snapshot({ readyToUse: true }) })
+  t.deepEqual(offered.acts, [`apply DataSource team-a/${id}`])
+  t.is(offered.status.state, 'pending')
+  const available = await pass(image, { ...imported, snapshot: snapshot({ readyToUse: true }), dataSource: source })
+  t.like(available.status, { state: 'available', progress: '100%', imageID: id, dataSource: { name: id } })
+})
+
+test('where the storage can\'t take snapshots, clones are made from the claim', async t => {
+  const { acts } = await pass(image, { canSnapshot: false, dataVolumes: [importing({ phase: 'Succeeded' })] })
+  t.deepEqual(acts, [`apply DataSource team-a/${factsOf(image).id}`])
+  t.deepEqual(buildImageSource(image, factsOf(image, { canSnapshot: false })).spec.source, { pvc: { name: factsOf(image).id, namespace: 'team-a' } })
+})
+
+test('a download that fails is told in words, with the way out, and is not given up', async t => {
+  const { status, outcome } = await pass(image, { dataVolumes: [importing(failing)] })
+  t.is(outcome.kind, 'waiting')
+  t.is(status.state, 'failed')
+  t.regex(status.conditions?.[0]?.message ?? '', /404[\s\S]*create a new Image/)
+})
+
+test('progress is shown in whole percent', async t => {
+  t.is((await pass(image, { dataVolumes: [importing({ phase: 'ImportInProgress', progress: '42.71%' })] })).status.progress, '42%')
+  t.is((await pass(image, { dataVolumes: [importing({ phase: 'ImportInProgress', progress: 'N/A' })] })).status.progress, undefined)
+})
+
+for (const url of ['http://169.254.169.254/latest', 'http://127.0.0.1:9090/x', 'http://10.0.0.1/x', 'http://kubernetes.default.svc/x']) {
+  test(`an image from ${url} is imported by nobody, also where admission was not asked`, async t => {
+    const { acts, outcome, status } = await pass(imageOf({ source: { http: { url } } }), {})
+    t.like(outcome, { kind: 'blocked', reason: 'SourceNotAllowed' })
+    t.deepEqual([acts, status.state], [[], 'failed'])
+  })
+}
+
+test('a source inside the platform that the operator allows is imported', async t => {
+  t.is((await pass(imageOf({ source: { http: { url: 'http://127.0.0.1:8080/images/linux.img' } } }), {})).acts.length, 1)
+})
+
+test('a source that is not served yet is refused in words', async t => {
+  const { outcome } = await pass(imageOf({ source: { registry: { url: 'docker://quay.io/containerdisks/debian' } } }), {})
+  t.like(outcome, { kind: 'blocked', reason: 'SourceNotSupported' })
+})
+
+test('an image waits for the storage that images are kept in', async t => {
+  t.like((await pass(image, { without: 'volumeType' })).outcome, { kind: 'waiting', reason: 'DependencyNotFound' })
+})
+
+test('an available image stays available while something of it is mended', async t => {
+  const available = imageOf({}, { observedGeneration: 1, state: 'available' })
+  t.is((await pass(available, { dataVolumes: [importing({ phase: 'Succeeded' })], snapshot: snapshot({ readyToUse: true }) })).status.state, 'available')
+})
+
+test('deregistering waits for clones that run, names them, and for nothing else', async t => {
+  const clone = (phase: string) => ({
+    apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'DataVolume',
+    metadata: { name: 'web-sda1', namespace: 'team-b', uid: 'clone', resourceVersion: '1', labels: {} },
+    spec: { sourceRef: { kind: 'DataSource', name: factsOf(image).id, namespace: 'team-a' } }, status: { phase },
+  })
+  const clones = (phase: string) => finalizeImage['clones']?.(recordingContext(image, factsOf(image, { dataVolumes: [clone(phase)] })))
+  t.like(await clones('CloneInProgress'), { kind: 'waiting', reason: 'DependencyViolation' })
+  t.deepEqual(await clones('Succeeded'), ready)
+})

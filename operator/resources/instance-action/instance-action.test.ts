@@ -1,0 +1,132 @@
+import test from 'ava'
+import type { KubeObject } from '../../../crds/kubernetes.ts'
+import type { InstanceAction, InstanceActionStatus } from '../../../crds/v1alpha1/instance-action.ts'
+import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { ApiError } from '../../runtime/api-error.ts'
+import { type Outcome, ready } from '../../runtime/outcome.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { machineFor, runFor, stored } from '../instance/sample.ts'
+import { instanceInformer } from '../instance/store.ts'
+import { cacheOf, holding, recordingContext } from '../recording-context.ts'
+import { rebootPatienceMs } from './act.ts'
+import { observeInstanceAction } from './observe.ts'
+import { instanceActionStatus } from './status.ts'
+import { instanceActionSteps } from './steps.ts'
+import { instanceActionInformer } from './store.ts'
+
+const instance = stored({}, { status: { state: 'running' } })
+const begun = '2026-01-01T00:00:00Z'
+const inProgress: InstanceActionStatus = { observedGeneration: 1, phase: 'InProgress', startTime: begun }
+const actionOf = (type: InstanceAction['spec']['type'], status?: InstanceActionStatus, name = 'act', created = begun): InstanceAction => ({
+  apiVersion: 'kumulus.dev/v1alpha1',
+  kind: 'InstanceAction',
+  metadata: { name, namespace: 'team-a', uid: `uid-${name}`, resourceVersion: '1', generation: 1, creationTimestamp: created },
+  spec: { instanceRef: { name: 'web' }, type },
+  ...status === undefined ? {} : { status },
+})
+
+type Around = { instance?: KubeObject; machine?: object; run?: object; others?: InstanceAction[]; after?: number; asked?: Set<string>; refuse?: string }
+
+const agent = (status: string, lastTransitionTime: string) =>
+  runFor(instance, 'Running', { status: { conditions: [{ type: 'AgentConnected', status, lastTransitionTime }] } })
+
+/** One pass: what it did, and the status that it ends with. */
+const pass = async (action: InstanceAction, around: Around = {}) => {
+  const hold = (spec: unknown, ...objects: object[]) => holding(spec as InformerSpec<KubeObject>, ...objects)
+  const facts = observeInstanceAction(action, cacheOf(
+    hold(instanceActionInformer, action, ...around.others ?? []),
+    hold(instanceInformer, ...'instance' in around ? around.instance === undefined ? [] : [around.instance] : [instance]),
+    hold(virtualMachineInformer, around.machine ?? machineFor(instance)),
+    hold(virtualMachineInstanceInformer, around.run ?? runFor(instance, 'Running')),
+  ))
+  const recorded = recordingContext(action, facts)
+  const context = { ...recorded, now: recorded.now + (around.after ?? 0), act: async (...[resource, target, subresource, body]: Parameters<typeof recorded.act>) => {
+    if (subresource === around.refuse) throw new ApiError(409, 'Conflict', 'no')
+    await recorded.act(resource, target, subresource, body)
+  } }
+  let outcome: Outcome = ready
+  for (const step of Object.values(instanceActionSteps(around.asked))) {
+    outcome = await step(context)
+    if (outcome.kind !== 'ready') break
+  }
+  return { acts: recorded.recording.acts, outcome, status: instanceActionStatus({ object: action, facts, outcome, outcomes: {}, now: context.now }) }
+}
+
+test('an action is recorded as begun before anything is done', async t => {
+  const { acts, status } = await pass(actionOf('Reboot'))
+  t.deepEqual(acts, [])
+  t.like(status, { phase: 'InProgress', startTime: begun })
+})
+
+test('a reboot of a guest without an agent is done with the request', async t => {
+  const { acts, status } = await pass(actionOf('Reboot', inProgress))
+  t.deepEqual(acts, ['softreboot VirtualMachineInstance team-a/web', 'event Normal Completed'])
+  t.like(status, { phase: 'Completed', completionTime: begun, message: 'the guest was asked to reboot' })
+  t.like(status.conditions?.[0], { type: 'Ready', status: 'True', reason: 'Completed' })
+})
+
+test('a status that could not be written does not reboot the guest again', async t => {
+  const asked = new Set<string>()
+  await pass(actionOf('Reboot', inProgress), { asked })
+  const again = await pass(actionOf('Reboot', inProgress), { asked })
+  t.deepEqual(again.acts, ['event Normal Completed'])
+  t.is(again.status.phase, 'Completed')
+})
+
+test('a guest that can\'t be asked is reset', async t => {
+  t.deepEqual((await pass(actionOf('Reboot', inProgress), { refuse: 'softreboot' })).acts[0], 'reset VirtualMachineInstance team-a/web')
+})
+
+test('a guest with an agent is waited for, and reset when it does not heed the request in time', async t => {
+  const before = '2025-12-31T00:00:00Z'
+  const asked = await pass(actionOf('Reboot', inProgress), { run: agent('True', before) })
+  t.deepEqual([asked.acts, asked.status.phase], [['softreboot VirtualMachineInstance team-a/web'], 'InProgress'])
+  const late = await pass(actionOf('Reboot', inProgress), { run: agent('True', before), after: rebootPatienceMs })
+  t.deepEqual([late.acts[0], late.status.phase], ['reset VirtualMachineInstance team-a/web', 'Completed'])
+})
+
+test('a reboot that the agent has witnessed is not asked for again after a crash', async t => {
+  const down = await pass(actionOf('Reboot', inProgress), { run: agent('False', '2026-01-01T00:00:05Z') })
+  t.deepEqual([down.acts, down.status.phase], [[], 'InProgress'])
+  const up = await pass(actionOf('Reboot', inProgress), { run: agent('True', '2026-01-01T00:00:30Z') })
+  t.deepEqual([up.acts, up.status.phase], [['event Normal Completed'], 'Completed'])
+})
+
+test('a force-stop holds the machine stopped and cuts its power', async t => {
+  const { acts, status } = await pass(actionOf('ForceStop', inProgress))
+  t.deepEqual(acts, ['patch VirtualMachine team-a/web', 'stop VirtualMachine team-a/web'])
+  t.is(status.phase, 'InProgress')
+})
+
+test('a force-stop does not get past stop protection', async t => {
+  const { acts, status } = await pass(actionOf('ForceStop'), { instance: stored({ disableAPIStop: true }) })
+  t.deepEqual(acts, [])
+  t.like(status, { phase: 'Failed' })
+  t.regex(status.message ?? '', /disableAPIStop/)
+})
+
+for (const type of ['Recover', 'Migrate', 'SendDiagnosticInterrupt'] as const) {
+  test(`${type}, which is not served yet, fails in words`, async t => {
+    t.like((await pass(actionOf(type))).status, { phase: 'Failed', message: `${type} is not supported yet` })
+  })
+}
+
+test('an action waits for its instance, and outlives no namesake that replaces it', async t => {
+  t.like((await pass(actionOf('Reboot'), { instance: undefined as never })).status, { phase: 'Pending' })
+  const replaced = { ...instance, metadata: { ...instance.metadata, creationTimestamp: '2026-01-01T01:00:00Z' } }
+  const { acts, status } = await pass(actionOf('Reboot', inProgress), { instance: replaced })
+  t.deepEqual([acts, status.phase], [[], 'Superseded'])
+})
+
+test('of two reboots that nobody has begun the younger is enough, and different actions go one at a time', async t => {
+  const younger = actionOf('Reboot', undefined, 'b', '2026-01-01T00:00:09Z')
+  t.is((await pass(actionOf('Reboot', undefined, 'a'), { others: [younger] })).status.phase, 'Superseded')
+  const { acts, status } = await pass(actionOf('ForceStop', undefined, 'b', '2026-01-01T00:00:09Z'), { others: [actionOf('Reboot', inProgress, 'a')] })
+  t.deepEqual([acts, status.phase], [[], 'Pending'])
+})
+
+test('an action that is over is a record that nothing changes', async t => {
+  const over: InstanceActionStatus = { observedGeneration: 1, phase: 'Completed', startTime: begun, completionTime: begun, message: 'done' }
+  const { acts, status } = await pass(actionOf('Reboot', over), { after: 1e9 })
+  t.deepEqual([acts, status], [[], over])
+})

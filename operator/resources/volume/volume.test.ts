@@ -1,0 +1,187 @@
+import test from 'ava'
+import type { KubeObject } from '../../../crds/kubernetes.ts'
+import { type Volume, volumeSpec } from '../../../crds/v1alpha1/volume.ts'
+import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
+import { claimInformer, persistentVolumeInformer, storageClassInformer } from '../../providers/csi/informers.ts'
+import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { ready } from '../../runtime/outcome.ts'
+import type { InformerSpec } from '../../runtime/store.ts'
+import { golden } from '../golden.ts'
+import { imageInformer } from '../image/store.ts'
+import { machineFor, runFor, stored, world } from '../instance/sample.ts'
+import { instanceInformer } from '../instance/store.ts'
+import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
+import { volumeTypeInformer } from '../volume-type/store.ts'
+import { buildVolumeData, checkReferences, checkServed, ensureData, ensureSize } from './data.ts'
+import { finalizeVolume } from './finalize.ts'
+import { ensureKept } from './keep.ts'
+import { observeVolume } from './observe.ts'
+import { volumeStatus } from './status.ts'
+import { volumeInformer } from './store.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const volumeOf = (spec: object = {}, status?: object): Volume => ({
+  apiVersion: 'kumulus.dev/v1alpha1',
+  kind: 'Volume',
+  metadata: { name: 'data', namespace: 'team-a', uid: 'uid-volume', resourceVersion: '1', generation: 1 },
+  spec: volumeSpec.parse({ availabilityZone: 'zone-a', size: '20Gi', ...spec }),
+  ...status === undefined ? {} : { status: status as Volume['status'] },
+}) as Volume
+
+type Around = { dataVolume?: object; claim?: object; persistentVolume?: object; instances?: object[]; machines?: object[]; runs?: object[]; images?: object[]; expandable?: boolean }
+
+const factsOf = (volume: Volume, around: Around = {}) => {
+  const hold = (spec: unknown, ...objects: (object | undefined)[]) => holding(spec as InformerSpec<KubeObject>, ...objects.filter(each => each !== undefined))
+  return observeVolume(volume, cacheOf(
+    hold(volumeInformer, volume), hold(volumeTypeInformer, world.gp3), hold(imageInformer, ...around.images ?? [world.image]),
+    hold(storageClassInformer, {
+      apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'fast', uid: 'sc', resourceVersion: '1' }, provisioner: 'csi', allowVolumeExpansion: around.expandable ?? true,
+    }),
+    hold(dataVolumeInformer, around.dataVolume), hold(claimInformer, around.claim), hold(persistentVolumeInformer, around.persistentVolume),
+    hold(instanceInformer, ...around.instances ?? []), hold(virtualMachineInformer, ...around.machines ?? []), hold(virtualMachineInstanceInformer, ...around.runs ?? []),
+  ))
+}
+
+const dataVolume = (volume: Volume, status: object) => ({ ...made(volume, buildVolumeData(volume, factsOf(volume))), status })
+const claim = (volume: Volume, more: { requested?: string; capacity?: string; volumeName?: string } = {}) => ({
+  ...made(volume, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'team-a' } }),
+  spec: { storageClassName: 'fast', volumeName: more.volumeName ?? 'pv-1', resources: { requests: { storage: more.requested ?? '20Gi' } } },
+  status: { phase: 'Bound', capacity: { storage: more.capacity ?? '20Gi' } },
+})
+const persistentVolume = (policy: string, claimUID = 'uid-of-PersistentVolumeClaim-data', labels: Record<string, string> = {}) => ({
+  apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'pv-1', uid: 'uid-pv', resourceVersion: '1', labels },
+  spec: { persistentVolumeReclaimPolicy: policy, claimRef: { uid: claimUID } },
+})
+const marked = (policy: string) => persistentVolume(policy, undefined, { 'kumulus.dev/owner-uid': 'uid-volume', 'app.kubernetes.io/managed-by': 'kumulus' })
+
+const user = () => {
+  const instance = stored({ blockDevices: [{ deviceName: '/dev/sda1' }] })
+  const machine = machineFor(instance)
+  return { instance, machine: { ...machine, spec: { ...machine.spec, template: { ...machine.spec.template, spec: { volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'data' } }] } } } } }
+}
+
+test('what a volume becomes is as the golden file says', t => {
+  const blank = volumeOf()
+  const { size: _, ...rooted } = volumeOf({ imageRef: { name: 'debian' } }).spec
+  const root = { ...volumeOf(), spec: rooted }
+  const { actual, expected } = golden(import.meta.dirname, 'data', buildVolumeData(blank, factsOf(blank)), buildVolumeData(root, factsOf(root)))
+  t.deepEqual(actual, expected)
+})
+
+test('nothing that holds bytes has an ownerReference', async t => {
+  const volume = volumeOf()
+  const context = recordingContext(volume, factsOf(volume))
+  await ensureData(context)
+  t.is(context.recording.applied.length, 1)
+  t.false('ownerReferences' in (context.recording.applied[0]?.metadata ?? {}))
+})
+
+test('a DataVolume that was tidied away is not made again while its claim is there', async t => {
+  const volume = volumeOf()
+  const context = recordingContext(volume, factsOf(volume, { claim: claim(volume) }))
+  t.is((await ensureData(context)).kind, 'ready')
+  t.deepEqual(context.recording.acts, [])
+})
+
+for (const [phase, kind] of [['ImportInProgress', 'waiting'], ['WaitForFirstConsumer', 'ready'], ['PendingPopulation', 'ready'], ['Succeeded', 'ready']] as const) {
+  test(`a volume whose DataVolume is ${phase} is ${kind === 'ready' ? '' : 'not '}attachable`, async t => {
+    const volume = volumeOf()
+    t.is((await ensureData(recordingContext(volume, factsOf(volume, { dataVolume: dataVolume(volume, { phase }) })))).kind, kind)
+  })
+}
+
+test('storage that fails is told in its own words', async t => {
+  const volume = volumeOf()
+  const facts = factsOf(volume, { dataVolume: dataVolume(volume, { phase: 'CloneInProgress', conditions: [{ type: 'Running', status: 'False', reason: 'Error', message: 'no space' }] }) })
+  const outcome = await ensureData(recordingContext(volume, facts))
+  t.like(outcome, { kind: 'blocked', reason: 'ProvisioningFailed' })
+  t.is(volumeStatus({ object: volume, facts, outcome, outcomes: {}, now }).state, 'error')
+})
+
+test('a PersistentVolume is kept as soon as it is bound, and once is enough', async t => {
+  const volume = volumeOf()
+  const fresh = recordingContext(volume, factsOf(volume, { claim: claim(volume) }), [persistentVolume('Delete') as KubeObject])
+  await ensureKept(fresh)
+  t.deepEqual(fresh.recording.acts, ['read PersistentVolume pv-1', 'patch PersistentVolume pv-1'])
+  const kept = recordingContext(volume, factsOf(volume, { claim: claim(volume), persistentVolume: marked('Retain') }))
+  await ensureKept(kept)
+  t.deepEqual(kept.recording.acts, [])
+})
+
+test('a PersistentVolume that is bound to another claim by now is left alone', async t => {
+  const volume = volumeOf()
+  const context = recordingContext(volume, factsOf(volume, { claim: claim(volume) }), [persistentVolume('Delete', 'another') as KubeObject])
+  await ensureKept(context)
+  t.deepEqual(context.recording.acts, ['read PersistentVolume pv-1'])
+})
+
+const namespace = (going: boolean) => ({
+  apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a', uid: 'ns', resourceVersion: '1', ...going ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {} },
+}) as KubeObject
+
+const decide = async (spec: object, ...live: KubeObject[]) => {
+  const volume = volumeOf(spec)
+  const context = recordingContext(volume, factsOf(volume, { claim: claim(volume), persistentVolume: marked('Retain') }), [marked('Retain') as KubeObject, ...live])
+  const outcome = await finalizeVolume['bytes']?.(context)
+  if (outcome?.kind !== 'ready') throw new Error(`bytes: ${outcome?.kind}`)
+  return context.recording.acts.includes('patch PersistentVolume pv-1') ? 'goes' : 'stays'
+}
+
+test('bytes go when a Volume is deleted by name, and in no other case', async t => {
+  t.is(await decide({}, namespace(false)), 'goes')
+  t.is(await decide({}, namespace(true)), 'stays', 'the whole namespace is deleted')
+  t.is(await decide({}), 'stays', 'the namespace can\'t be found')
+  t.is(await decide({ deletionPolicy: 'Retain' }, namespace(false)), 'stays')
+})
+
+test('a volume in use is not deleted: it waits and names the instance', async t => {
+  const volume = volumeOf()
+  const { instance, machine } = user()
+  const facts = factsOf(volume, { instances: [instance], machines: [machine] })
+  const outcome = await finalizeVolume['users']?.(recordingContext(volume, facts))
+  t.like(outcome, { kind: 'waiting', reason: 'DependencyViolation' })
+  t.true(outcome !== undefined && 'message' in outcome && outcome.message.includes('Instance "web"'))
+})
+
+test('a volume on an instance is in-use and says where', t => {
+  const volume = volumeOf({}, { observedGeneration: 1, state: 'available' })
+  const { instance, machine } = user()
+  const facts = factsOf(volume, { instances: [instance], machines: [machine], runs: [runFor(instance, 'Running')], claim: claim(volume), dataVolume: dataVolume(volume, { phase: 'Succeeded' }) })
+  const status = volumeStatus({ object: volume, facts, outcome: ready, outcomes: {}, now })
+  t.is(status.state, 'in-use')
+  t.like(status.attachments?.[0], { instanceName: 'web', state: 'attached', attachTime: '2026-01-01T00:00:00Z' })
+})
+
+test('a volume grows by its claim, and says so where its storage can\'t', async t => {
+  const volume = volumeOf({ size: '30Gi' })
+  const grown = recordingContext(volume, factsOf(volume, { claim: claim(volume) }))
+  t.like(await ensureSize(grown), { kind: 'waiting', reason: 'Resizing' })
+  t.deepEqual(grown.recording.acts, ['patch PersistentVolumeClaim team-a/data', 'event Normal Resizing'])
+  t.like(await ensureSize(recordingContext(volume, factsOf(volume, { claim: claim(volume), expandable: false }))), { kind: 'blocked', reason: 'NotExpandable' })
+  t.is((await ensureSize(recordingContext(volume, factsOf(volume, { claim: claim(volume, { requested: '30Gi', capacity: '30Gi' }) })))).kind, 'ready')
+})
+
+test('a size below that of the image is refused also where admission let it through', t => {
+  const volume = volumeOf({ size: '1Gi', imageRef: { name: 'debian' } })
+  t.like(checkReferences(recordingContext(volume, factsOf(volume))), { kind: 'blocked', reason: 'InvalidSpec' })
+})
+
+test('an image whose share was taken back is cloned by nobody', t => {
+  const foreign = { ...world.image, metadata: { ...world.image.metadata, namespace: 'team-b' } }
+  const volume = volumeOf({ imageRef: { name: 'debian', namespace: 'team-b' } })
+  const outcome = (permissions: object) => checkReferences(recordingContext(volume, factsOf(volume, { images: [{ ...foreign, spec: { ...foreign.spec, launchPermissions: permissions } }] })))
+  t.like(outcome({ public: false }), { kind: 'waiting', reason: 'DependencyNotFound' })
+  t.like(outcome({ public: false, namespaces: ['team-c'] }), { kind: 'waiting', reason: 'DependencyNotFound' })
+  t.is(outcome({ public: false, namespaces: ['team-a'] }).kind, 'ready')
+  t.is(outcome({ public: true }).kind, 'ready')
+})
+
+test('what is not served yet is refused in words, and asked-for performance is said not to be guaranteed', t => {
+  for (const spec of [{ snapshotRef: { name: 's' } }, { kmsKeyRef: { name: 'k' } }, { deletionPolicy: 'Snapshot' }]) {
+    const volume = volumeOf(spec)
+    t.like(checkServed(recordingContext(volume, factsOf(volume))), { kind: 'blocked', reason: 'NotSupportedYet' })
+  }
+  const fast = volumeOf({ iops: 4000 })
+  const { conditions } = volumeStatus({ object: fast, facts: factsOf(fast), outcome: ready, outcomes: {}, now })
+  t.like(conditions?.[1], { type: 'PerformanceProvisioned', status: 'False', reason: 'NotSupportedYet' })
+})
