@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Disks } from './disks.ts'
 import { download } from './download.ts'
-import { inspectImage } from './qcow2.ts'
+import { type ImageKind, inspectImage } from './qcow2.ts'
 
 /** A disk or snapshot: which layer its bytes end in. */
 type Entry = { layer: string; sizeBytes: number; readOnly: boolean }
@@ -66,7 +66,7 @@ export const createFileDisks = async (directory: string): Promise<Disks> => {
     for (const { layer } of entries.values()) {
       for (let at: string | undefined = layer; at !== undefined && !needed.has(at);) {
         needed.add(at)
-        const kind = await inspectImage(pathOfLayer(at)).catch(() => undefined)
+        const kind: ImageKind | undefined = await inspectImage(pathOfLayer(at)).catch(() => undefined)
         at = kind?.format === 'qcow2' ? kind.backingFile : undefined
       }
     }

@@ -1,0 +1,54 @@
+import { systemClock } from '../operator/runtime/clock.ts'
+import type { DataDirectory } from './data-directory.ts'
+import type { Disks } from './disks/disks.ts'
+import { createFileDisks } from './disks/files.ts'
+import { createSimulatedDisks } from './disks/simulated.ts'
+import { ensureDebianPackages, ensureGuestImage, UnavailableError } from './guest/image.ts'
+import { placeholderImage } from './guest/placeholder.ts'
+import type { Hypervisor } from './hypervisor/hypervisor.ts'
+import { createQemuHypervisor } from './hypervisor/qemu.ts'
+import { createSimulatedHypervisor } from './hypervisor/simulated.ts'
+import type { SandboxOptions } from './options.ts'
+
+/** What runs guests, what keeps their disks, and the image that they can be launched from. */
+export type GuestHost = { kind: 'qemu' | 'simulated'; description: string; hypervisor: Hypervisor; disks: Disks; image: string }
+
+type Say = (line: string) => void
+
+/** Milliseconds that a simulated guest takes to boot and to shut down: long enough to be seen. */
+const SIMULATED = { bootTime: 500, shutdownTime: 300 }
+
+/** Prepares real guests, or simulated ones where that was asked for or nothing else can be had. */
+export const prepareGuests = async (options: SandboxOptions, data: DataDirectory, say: Say): Promise<GuestHost> => {
+  if (options.hypervisor === 'simulated') return simulated(data)
+  try {
+    return await real(options, data, say)
+  } catch (error) {
+    if (!(error instanceof UnavailableError) || !options.fallback) throw error
+    say(`Real guests are not possible here (${error.message}). Guests are simulated: everything works but there is nothing to log in to.`)
+    return simulated(data)
+  }
+}
+
+const real = async (options: SandboxOptions, data: DataDirectory, say: Say): Promise<GuestHost> => {
+  await ensureDebianPackages(say)
+  const image = await ensureGuestImage(say)
+  const disks = await createFileDisks(data.file('disks'))
+  const hypervisor = await createQemuHypervisor({
+    directory: data.file('machines'),
+    clock: systemClock,
+    // Guests outlive a crash of the sandbox only where there is somebody to find them again.
+    lifetime: options.dataDirectory === undefined ? 'process' : 'kept',
+    openNetwork: options.openNetwork,
+  })
+  const how = hypervisor.accelerator === 'kvm' ? 'with KVM' : 'in software emulation, since KVM does not work here'
+  return { kind: 'qemu', description: `QEMU ${how}`, hypervisor, disks, image }
+}
+
+const simulated = async (data: DataDirectory): Promise<GuestHost> => ({
+  kind: 'simulated',
+  description: 'simulated guests',
+  hypervisor: createSimulatedHypervisor({ clock: systemClock, ...SIMULATED }),
+  disks: createSimulatedDisks({ clock: systemClock, importTime: 400 }),
+  image: await placeholderImage(data.file('placeholder.img')),
+})

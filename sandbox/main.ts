@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { systemClock } from '../operator/runtime/clock.ts'
+import { createLog } from '../operator/runtime/log.ts'
+import { serveHttps } from './apiserver/http.ts'
+import { inProcessTransport } from './apiserver/in-process.ts'
+import { writeKubeconfig } from './apiserver/kubeconfig.ts'
+import { type AggregatedApi, createApiServer } from './apiserver/server.ts'
+import { keptToken, takeDataDirectory, writeWhole, type DataDirectory } from './data-directory.ts'
+import { prepareGuests } from './guests.ts'
+import { type ImageServer, startImageServer } from './images/server.ts'
+import { HELP, parseOptions, type SandboxOptions } from './options.ts'
+import { startStandIns, type StandIns } from './stand-ins/index.ts'
+
+/** The sandbox: wiring, and nothing else. */
+const ADMINISTRATOR = { username: 'sandbox-admin', groups: ['system:masters', 'system:authenticated'] }
+const STAND_INS = { username: 'system:stand-ins', groups: ['system:masters', 'system:authenticated'] }
+
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+type Running = { stop: () => Promise<void> }
+
+const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promise<Running> => {
+  const log = createLog({ name: 'sandbox', level: process.env['SANDBOX_LOG_LEVEL'] ?? 'warn' })
+  const guests = await prepareGuests(options, data, say)
+  const images = await serveImage(guests.image, options.imagePort)
+  const token = await keptToken(data.file('admin-token'))
+  // The stand-ins serve an API of the server that they are clients of: the server learns of it when they are up.
+  const aggregated = new Map<string, AggregatedApi>()
+  let standIns: StandIns | undefined
+  const server = createApiServer({
+    clock: systemClock,
+    tokens: new Map([[token, ADMINISTRATOR]]),
+    log,
+    aggregated,
+    podLogs: (pod, how) => standIns?.podLogs(pod, how),
+    ...(options.dataDirectory !== undefined && { dataDirectory: data.file('apiserver') }),
+  })
+  const https = await serveHttps(server, { port: options.port, now: systemClock.now(), certificateDirectory: data.file('certificates') })
+  standIns = await startStandIns({
+    transport: inProcessTransport(server, STAND_INS), clock: systemClock, log, hypervisor: guests.hypervisor, disks: guests.disks,
+    ...(options.nodes !== undefined && { nodes: options.nodes }),
+  })
+  aggregated.set('subresources.kubevirt.io/v1', standIns.subresources)
+
+  const kubeconfig = options.kubeconfig ?? join(process.cwd(), '.sandbox/kubeconfig')
+  writeKubeconfig(kubeconfig, { url: https.url, ca: https.ca, token, namespace: 'default' })
+  const ready = { kubeconfig, server: https.url, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }
+  await writeWhole(data.file('ready.json'), `${JSON.stringify(ready, null, 2)}\n`)
+  say(welcome(ready, guests.description))
+  return {
+    stop: async () => {
+      await standIns.stop()
+      await https.close()
+      await server.close()
+      await guests.hypervisor.close()
+      await images.close()
+    },
+  }
+}
+
+/** The usual port, or any other where that is taken: what is told at the end is where it is. */
+const serveImage = async (image: string, port: number): Promise<ImageServer> => {
+  try {
+    return await startImageServer(image, port)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    say(`Port ${port} is taken: the image is served at another one.`)
+    return startImageServer(image, 0)
+  }
+}
+
+const welcome = (ready: { kubeconfig: string; server: string; imageURL: string }, guests: string) => `
+The sandbox is up: ${ready.server}, ${guests}.
+  guest image   ${ready.imageURL}
+  kubeconfig    ${ready.kubeconfig}
+
+Try:
+  export KUBECONFIG=${ready.kubeconfig}
+  kubectl get nodes
+  kubectl api-resources --api-group=kubevirt.io
+
+Ctrl-C ends it.`
+
+const parsedOrExit = (): SandboxOptions => {
+  try {
+    const options = parseOptions(process.argv.slice(2), process.env)
+    if (options !== 'help') return options
+    process.stdout.write(HELP)
+    process.exit(0)
+  } catch (error) {
+    process.stderr.write(`sandbox: ${(error as Error).message}\nTry --help.\n`)
+    process.exit(2)
+  }
+}
+
+const run = async () => {
+  const options = parsedOrExit()
+  const data = await takeDataDirectory(options.dataDirectory)
+  let ending = false
+  const end = (running: Promise<Running>) => {
+    // Whoever presses twice means it.
+    if (ending) process.exit(1)
+    ending = true
+    say('Ending…')
+    running.then(({ stop }) => stop()).finally(() => data.release()).then(() => process.exit(0), (error: Error) => {
+      process.stderr.write(`sandbox: ${error.message}\n`)
+      process.exit(1)
+    })
+  }
+  const running = startSandbox(options, data)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(running))
+  try {
+    await running
+  } catch (error) {
+    await data.release()
+    throw error
+  }
+}
+
+await run().catch((error: Error) => {
+  process.stderr.write(`sandbox: ${error.message}\n`)
+  process.exit(1)
+})
