@@ -139,7 +139,9 @@ export const takenNames = (definitions: readonly AnyObject[], group: string, exc
     .filter(({ metadata, spec }) => spec.group === group && metadata.name !== except)
     .flatMap(({ status }) => (status?.acceptedNames === undefined ? [] : [status.acceptedNames]))
   return {
-    resources: new Set(held.flatMap(({ plural, singular, shortNames }) => [plural, ...(singular === undefined ? [] : [singular]), ...(shortNames ?? [])])),
-    kinds: new Set(held.flatMap(({ kind, listKind }) => [kind, ...(listKind === undefined ? [] : [listKind])])),
+    resources: setOf(held.flatMap(({ plural, singular, shortNames = [] }) => [plural, singular, ...shortNames])),
+    kinds: setOf(held.flatMap(({ kind, listKind }) => [kind, listKind])),
   }
 }
+
+const setOf = (names: (string | undefined)[]): Set<string> => new Set(names.filter((name) => name !== undefined))

@@ -10,6 +10,8 @@ export type OpenApiSource = { all: () => readonly ServedResource[]; readonly gen
 
 export type OpenApiAnswer = { status: number; headers: Record<string, string>; body: string | Uint8Array }
 
+export type OpenApi = (path: string, headers: { accept?: string; ifNoneMatch?: string }) => OpenApiAnswer | undefined
+
 type Json = Record<string, unknown>
 
 const info = { title: 'Kubernetes', version: 'v1.36.0' }
@@ -22,7 +24,7 @@ const protobufVersion2 = 'application/com.github.proto-openapi.spec.v2@v1.0+prot
  *
  * @returns the answer to a GET of `path` (without the query), or undefined where nothing is published there.
  */
-export const createOpenApi = (source: OpenApiSource): ((path: string, headers: { accept?: string; ifNoneMatch?: string }) => OpenApiAnswer | undefined) => {
+export const createOpenApi = (source: OpenApiSource): OpenApi => {
   let made: { generation: number; documents: Map<string, OpenApiAnswer> } = { generation: -1, documents: new Map() }
   return (path, { accept = '', ifNoneMatch }) => {
     if (made.generation !== source.generation) made = { generation: source.generation, documents: new Map() }

@@ -2,7 +2,7 @@ import type { Clock } from '../../../operator/runtime/clock.ts'
 import { WebhookFailure } from './review.ts'
 import type { CallWebhook, ClientConfig, Webhook } from './types.ts'
 
-/** Where a Service's webhook is reached; undefined where there is no such Service. The certificate is verified against `name.namespace.svc` all the same. */
+/** Where a Service's webhook is reached; undefined where there is none. The certificate is verified against `name.namespace.svc` all the same. */
 export type ResolveService = (service: { namespace: string; name: string; port: number }) => { host: string; port: number } | undefined
 
 export type Calling = { clock: Clock; call: CallWebhook; resolveService: ResolveService }
@@ -69,7 +69,8 @@ const certificateCodes: Record<string, string> = {
 
 /** What went wrong underneath, as Go's client says it. */
 const reasonOf = (error: unknown): string => {
-  const cause = (error instanceof Error && error.cause instanceof Error ? error.cause : error) as { code?: string; message?: string; address?: string; port?: number }
+  type Failure = { code?: string; message?: string; address?: string; port?: number }
+  const cause = (error instanceof Error && error.cause instanceof Error ? error.cause : error) as Failure
   const { code = '', message = String(error) } = cause
   if (code === 'ECONNREFUSED') return `dial tcp ${cause.address ?? ''}:${cause.port ?? ''}: connect: connection refused`
   const certificate = certificateCodes[code] ?? (code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? `x509: ${message}` : undefined)

@@ -85,7 +85,10 @@ const expressionOf = (text: string): CompiledExpression => {
 }
 
 /** Whether all matchConditions hold; `error` where one could not be evaluated and none is false. */
-export const conditionsHold = (webhook: Webhook, bindings: { object: unknown; oldObject: unknown; request: unknown }): { holds: boolean } | { error: string } => {
+export const conditionsHold = (
+  webhook: Webhook,
+  bindings: { object: unknown; oldObject: unknown; request: unknown },
+): { holds: boolean } | { error: string } => {
   const errors: string[] = []
   for (const { expression } of webhook.matchConditions ?? []) {
     const result = evaluate(expression, bindings)

@@ -57,7 +57,9 @@ const checkVersion = (crd: Crd, before: Crd | undefined, version: CrdVersion, in
   return [
     ...nameCauses,
     ...structure,
-    ...(structure.length > 0 || isDeepStrictEqual(schema, oldSchema) ? [] : [...checkDefaults(schema, schemaPath), ...checkRules(schema, schemaPath)]),
+    // What was taken once stays: a newer server may be stricter than the one that took it.
+    ...(structure.length > 0 || isDeepStrictEqual(schema, oldSchema) ? [] : checkDefaults(schema, schemaPath)),
+    ...(structure.length > 0 || isDeepStrictEqual(schema, oldSchema) ? [] : checkRules(schema, schemaPath)),
     ...checkScalePaths(version, path),
     ...(version.additionalPrinterColumns ?? []).flatMap((column, i) => checkColumn(column, `${path}.additionalPrinterColumns[${i}]`)),
     ...checkSelectableFields(version.selectableFields ?? [], schema, `${path}.selectableFields`),

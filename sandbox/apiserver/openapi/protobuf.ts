@@ -69,9 +69,11 @@ const schemaParts = (schema: Json): Part[] => [
   ...(typeof schema.additionalProperties === 'object' ? [message(21, [message(1, schemaParts(schema.additionalProperties as Json))])] : []),
   ...(schema.type === undefined ? [] : [message(22, [text(1, schema.type)])]),
   ...(schema.items === undefined ? [] : [message(23, [message(1, schemaParts(schema.items as Json))])]),
-  ...(schema.properties === undefined ? [] : [message(25, entries(schema.properties).map(([name, each]) => message(1, named(name, schemaParts(each as Json)))))]),
+  ...(schema.properties === undefined ? [] : [message(25, properties(schema.properties as Json))]),
   ...extensions(31, schema),
 ]
+
+const properties = (value: Json): Part[] => entries(value).map(([name, each]) => message(1, named(name, schemaParts(each as Json))))
 
 const named = (name: string, value: Part[]): Part[] => [text(1, name), message(2, value)]
 

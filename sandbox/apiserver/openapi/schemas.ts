@@ -19,11 +19,15 @@ const listMeta: StructuralSchema = {
 }
 
 /** The schemas of some resources by their published names. `prefix` is where references point: `#/components/schemas/` or `#/definitions/`. */
-export const publishedSchemas = (resources: readonly ServedResource[], prefix: string, trim = (schema: StructuralSchema): StructuralSchema => schema): Json => {
+export const publishedSchemas = (
+  resources: readonly ServedResource[],
+  prefix: string,
+  trim = (schema: StructuralSchema): StructuralSchema => schema,
+): Json => {
   const reference = (name: string, description: string): Json =>
     prefix.startsWith('#/components') ? { allOf: [{ $ref: prefix + name }], default: {}, description } : { $ref: prefix + name, description }
   const meta = reference(metaName('ObjectMeta'), "Standard object's metadata.")
-  const schemas: Json = { [metaName('ObjectMeta')]: trim(objectMetaSchema), [metaName('ListMeta')]: trim(listMeta) }
+  const schemas = sharedSchemas(prefix, trim)
   for (const resource of resources) {
     const schema = trim(resource.schema)
     const object: Json = {
@@ -35,6 +39,28 @@ export const publishedSchemas = (resources: readonly ServedResource[], prefix: s
     schemas[componentName(resource, 'List')] = listSchema(resource, prefix, reference)
   }
   return schemas
+}
+
+/** Object metadata refers to types with names of their own, so that clients can tell them. */
+const sharedSchemas = (prefix: string, trim: (schema: StructuralSchema) => StructuralSchema): Json => {
+  const meta = trim(objectMetaSchema)
+  const { managedFields = {}, ownerReferences = {} } = meta.properties ?? {}
+  const listOf = (list: StructuralSchema, name: string): Json => ({ ...list, items: { $ref: prefix + metaName(name) } })
+  const entry = managedFields.items ?? {}
+  return {
+    [metaName('ObjectMeta')]: {
+      ...meta,
+      properties: {
+        ...meta.properties,
+        managedFields: listOf(managedFields, 'ManagedFieldsEntry'),
+        ownerReferences: listOf(ownerReferences, 'OwnerReference'),
+      },
+    },
+    [metaName('ManagedFieldsEntry')]: { ...entry, properties: { ...entry.properties, fieldsV1: { $ref: prefix + metaName('FieldsV1') } } },
+    [metaName('FieldsV1')]: { type: 'object', description: 'A set of fields in the JSON format of structured merge.' },
+    [metaName('OwnerReference')]: ownerReferences.items ?? {},
+    [metaName('ListMeta')]: trim(listMeta),
+  }
 }
 
 const listSchema = (resource: ServedResource, prefix: string, reference: (name: string, description: string) => Json): Json => ({

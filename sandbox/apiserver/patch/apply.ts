@@ -10,7 +10,8 @@ import { emptyObject, recordChange, setManagedFields, withoutManagedFields } fro
 import { identityOf, type Manager, type Managers, readManagers } from './managers.ts'
 import { mergeTyped } from './merge-typed.ts'
 import { conflictsOf, type OwnershipConflict, pruneAbandoned, resetFields, takeFields, withoutServerFields } from './ownership.ts'
-import { compare, fieldSetOf, typeErrors } from './typed-value.ts'
+import { typeErrors } from './type-errors.ts'
+import { compare, fieldSetOf } from './typed-value.ts'
 
 export type Apply = {
   resource: ServedResource

@@ -2,7 +2,8 @@ import type { ServedResource } from '../resource.ts'
 import { difference, differenceBelow, emptySet, type FieldSet, insert, intersection, isEmpty, pathsOf, union } from './field-set.ts'
 import type { FieldType } from './field-types.ts'
 import type { Manager, Managers } from './managers.ts'
-import { compare, fieldSetOf, removeItems, withNamedFields } from './typed-value.ts'
+import { removeItems, withNamedFields } from './items.ts'
+import { compare, fieldSetOf } from './typed-value.ts'
 
 /** A field that an apply would change and that somebody else owns. */
 export type OwnershipConflict = { manager: Manager; path: string[] }
@@ -29,7 +30,7 @@ export const resetFields = (resource: ServedResource, subresource: string): Fiel
 
 export const withoutServerFields = (fields: FieldSet): FieldSet => difference(fields, strippedFields)
 
-/** Ownership after a plain write: what it changed is its own now, and nobody else's. Managers are changed in place. @returns what the write changed. */
+/** Ownership after a plain write: what it changed is its own now, and nobody else's. Managers are changed in place. @returns what changed. */
 export const takeChanged = (type: FieldType, before: unknown, after: unknown, managers: Managers, ignored: FieldSet): FieldSet => {
   const changed = compare(type, before, after)
   const set = differenceBelow(union(changed.modified, changed.added), ignored)
