@@ -88,7 +88,6 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
     enqueue: (name, key, after = 0) => controllers.get(name)?.queue.addAfter(key, after),
     seen: writeThrough(runtime),
   })
-  await installCluster(control)
   const down = new Set<string>()
   const isDown = (node: string) => down.has(node)
   const guestAgent = options.guestAgent ?? (() => false)
@@ -104,6 +103,8 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
     ...(options.scheduler === false ? [] : [scheduler(control)]),
   ]
   for (const part of parts) controllers.set(part.name, adapt(runtime, part))
+  // After the controllers listen: an object that the store knows already is no news to them.
+  await installCluster(control)
   runtime.start()
   for (const { name } of nodes) controllers.get('nodes')?.queue.add(name)
   controllers.get('kube-ovn-vpcs')?.queue.add(defaultVpc)

@@ -26,7 +26,7 @@ export const createSubresources = (context: SubresourceContext) => async (reques
   const wanted = subresource === 'guestosinfo' ? 'GET' : 'PUT'
   if (request.method !== wanted) return refuse({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' })
   try {
-    const body = request.body === '' ? {} : (JSON.parse(request.body) as Record<string, unknown>)
+    const body = request.body.length === 0 ? {} : (JSON.parse(Buffer.from(request.body).toString()) as Record<string, unknown>)
     return plural === 'virtualmachines' ? await onMachine(context, { namespace, name }, subresource, body) : await onInstance(context, { namespace, name }, subresource)
   } catch (error) {
     if (error instanceof ApiError) return refuse({ code: error.status, reason: error.reason, message: error.message })
