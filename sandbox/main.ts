@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { systemClock } from '../operator/runtime/clock.ts'
+import { createClient } from '../operator/runtime/client.ts'
 import { createLog } from '../operator/runtime/log.ts'
 import { serveHttps } from './apiserver/http.ts'
 import { inProcessTransport } from './apiserver/in-process.ts'
@@ -9,6 +10,7 @@ import { keptToken, takeDataDirectory, writeWhole, type DataDirectory } from './
 import { prepareGuests } from './guests.ts'
 import { type ImageServer, startImageServer } from './images/server.ts'
 import { HELP, parseOptions, type SandboxOptions } from './options.ts'
+import { announceSSH } from './ssh-endpoints.ts'
 import { startStandIns, type StandIns } from './stand-ins/index.ts'
 
 /** The sandbox: wiring, and nothing else. */
@@ -36,8 +38,10 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
     ...(options.dataDirectory !== undefined && { dataDirectory: data.file('apiserver') }),
   })
   const https = await serveHttps(server, { port: options.port, now: systemClock.now(), certificateDirectory: data.file('certificates') })
+  const transport = inProcessTransport(server, STAND_INS)
+  const hypervisor = announceSSH(guests.hypervisor, createClient(transport), log)
   standIns = await startStandIns({
-    transport: inProcessTransport(server, STAND_INS), clock: systemClock, log, hypervisor: guests.hypervisor, disks: guests.disks,
+    transport, clock: systemClock, log, hypervisor, disks: guests.disks,
     ...(options.nodes !== undefined && { nodes: options.nodes }),
   })
   aggregated.set('subresources.kubevirt.io/v1', standIns.subresources)

@@ -1,0 +1,127 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
+import { kubectlOn } from './kubectl.ts'
+import { answers, startProgram, type Program } from './processes.ts'
+
+export type ControlPlane = {
+  imageURL: string
+  /** Of the administrator. */
+  kubeconfig: string
+  sandbox: Program
+  operator: Program
+  admission: Program
+  kubectl: (...args: string[]) => Promise<string>
+  /** What a failure's report needs: the programs' last words and the cluster's last events. */
+  report: () => Promise<string>
+  stop: () => Promise<void>
+}
+
+const namespace = 'kumulus-system'
+
+/** Starts the sandbox, and in it the operator and the admission server, each as a user of its own. */
+export const startControlPlane = async (options: {
+  /** Emptied first; state, kubeconfigs and logs go there. */
+  data: string
+  /** Where the administrator's kubeconfig is written. */
+  kubeconfig: string
+  /** The kubectl program. */
+  kubectl: string
+  hypervisor: 'qemu' | 'simulated'
+  /** More flags of the sandbox. */
+  sandboxArguments?: string[]
+  step: (line: string) => void
+}): Promise<ControlPlane> => {
+  const { data, kubeconfig, step } = options
+  await rm(data, { recursive: true, force: true })
+  await mkdir(data, { recursive: true, mode: 0o700 })
+  const { run } = kubectlOn(options.kubectl, kubeconfig)
+  const kubectl: ControlPlane['kubectl'] = (...args) => run(args)
+  const programs: Program[] = []
+  const stop = async () => {
+    for (const program of programs.toReversed()) await program.kill()
+  }
+  try {
+    step(`Starting the sandbox (${options.hypervisor === 'qemu' ? 'guests run by QEMU' : 'simulated guests'})`)
+    const sandbox = await startSandbox(data, ['--kubeconfig', kubeconfig, '--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])])
+    programs.push(sandbox)
+    const { imageURL } = JSON.parse(await readFile(join(data, 'ready.json'), 'utf8')) as { imageURL: string }
+    step('Installing the Kumulus CRDs')
+    await kubectl('apply', '--server-side', '-f', 'crds/generated')
+    await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
+    await kubectl('create', 'namespace', namespace)
+    step('Starting the operator and the admission server')
+    const [operatorProbes = 0, admissionProbes = 0, webhook = 0] = await freePorts(3)
+    const common = async (name: string, probes: number) => [
+      '--kubeconfig', await identity(name, data, kubeconfig, kubectl), '--operator-namespace', namespace,
+      '--image-sources', new URL('/', imageURL).href, '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0',
+    ]
+    const operatorArguments = [...(await common('kumulus-operator', operatorProbes)), '--webhook-url', `https://127.0.0.1:${webhook}`]
+    const admissionArguments = [...(await common('kumulus-admission', admissionProbes)), '--listen-address', `127.0.0.1:${webhook}`]
+    const [operator, admission] = await Promise.all([
+      startProbed('operator', 'operator/main.ts', operatorArguments, data, operatorProbes),
+      startProbed('admission', 'webhooks/main.ts', admissionArguments, data, admissionProbes),
+    ])
+    programs.push(operator, admission)
+    return { imageURL, kubeconfig, sandbox, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** On a port of its own, so that it is found again where it was after a restart. */
+const startSandbox = async (data: string, args: string[]): Promise<Program> => {
+  const [port = 0] = await freePorts(1)
+  return startProgram({
+    name: 'sandbox', script: 'sandbox/main.ts', args: ['--data', data, '--port', `${port}`, ...args],
+    logFile: join(data, 'sandbox.log'),
+    ready: async (signal) => {
+      while (!(await readFile(join(data, 'ready.json')).catch(() => undefined))) {
+        signal.throwIfAborted()
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+  })
+}
+
+const startProbed = (name: string, script: string, args: string[], data: string, probes: number): Promise<Program> =>
+  startProgram({ name, script, args, logFile: join(data, `${name}.log`), ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal) })
+
+/** A ServiceAccount with a kubeconfig of its own, as a chart would make it. What it may do is the administrator's here. */
+const identity = async (name: string, data: string, kubeconfig: string, kubectl: ControlPlane['kubectl']): Promise<string> => {
+  await kubectl('create', 'serviceaccount', name, '-n', namespace)
+  await kubectl('create', 'clusterrolebinding', name, '--clusterrole=cluster-admin', `--serviceaccount=${namespace}:${name}`)
+  const token = (await kubectl('create', 'token', name, '-n', namespace, '--duration=24h')).trim()
+  const admin = parse(await readFile(kubeconfig, 'utf8')) as { clusters: { cluster: { server: string; 'certificate-authority-data': string } }[] }
+  const cluster = admin.clusters[0]?.cluster
+  if (cluster === undefined) throw new Error(`${kubeconfig} names no cluster`)
+  const path = join(data, `${name}.kubeconfig`)
+  writeKubeconfig(path, { url: cluster.server, ca: Buffer.from(cluster['certificate-authority-data'], 'base64').toString(), token, name })
+  return path
+}
+
+const report = async (programs: Program[], kubectl: ControlPlane['kubectl']): Promise<string> => {
+  const ask = (...args: string[]) => kubectl(...args).catch((error: Error) => error.message)
+  const parts = [
+    `--- kubectl get kumulus -A\n${await ask('get', 'kumulus', '-A')}`,
+    `--- kubectl describe instance web\n${await ask('describe', 'instance', 'web')}`,
+    `--- the guest's console\n${await ask('logs', '-l', 'kubevirt.io=virt-launcher', '-c', 'guest-console-log', '--tail=20')}`,
+  ]
+  for (const program of programs) parts.push(`--- the last lines of ${program.name}\n${await program.tail(15)}`)
+  return parts.join('\n')
+}
+
+/** Ports that were free a moment ago, all different. */
+const freePorts = async (count: number): Promise<number[]> => {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
+    })),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
