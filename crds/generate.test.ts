@@ -39,6 +39,7 @@ const refused: [string, z.ZodType, RegExp][] = [
   ['a pattern beyond RE2', z.string().max(5).regex(/^(?!a)b$/).meta(described), /is not RE2/],
   ['a format of its own', z.string().max(50).meta({ ...described, format: 'uuid' }), /format uuid is not checked alike everywhere/],
   ['a rule of unknown functions', text({ ...described, max: 5, rules: [rule('isNice(self)', 'be nice')] }), /function isNice is not known here/],
+  ['a rule that names a field that is not there', struct({ ...described, rules: [rule('!has(self.b) || self.a', 'no')] }, { a: flag('A.') }), /undefined field 'b'/],
   ['a rule that points nowhere', struct({ ...described, rules: [rule('true', 'no', { fieldPath: '.b' })] }, { a: flag('A.') }), /fieldPath \.b of the rule true is no field/],
   ['a rule on the past of list entries that can\'t be told apart', list(text({ ...described, max: 5, rules: [rule('self == oldSelf', 'no')] }), { ...described, max: 3 }),
     /uses oldSelf inside a list that is not of type map/],

@@ -3,3 +3,4 @@ export { compileRule, evaluate, RuleError, type CompiledRule, type RuleResult } 
 export { brokenRules, evaluations, type BrokenRule, type Evaluation } from './validate.ts'
 export { escapeName } from './values.ts'
 export { compileExpression, type CompiledExpression } from './expression.ts'
+export { undefinedFields } from './fields.ts'

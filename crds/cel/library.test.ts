@@ -1,5 +1,5 @@
 import test from 'ava'
-import { brokenRules, compileRule, escapeName, evaluate, RuleError } from './index.ts'
+import { brokenRules, compileRule, escapeName, evaluate, RuleError, undefinedFields } from './index.ts'
 import { libraryCases } from './library.cases.ts'
 import type { StructuralSchema } from '../structural-schema.ts'
 
@@ -104,4 +104,23 @@ test('A value that was wrong before and has not changed is not held against an u
 test('A rule that can\'t be evaluated breaks the object, with its message and the reason', t => {
   const schema: StructuralSchema = { type: 'string', 'x-kubernetes-validations': [{ rule: "int(self) > 0", message: 'a number' }] }
   t.regex(brokenRules(schema, 'x')[0]?.message ?? '', /^a number \(the rule could not be evaluated: /)
+})
+
+test('Fields that a schema does not have are found wherever a rule reaches them', t => {
+  const schema: StructuralSchema = {
+    type: 'object',
+    properties: {
+      'a-b': text, list: { type: 'array', items: { type: 'object', properties: { name: text } } }, map: { type: 'object', additionalProperties: { type: 'object', properties: { n: text } } },
+      free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    },
+  }
+  const found = (rule: string) => undefinedFields({ rule }, schema)
+  for (const good of [
+    "self.a__dash__b == 'x'", 'self.list.all(e, has(e.name))', 'self.list[0].name == oldSelf.list[0].name', 'self.map.all(k, self.map[k].n == k)', "self.map.x.n == 'y'",
+    'self.free.what.ever == 1', 'self.list.filter(e, true).size() == 1', '[self, oldSelf].all(s, has(s.list))',
+  ]) t.deepEqual(found(good), [], good)
+  for (const bad of [
+    'has(self.typo)', 'oldSelf.typo == 1', 'self.list.all(e, has(e.typo))', 'self.list[0].typo == 1', "self.map['k'].typo == 1", 'self.list.exists(e, self.typo == e)',
+    '(true ? self : oldSelf).typo == 1', '[self].all(s, has(s.typo))', 'self.list.all(e, self.list.exists(o, o.typo == e.name))',
+  ]) t.deepEqual(found(bad), ["undefined field 'typo'"], bad)
 })

@@ -26,7 +26,7 @@ const objectValue = (
   only: ReadonlySet<string> | 'all',
 ): Map<string, CelInput> => {
   const value = new Map<string, CelInput>()
-  const { properties, additionalProperties } = visible(schema)
+  const { properties, additionalProperties } = visibleSchema(schema)
   for (const [name, child] of Object.entries(json)) {
     if (child === undefined || (only !== 'all' && !only.has(name) && !only.has(escapeName(name)))) continue
     const property = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined
@@ -40,7 +40,7 @@ const objectValue = (
 const named: StructuralSchema = { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } }
 
 /** Of the metadata of a whole object, rules see the name and nothing else. */
-const visible = (schema: StructuralSchema): StructuralSchema => {
+export const visibleSchema = (schema: StructuralSchema): StructuralSchema => {
   const whole = schema['x-kubernetes-embedded-resource'] === true ||
     (schema.properties?.['apiVersion'] !== undefined && schema.properties['kind'] !== undefined && schema.properties['metadata'] !== undefined)
   if (!whole) return schema

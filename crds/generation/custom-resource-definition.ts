@@ -6,7 +6,7 @@ import { SchemaError, structuralSchemaOf } from './structural.ts'
 /** The structural schema of a whole object of a kind. Throws SchemaError. */
 export const objectSchemaOf = (definition: Definition): StructuralSchema => {
   const schema = wholeSchemaOf(definition)
-  const problems = ruleProblems({ ...schema, properties: {} }, definition.kind)
+  const problems = ruleProblems(schema, definition.kind)
   if (problems.length > 0) throw new SchemaError(problems)
   return schema
 }
