@@ -1,10 +1,12 @@
 import type { KubeObject } from '../crds/kubernetes.ts'
 import { imageController } from './resources/image/controller.ts'
 import { instanceActionController } from './resources/instance-action/controller.ts'
+import { instanceTypeController } from './resources/instance-type/controller.ts'
 import { instanceController } from './resources/instance/controller.ts'
 import { keyPairController } from './resources/key-pair/controller.ts'
 import { securityGroupController } from './resources/security-group/controller.ts'
 import { subnetController } from './resources/subnet/controller.ts'
+import { volumeTypeController } from './resources/volume-type/controller.ts'
 import { volumeController } from './resources/volume/controller.ts'
 import { vpcController } from './resources/vpc/controller.ts'
 import type { Kind } from './runtime/kind.ts'
@@ -25,6 +27,8 @@ export const controllers = (settings: OperatorSettings): Registration[] => [
   registration(subnetController(settings)),
   registration(securityGroupController(settings)),
   registration(keyPairController(settings)),
+  registration(instanceTypeController(settings)),
+  registration(volumeTypeController(settings)),
   registration(imageController(settings)),
   registration(volumeController(settings)),
   registration(instanceController(settings)),
