@@ -136,7 +136,7 @@ export const internalError = (message: string): StatusError =>
 
 /** 504: a revision asked for has not been reached yet. */
 export const tooLargeRevision = (asked: number, current: number): StatusError =>
-  new StatusError(504, 'Timeout', `Too large resource version: ${asked}, current: ${current}`, {
+  new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   })

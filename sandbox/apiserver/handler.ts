@@ -67,11 +67,14 @@ const handleResource = async (options: HandlerOptions, request: ResourceRequest)
     return jsonResponse(201, answerReview({ ...options }, request))
   }
   if (request.subresource !== '') return handleSubresource({ core, signer: options.signer, podLogs: options.podLogs }, request, view)
-  if (!resource.verbs.includes(verb) || (verb === 'create' && name !== '')) throw methodNotAllowed()
-  if (resource.namespaced && request.namespace === '' && !['list', 'watch'].includes(verb)) throw methodNotAllowed()
+  if (!resource.verbs.includes(verb) || (verb === 'create') !== (name === '') && !onCollections.includes(verb)) throw methodNotAllowed()
+  if (resource.namespaced && request.namespace === '' && !['list', 'watch'].includes(verb)) throw name === '' ? methodNotAllowed() : unknownResource()
   if (verb === 'create' && resource.custom && isTerminating(core, resource)) throw methodNotSupported(resource, 'create')
   return verbs[verb]?.(core, request, view) ?? Promise.reject(methodNotAllowed())
 }
+
+/** Verbs that are fine without a name. */
+const onCollections = ['list', 'watch', 'deletecollection']
 
 type Verb = (core: Core, request: ResourceRequest, view: View) => Promise<ServerResponse>
 
@@ -144,6 +147,6 @@ const authorize = (authorizer: Authorizer, user: UserInfo, attributes: Attribute
     throw new StatusError(403, 'Forbidden', `forbidden: ${who} ${verb} path ${JSON.stringify(path)}`, {})
   }
   const what = JSON.stringify(subresource === '' ? resource : `${resource}/${subresource}`)
-  const where = namespace === '' || resource === 'namespaces' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
   throw forbidden({ group, plural: resource }, name, `${who} ${verb} resource ${what} in API group ${JSON.stringify(group)} ${where}`)
 }

@@ -1,4 +1,4 @@
-import { label1035Problems, labelProblems, labelValueProblems, pathSegmentProblems, qualifiedNameProblems, subdomainProblems } from './names.ts'
+import { labelProblems, labelValueProblems, pathSegmentProblems, qualifiedNameProblems, subdomainProblems } from './names.ts'
 import type { AnyObject, Cause, ServedResource } from './resource.ts'
 import { invalidCause } from './schema/causes.ts'
 
@@ -15,7 +15,7 @@ export const validateMetadata = (resource: ServedResource, object: AnyObject, li
 
 const nameRules: Record<string, (name: string) => string[]> = {
   '/namespaces': labelProblems,
-  '/services': label1035Problems,
+  '/services': labelProblems,
   'rbac.authorization.k8s.io/roles': pathSegmentProblems,
   'rbac.authorization.k8s.io/clusterroles': pathSegmentProblems,
   'rbac.authorization.k8s.io/rolebindings': pathSegmentProblems,
@@ -59,12 +59,12 @@ type Reference = { apiVersion?: string; kind?: string; name?: string; uid?: stri
 const validateOwners = ({ metadata }: AnyObject): Cause[] => {
   const owners = (metadata['ownerReferences'] ?? []) as Reference[]
   const controllers = owners.filter(({ controller }) => controller === true)
-  const empty = owners.flatMap((owner, index) =>
+  const empty = owners.flatMap((owner) =>
     (['apiVersion', 'kind', 'name', 'uid'] as const)
       .filter((field) => (owner[field] ?? '') === '')
       .map((field) => {
         const message = field === 'apiVersion' ? 'version must not be empty' : 'must not be empty'
-        return invalidCause(`metadata.ownerReferences[${index}].${field}`, '', message)
+        return invalidCause(`metadata.ownerReferences.${field}`, '', message)
       }),
   )
   if (controllers.length < 2) return empty
@@ -74,18 +74,20 @@ const validateOwners = ({ metadata }: AnyObject): Cause[] => {
 }
 
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
+/** Their servers are libraries of their own, without the core's extra check. */
+const lenientGroups = ['apiextensions.k8s.io', 'apiregistration.k8s.io']
 
 const validateFinalizers = (resource: ServedResource, { metadata }: AnyObject, live?: AnyObject): Cause[] => {
   const finalizers = (metadata['finalizers'] ?? []) as string[]
   const before = (live?.metadata['finalizers'] ?? []) as string[]
   const added = finalizers.filter((finalizer) => !before.includes(finalizer))
-  const causes = finalizers.flatMap((finalizer) => {
+  const causes = finalizers.flatMap((finalizer, index) => {
     const problems = qualifiedNameProblems(finalizer)
-    const bare = !finalizer.includes('/') && !standardFinalizers.includes(finalizer) && !resource.custom
+    const bare = !finalizer.includes('/') && !standardFinalizers.includes(finalizer) && !lenientGroups.includes(resource.group) && !resource.custom
     return [
       ...problems.map((problem) => invalidCause('metadata.finalizers', finalizer, problem)),
       ...(problems.length === 0 && bare
-        ? [invalidCause('metadata.finalizers', finalizer, 'name is neither a standard finalizer name nor is it fully qualified')]
+        ? [invalidCause(`metadata.finalizers[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')]
         : []),
     ]
   })

@@ -2,13 +2,12 @@
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const label1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
 
 /** DNS-1123 subdomain: the name of nearly everything. */
 export const subdomainProblems = (name: string): string[] => [
-  ...tooLong(name, 253),
+  ...tooLong(name, 253, 'characters'),
   ...unless(
     subdomain.test(name),
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric "
@@ -16,23 +15,13 @@ export const subdomainProblems = (name: string): string[] => [
   ),
 ]
 
-/** DNS-1123 label: namespaces. */
+/** DNS-1123 label: namespaces and services. */
 export const labelProblems = (name: string): string[] => [
-  ...tooLong(name, 63),
+  ...tooLong(name, 63, 'characters'),
   ...unless(
     label.test(name),
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character "
       + "(e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
-  ),
-]
-
-/** DNS-1035 label: services. */
-export const label1035Problems = (name: string): string[] => [
-  ...tooLong(name, 63),
-  ...unless(
-    label1035.test(name),
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric "
-      + "character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
   ),
 ]
 
@@ -48,7 +37,7 @@ export const qualifiedNameProblems = (key: string): string[] => {
   const parts = key.split('/')
   if (parts.length > 2) {
     return [
-      "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
+      "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
         + "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') "
         + "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
     ]
@@ -79,5 +68,6 @@ export const labelValueProblems = (value: string): string[] => [
 
 const unless = (fine: boolean, message: string): string[] => (fine ? [] : [message])
 
-const tooLong = (text: string, limit: number): string[] =>
-  unless(Buffer.byteLength(text) <= limit, `must be no more than ${limit} bytes`)
+/** Names of objects are counted in characters, keys and values of labels in bytes: all of them are ASCII when they are valid. */
+const tooLong = (text: string, limit: number, unit: 'bytes' | 'characters' = 'bytes'): string[] =>
+  unless(Buffer.byteLength(text) <= limit, `must be no more than ${limit} ${unit}`)

@@ -10,7 +10,7 @@ export const writeOptions = ({ query, headers }: Pick<ResourceRequest, 'query' |
   const subject = { group: 'meta.k8s.io', plural: '', kind }
   const dryRun = query.getAll('dryRun').filter((value) => value !== '')
   const wrong = dryRun.find((value) => value !== 'All')
-  if (wrong !== undefined) throw invalid(subject, '', [unsupported('dryRun', wrong, ['All'])])
+  if (wrong !== undefined) throw invalid(subject, '', [unsupported('dryRun', dryRun, ['All'])])
   const fieldValidation = query.get('fieldValidation') ?? ''
   if (!['', 'Strict', 'Warn', 'Ignore'].includes(fieldValidation)) {
     throw invalid(subject, '', [unsupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn'])])
@@ -24,7 +24,7 @@ export const writeOptions = ({ query, headers }: Pick<ResourceRequest, 'query' |
   }
 }
 
-const unsupported = (field: string, value: string, known: string[]) => ({
+const unsupported = (field: string, value: unknown, known: string[]) => ({
   field,
   reason: 'FieldValueNotSupported' as const,
   message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${known.map((each) => JSON.stringify(each)).join(', ')}`,
@@ -51,5 +51,5 @@ export const booleanOption = (query: URLSearchParams, name: string): boolean | u
 export const parseRevision = (text: string): number => {
   if (/^\d+$/.test(text)) return Number(text)
   const message = `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-  throw badRequest(`resourceVersion: ${message}`)
+  throw badRequest(`invalid resource version: resourceVersion: ${message}`)
 }

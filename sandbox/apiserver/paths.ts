@@ -1,6 +1,6 @@
 import { aggregatedDiscovery, aggregatedType, coreVersions, groupDocument, groupList, resourceList, versionInfo, wantsAggregated, type AggregatedGroups } from './discovery.ts'
 import type { Core } from './core.ts'
-import { methodNotAllowed, unknownResource } from './errors.ts'
+import { methodNotAllowed } from './errors.ts'
 import type { createOpenApi } from './openapi.ts'
 import { jsonResponse, textResponse, type ServerRequest, type ServerResponse } from './request.ts'
 import type { AggregatedApi } from './server.ts'
@@ -15,7 +15,7 @@ export const handlePath = ({ core, aggregated, openApi }: PathContext, request: 
   const path = request.path.length > 1 ? request.path.replace(/\/$/, '') : request.path
   const foreign: AggregatedGroups = new Map([...aggregated].map(([name, { resources }]) => [name, resources]))
   const document = health.test(path) ? textResponse(200, 'ok') : (discover(core, foreign, request, path) ?? openApi(path, documentHeaders(request)))
-  if (document === undefined) return path.startsWith('/api') && path.split('/').length > 2 ? missing() : pageNotFound()
+  if (document === undefined) return pageNotFound()
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed()
   return document
 }
@@ -25,11 +25,7 @@ const documentHeaders = ({ headers }: ServerRequest) => ({
   ...(headers['if-none-match'] === undefined ? {} : { ifNoneMatch: headers['if-none-match'] }),
 })
 
-const missing = (): never => {
-  throw unknownResource()
-}
-
-/** Outside /api and /apis a real server answers as plain as this. */
+/** Where no resource is meant a real server answers as plain as this. */
 const pageNotFound = (): ServerResponse => textResponse(404, '404 page not found\n')
 
 const discover = (core: Core, foreign: AggregatedGroups, request: ServerRequest, path: string): ServerResponse | undefined => {

@@ -22,11 +22,16 @@ export const parseFieldSelector = (text: string, resource: ServedResource): Sele
     if (match === null) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`)
     const [, field = '', operator, value = ''] = match
     const known = ['metadata.name', ...(resource.namespaced ? ['metadata.namespace'] : []), ...(resource.selectableFields ?? [])]
-    if (!known.includes(field)) throw badRequest(`field label not supported: ${field}`)
+    if (!known.includes(field)) throw badRequest(unknownField(field, known, resource))
     return { path: field.split('.'), equal: operator !== '!=', value: value.replace(/\\([\\,=])/g, '$1') }
   })
   return (object) => terms.every(({ path, equal, value }) => (fieldText(object, path) === value) === equal)
 }
+
+const unknownField = (field: string, known: string[], { custom, selectableFields }: ServedResource): string =>
+  custom || (selectableFields ?? []).length > 0
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only ${known.map((each) => JSON.stringify(each)).join(', ')}`
 
 const fieldText = (object: AnyObject, path: string[]): string => {
   let value: unknown = object

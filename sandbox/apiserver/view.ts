@@ -22,7 +22,7 @@ export const negotiate = (accept: string | undefined, query: URLSearchParams): V
     const as = viewOf(new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string])))
     if (format !== undefined && as !== undefined) return { as, format, includeObject }
   }
-  throw notAcceptable(offered.slice(0, 2))
+  throw notAcceptable(offered)
 }
 
 const formats: Record<string, View['format']> = {

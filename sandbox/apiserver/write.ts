@@ -160,7 +160,7 @@ const recordOptions = (core: Core, write: Write) => ({
 })
 
 const check = ({ resource, subresource }: Write, object: AnyObject, live: AnyObject | undefined): void => {
-  const causes = [...validateMetadata(resource, object, live), ...validateObject(resource, object, live, subresource)]
+  const causes = [...validateMetadata(resource, object, live), ...validateObject(resource, object, live, subresource), ...(resource.validate?.(object, live) ?? [])]
   if (causes.length > 0) throw invalid({ ...resource, kind: object.kind }, object.metadata.name ?? '', causes)
 }
 

@@ -84,9 +84,10 @@ const without = (members: Members, fields: string[]): Members => Object.fromEntr
 
 const checkClaim: Check = (object, old) => {
   const spec = specOf(object)
-  if (((spec['accessModes'] ?? []) as string[]).length === 0) return [requiredCause('spec.accessModes', 'at least 1 access mode is required')]
+  const modes = ((spec['accessModes'] ?? []) as string[]).length > 0 ? [] : [requiredCause('spec.accessModes', 'at least 1 access mode is required')]
   const requests = ((spec['resources'] ?? {}) as { requests?: Members }).requests
-  if (requests?.['storage'] === undefined) return [requiredCause('spec.resources[storage]')]
+  const size = requests?.['storage'] === undefined ? [requiredCause('spec.resources[storage]')] : []
+  if (modes.length + size.length > 0) return [...modes, ...size]
   if (old === undefined) return []
   // Binding names the volume, the admission of classes the class: both once, from nothing.
   const before = specOf(old)

@@ -98,13 +98,18 @@ export const deleteCollection = async (core: Core, request: ResourceRequest): Pr
   return items
 }
 
-const checkPreconditions = ({ resource, name }: DeleteTarget, { metadata }: AnyObject, { uid, resourceVersion }: DeleteOptions): void => {
+const checkPreconditions = ({ resource: { group, kind }, name }: DeleteTarget, { metadata }: AnyObject, { uid, resourceVersion }: DeleteOptions): void => {
+  // Here, and only here, a real server names the kind where it names the resource elsewhere.
+  const subject = { group, plural: kind }
   if (uid !== undefined && uid !== metadata['uid']) {
-    throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${String(metadata['uid'])}`)
+    const found = String(metadata['uid'])
+    const message = `the UID in the precondition (${uid}) does not match the UID in record (${found}). The object might have been deleted and then recreated`
+    throw conflict(subject, name, message)
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata['resourceVersion']) {
-    const message = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${String(metadata['resourceVersion'])}`
-    throw conflict(resource, name, message)
+    const [asked, found] = [resourceVersion, String(metadata['resourceVersion'])]
+    const message = `the ResourceVersion in the precondition (${asked}) does not match the ResourceVersion in record (${found}). The object might have been modified`
+    throw conflict(subject, name, message)
   }
 }
 

@@ -38,7 +38,6 @@ export const prefixOf = ({ namespace }: Pick<ResourceRequest, 'namespace'>): str
 export const listObjects = (core: Core, request: ResourceRequest): Page => {
   const { query, resource } = request
   const limit = integerOption(query, 'limit') ?? 0
-  if (limit < 0) throw badRequest('limit must not be negative')
   checkListOptions(query)
   const token = query.get('continue')
   const start = token ? readToken(token) : { after: undefined, revision: requestedRevision(core, query, limit) }
@@ -93,10 +92,13 @@ export const checkListOptions = (query: URLSearchParams): void => {
   if (query.get('continue') && revision !== '' && revision !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue')
   }
-  if (match !== '' && query.get('sendInitialEvents') === null) {
+  if (query.get('sendInitialEvents') !== null) {
+    causes.push({ field: 'sendInitialEvents', reason: 'FieldValueForbidden', message: 'Forbidden: sendInitialEvents is forbidden for list' })
+  }
+  if (match !== '') {
     if (revision === '') forbid('resourceVersionMatch is forbidden unless resourceVersion is provided')
     if (query.get('continue')) forbid('resourceVersionMatch is forbidden when continue is provided')
-    if (match === 'Exact' && revision === '0') forbid('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
+    if (match === 'Exact' && revision === '0') forbid('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
   }
   if (!['', 'Exact', 'NotOlderThan'].includes(match)) {
     const message = `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`
@@ -116,9 +118,9 @@ const readToken = (token: string): Token => {
     const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString()) as { v?: unknown; rv?: unknown; start?: unknown }
     if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string') return { revision: rv < 0 ? undefined : rv, after: start }
   } catch {
-    throw badRequest(`continue key is not valid: ${JSON.stringify(token)}`)
+    throw badRequest(`invalid continue token: continue key is not valid: ${JSON.stringify(token)}`)
   }
-  throw badRequest('continue key is not valid: it was not made by this server')
+  throw badRequest('invalid continue token: continue key is not valid: it was not made by this server')
 }
 
 const expiredToken = (next: string): StatusError => {

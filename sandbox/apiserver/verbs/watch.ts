@@ -60,8 +60,5 @@ const checkWatchOptions = (query: URLSearchParams): void => {
   if (initial === null && match !== '') {
     forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
   }
-  if (initial === 'true' && booleanOption(query, 'allowWatchBookmarks') !== true) {
-    forbid('sendInitialEvents', 'sendInitialEvents requires allowWatchBookmarks to be set')
-  }
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', plural: '', kind: 'ListOptions' }, '', causes)
 }

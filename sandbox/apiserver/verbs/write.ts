@@ -1,6 +1,6 @@
 import { parseBody, readDocument, mediaTypeOf } from '../body.ts'
 import { type Core, type ResourceRequest } from '../core.ts'
-import { badRequest, invalid, unsupportedMediaType } from '../errors.ts'
+import { badRequest, invalid, StatusError, unsupportedMediaType } from '../errors.ts'
 import { booleanOption, writeOptions, type WriteOptions } from '../options.ts'
 import { checkPatchOptions, isApply, patchObject, patchTypes } from '../patch/index.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
@@ -14,7 +14,7 @@ export const create = async (core: Core, request: ResourceRequest): Promise<Writ
   const options = writeOptions(request, 'CreateOptions')
   const { object, warnings } = decodeBody(request, options)
   checkNamespace(request, object)
-  if (object.metadata['resourceVersion']) throw badRequest('resourceVersion should not be set on objects to be created')
+  if (object.metadata['resourceVersion']) throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created')
   const named = object.metadata.name !== undefined && object.metadata.name !== ''
   if (!named && !object.metadata['generateName']) {
     throw invalid(resource, '', [{ field: 'metadata.name', reason: 'FieldValueRequired', message: 'Required value: name or generateName is required' }])
@@ -32,7 +32,7 @@ export const update = async (core: Core, request: ResourceRequest): Promise<Writ
   const options = writeOptions(request, 'UpdateOptions')
   const { object, warnings } = decodeBody(request, options)
   checkNamespace(request, object)
-  if (object.metadata.name === undefined) throw badRequest('name must be provided')
+  if (object.metadata.name === undefined) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
   const mayCreate = request.subresource === '' && createdByUpdate.has(`${resource.group}/${resource.plural}`)
   return withWarnings(await updateObject(core, writeOf(request, options), () => structuredClone(object), mayCreate), warnings)
