@@ -1,12 +1,12 @@
 /** A whole cloud of real processes for the integration tests: sandbox, admission server, operator, and kubectl in front. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { installKubectl } from '../sandbox/tools/kubectl.ts'
+import { startControlPlane } from './control-plane.ts'
 import { kubectlOn, type Argument, type Follower, type Kubectl } from './kubectl.ts'
-import { answers, startProgram, type Program } from './processes.ts'
+import type { Program } from './processes.ts'
 
 export type CloudOptions = {
   hypervisor?: 'simulated' | 'qemu'
@@ -35,98 +35,24 @@ export type Cloud = {
 }
 
 /** Starts a cloud in a directory of its own. Several run side by side: every port is a free one. */
-export const startCloud = async (options: CloudOptions = {}): Promise<Cloud> => {
+export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptions = {}): Promise<Cloud> => {
   const directory = await mkdtemp(join(tmpdir(), 'kumulus-cloud-'))
-  const { kubectl: binary } = await installKubectl()
-  const started: Program[] = []
+  const { kubectl } = await installKubectl()
+  const sizes = nodes === undefined ? [] : ['--nodes', `${nodes.count}`, '--node-cpu', nodes.cpu, '--node-memory', nodes.memory]
+  const plane = await startControlPlane({
+    data: join(directory, 'data'),
+    kubeconfig: join(directory, 'kubeconfig'),
+    kubectl,
+    hypervisor,
+    sandboxArguments: ['--image-port', '0', ...sizes],
+    step: () => {},
+  })
+  const { sandbox, operator, admission } = plane
   const stop = async () => {
-    for (const program of started.toReversed()) await program.kill()
+    await plane.stop()
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
-  try {
-    const sandbox = await startSandbox(directory, options)
-    started.push(sandbox)
-    const ready = await readyFile(directory)
-    const kubectl = kubectlOn(binary, ready.kubeconfig)
-    await kubectl.run(['apply', '--server-side', '-f', 'crds/generated'])
-    await kubectl.run(['create', 'namespace', operatorNamespace])
-    const ports = await freePorts(3)
-    const operator = await startOperator(directory, ready, ports)
-    started.push(operator)
-    const admission = await startAdmission(directory, ready, ports)
-    started.push(admission)
-    return { sandbox, admission, operator, stop, ...verbs(kubectl, ready.imageURL) }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
-
-const operatorNamespace = 'kumulus-system'
-
-/** What the sandbox writes when it is up. */
-export type Ready = { kubeconfig: string; imageURL: string }
-
-const readyFile = async (directory: string): Promise<Ready> => JSON.parse(await readFile(join(directory, 'ready.json'), 'utf8')) as Ready
-
-const startSandbox = async (directory: string, { hypervisor = 'simulated', nodes }: CloudOptions): Promise<Program> => {
-  const [port, imagePort] = await freePorts(2)
-  const sizes = nodes === undefined ? [] : ['--nodes', String(nodes.count), '--node-cpu', nodes.cpu, '--node-memory', nodes.memory]
-  return startProgram({
-    name: 'sandbox',
-    script: 'sandbox/main.ts',
-    args: ['--data', directory, '--port', String(port), '--image-port', String(imagePort), '--hypervisor', hypervisor, ...sizes],
-    logFile: join(directory, 'sandbox.log'),
-    ready: async (signal) => {
-      for (;;) {
-        signal.throwIfAborted()
-        const ready = await readyFile(directory).catch(() => undefined)
-        if (ready !== undefined) return
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-    },
-  })
-}
-
-type Ports = readonly number[]
-
-const common = (directory: string, ready: Ready): string[] =>
-  ['--kubeconfig', ready.kubeconfig, '--operator-namespace', operatorNamespace, '--image-sources', new URL('/', ready.imageURL).href, '--log-level', 'info']
-
-const startOperator = (directory: string, ready: Ready, [probes, webhook]: Ports): Promise<Program> =>
-  startProgram({
-    name: 'operator',
-    script: 'operator/main.ts',
-    args: [
-      ...common(directory, ready),
-      '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0', '--webhook-url', `https://127.0.0.1:${webhook}`,
-    ],
-    logFile: join(directory, 'operator.log'),
-    ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal),
-  })
-
-const startAdmission = (directory: string, ready: Ready, [, webhook, probes]: Ports): Promise<Program> =>
-  startProgram({
-    name: 'admission',
-    script: 'webhooks/main.ts',
-    args: [
-      ...common(directory, ready),
-      '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0', '--address', `127.0.0.1:${webhook}`,
-    ],
-    logFile: join(directory, 'admission.log'),
-    ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal),
-  })
-
-/** Ports that were free a moment ago, all different. */
-const freePorts = async (count: number): Promise<number[]> => {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-    })),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
+  return { sandbox, operator, admission, stop, ...verbs(kubectlOn(kubectl, plane.kubeconfig), plane.imageURL) }
 }
 
 type Verbs = Pick<Cloud, 'kubectl' | 'kubectlWith' | 'fails' | 'follow' | 'apply' | 'applyFile' | 'wait' | 'get' | 'patch'>

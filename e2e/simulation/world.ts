@@ -77,7 +77,7 @@ export const createWorld = async (options: WorldOptions = {}): Promise<World> =>
     hypervisor,
     disks: createSimulatedDisks({ clock, fetchHead: async () => ({ sizeBytes: 64 * 2 ** 20 }) }),
     timings: immediateTimings,
-    seed: options.seed ?? 1,
+    seed: `${options.seed ?? 1}`,
   })
   const writes: string[] = []
   let operator: { runtime: Runtime; cut: AbortController } | undefined
