@@ -18,6 +18,8 @@ const info = { title: 'Kubernetes', version: 'v1.36.0' }
 
 /** Protobuf of OpenAPI 2, which clients up to 1.26 ask for. */
 const protobufVersion2 = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+/** What it is answered as: with the '@' it would be no media type, and Go's parser refuses it. A real server does the same. */
+const protobufVersion2Answer = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
 /**
  * Serves `/openapi/v2` and `/openapi/v3`, made anew only when what is served has changed.
@@ -43,7 +45,7 @@ export const createOpenApi = (source: OpenApiSource): OpenApi => {
 const render = (resources: readonly ServedResource[], path: string, protobuf: boolean): OpenApiAnswer | undefined => {
   if (path === '/openapi/v2') {
     const document = version2(resources)
-    return protobuf ? answerOf(encodeVersion2(document), protobufVersion2) : json(document)
+    return protobuf ? answerOf(encodeVersion2(document), protobufVersion2Answer) : json(document)
   }
   if (path === '/openapi/v3') return json({ paths: indexOf(resources) })
   const groupVersion = path.replace(/^\/openapi\/v3\//, '')
