@@ -16,17 +16,19 @@ export type AdmissionResponse = {
   warnings?: string[]
   patchType?: 'JSONPatch'
   patch?: string
-  status?: { code: number; reason: string; message: string; details?: { causes: { field: string; message: string; reason: string }[] } }
+  status?: { code: number; reason: string; message: string; details?: Details }
 }
+
+type Details = { group: string; kind: string; name: string; causes: { field: string; message: string; reason: string }[] }
 
 type Judged = KubeObject & { spec: object }
 
 /** Judges one request. Pure; every violation is in the message, each with its field. */
 export const validate = (request: AdmissionRequest, view: View): AdmissionResponse => {
   const { uid, operation, object, oldObject } = request
-  if (operation === 'DELETE') return oldObject ? answer(uid, deletionViolationsOf(oldObject, view), 403, 'Forbidden') : { uid, allowed: true }
+  if (operation === 'DELETE') return oldObject ? answer(uid, oldObject, deletionViolationsOf(oldObject, view), 403, 'Forbidden') : { uid, allowed: true }
   if (!object) return { uid, allowed: true }
-  const response = answer(uid, violationsOf(object, oldObject ?? undefined, view), 422, 'Invalid')
+  const response = answer(uid, object, violationsOf(object, oldObject ?? undefined, view), 422, 'Invalid')
   const warnings = warningsOf(object, view)
   return warnings.length === 0 ? response : { ...response, warnings }
 }
@@ -46,11 +48,11 @@ export const mutate = (request: AdmissionRequest, finalizers: Readonly<Record<st
   return { uid, allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify([add])).toString('base64') }
 }
 
-const answer = (uid: string, violations: readonly Violation[], code: number, reason: string): AdmissionResponse => {
+const answer = (uid: string, { kind, metadata }: Judged, violations: readonly Violation[], code: number, reason: string): AdmissionResponse => {
   if (violations.length === 0) return { uid, allowed: true }
   const message = violations.map(({ field, message }) => `${field}: ${message}`).join('; ')
   const causes = violations.map((violation) => ({ field: violation.field, message: violation.message, reason: violation.reason ?? 'FieldValueInvalid' }))
-  return { uid, allowed: false, status: { code, reason, message, details: { causes } } }
+  return { uid, allowed: false, status: { code, reason, message, details: { group: 'kumulus.dev', kind, name: metadata.name ?? '', causes } } }
 }
 
 /** What is allowed but will not be for ever. */

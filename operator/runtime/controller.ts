@@ -128,7 +128,7 @@ const workOn = async (key: string, options: ControllerOptions, settings: Control
 
 const requeue = (queue: WorkQueue, key: string, again: Again): ReconcileResult => {
   if (again !== undefined && 'requeue' in again) {
-    queue.addRateLimited(key)
+    queue.addAgain(key)
     return 'requeue'
   }
   queue.forget(key)

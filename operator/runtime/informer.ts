@@ -32,7 +32,7 @@ export const createInformer = <T extends KubeObject>(spec: InformerSpec<T>, sett
   const store = new ObjectStore(spec, settings.clock)
   const { resource, labelSelector, objectName } = spec
   const fieldSelector = objectName === undefined ? undefined : `metadata.name=${objectName}`
-  const everywhere = spec.namespace === undefined && (!resource.namespaced || settings.namespaces === undefined)
+  const everywhere = spec.namespace === undefined && (!resource.namespaced || settings.namespaces === undefined || spec.everywhere === true)
   const named = spec.namespace === undefined ? (settings.namespaces ?? []) : [spec.namespace]
   const scopes: readonly (string | undefined)[] = everywhere ? [undefined] : named
   const missing = new Set(scopes)

@@ -7,6 +7,7 @@ import type { ControllerOptions } from './controller.ts'
 import { createCrdGuard, crdInformer } from './crd-guard.ts'
 import type { EventRecorder } from './events.ts'
 import type { Informers } from './informers.ts'
+import { splitKey } from './key.ts'
 import type { Kind } from './kind.ts'
 import { reconcileKind } from './reconcile.ts'
 import type { Cache, InformerSpec } from './store.ts'
@@ -17,6 +18,8 @@ export type KindControllerSettings = {
   cache: Cache
   informers: Informers
   events: EventRecorder
+  /** Namespaces that this process serves; all when undefined. */
+  namespaces: readonly string[] | undefined
 }
 
 /** The controller of a declared kind: its own objects, what it watches, and the guard against a deleted definition. */
@@ -29,15 +32,19 @@ export const kindController = <T extends KubeObject, Facts, Status extends objec
   const { resource } = kind.informer
   const definition = `${resource.plural}.${resource.group}`
   const guard = createCrdGuard(resource, settings.informers.get(crdInformer).store, client)
-  const everyKey = () => [...informer.store.list()].map((object) => keyOf(object.metadata))
+  const serves = (key: string) => {
+    const { namespace } = splitKey(key)
+    return namespace === undefined || settings.namespaces === undefined || settings.namespaces.includes(namespace)
+  }
+  const everyKey = () => [...informer.store.list()].map((object) => keyOf(object.metadata)).filter(serves)
   const watches = kind.watches.map(({ informer: watched, keys }) => {
     const mapped = keys as unknown as (object: KubeObject, cache: Cache, previous: KubeObject | undefined) => Iterable<string>
-    return source(watched as unknown as InformerSpec<KubeObject>, (object, previous) => mapped(object, cache, previous))
+    return source(watched as unknown as InformerSpec<KubeObject>, (object, previous) => [...mapped(object, cache, previous)].filter(serves))
   })
   return {
     name: kind.name,
     sources: [
-      source(kind.informer),
+      source(kind.informer, ({ metadata }) => [keyOf(metadata)].filter(serves)),
       ...watches,
       source(crdInformer, (crd, previous) =>
         crd.metadata.name === definition && crd.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp ? everyKey() : []),

@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceType } from '../../crds/kubernetes.ts'
 import { createBackoff } from './backoff.ts'
 import type { Client } from './client.ts'
-import { ApiError, isExpired } from './client.ts'
+import { ApiError, isExpired, isNotFound } from './client.ts'
 import { apiErrorOfStatus } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
@@ -39,6 +39,8 @@ const PAGE_SIZE = 500
 const SILENCE = 150_000
 /** A watch that ends sooner without a single event counts as a failure, or a broken proxy would make us spin. */
 const SHORT_WATCH = 1_000
+/** Longest pause while the resource is not there: its CustomResourceDefinition is about to be installed, and everything waits for it. */
+const UNKNOWN_RESOURCE = 3_000
 /** Failures in a row after which the list is taken anew, in case it is our resourceVersion that the server cannot stand. */
 const RELIST_AFTER = 5
 
@@ -65,7 +67,8 @@ export const runReflector = async (options: ReflectorOptions, signal: AbortSigna
       const expired = mustRelist(error) || failures % RELIST_AFTER === 0
       if (expired) state.resourceVersion = undefined
       // The first 410 in a row is everyday life (compaction): list again at once.
-      const delay = Math.max(isExpired(error) && failures === 1 ? 0 : backoff.next(), (error as { retryAfter?: number }).retryAfter ?? 0)
+      const pause = isNotFound(error) ? Math.min(backoff.next(), UNKNOWN_RESOURCE * (1 + random())) : backoff.next()
+      const delay = Math.max(isExpired(error) && failures === 1 ? 0 : pause, (error as { retryAfter?: number }).retryAfter ?? 0)
       log.warn({ resource: resource.plural, error: messageOf(error), delay, relist: expired }, 'list or watch failed; trying again')
       await clock.sleep(delay, signal).catch(() => {})
     }

@@ -72,7 +72,7 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
   return {
     client, metrics, cache, controller, events,
     informer: informers.get,
-    kind: (kind) => controller(kindController(kind, { client, clock, cache, informers, events })),
+    kind: (kind) => controller(kindController(kind, { client, clock, cache, informers, events, namespaces: options.namespaces })),
     get synced() {
       return informers.synced
     },

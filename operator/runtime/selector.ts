@@ -9,7 +9,7 @@ const matchesTerm = (term: string, labels: Readonly<Record<string, string>>): bo
     const listed = value !== undefined && (set[3] ?? '').split(',').some((each) => each.trim() === value)
     return listed === (set[2] === 'in')
   }
-  const comparison = /^([^=!\s]+)\s*(=|==|!=)\s*(\S*)$/.exec(term)
+  const comparison = /^([^=!\s]+)\s*(==|!=|=)\s*(\S*)$/.exec(term)
   if (comparison !== null) return (labels[comparison[1] ?? ''] === comparison[3]) === (comparison[2] !== '!=')
   return term.startsWith('!') ? labels[term.slice(1).trim()] === undefined : labels[term] !== undefined
 }

@@ -10,6 +10,8 @@ export type InformerSpec<T extends KubeObject> = {
   labelSelector?: string
   /** Only objects in this namespace, where one object of the operator's own is meant. */
   namespace?: string
+  /** In every namespace, even where this process serves only some: what other namespaces share (images) is read, and reconciled by others. */
+  everywhere?: boolean
   /** Only objects of this name: what may be watched without seeing its neighbours (a Secret). */
   objectName?: string
   /**

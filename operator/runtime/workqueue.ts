@@ -95,16 +95,17 @@ export class WorkQueue {
     this.#delayed.set(key, { due, cancel })
   }
 
-  /** Adds the key after its back-off, but not before `atLeast` milliseconds. */
+  /** The key failed: adds it after its back-off, when the bucket of all retries allows it, but not before `atLeast` milliseconds. */
   addRateLimited(key: string, atLeast = 0): void {
-    const failures = this.#failures.get(key) ?? 0
-    this.#failures.set(key, failures + 1)
-    this.#options.metrics?.retried()
-    const backoff = Math.min((this.#options.firstDelay ?? 5) * 2 ** Math.min(failures, 40), this.#options.longestDelay ?? 1_000_000)
-    this.addAfter(key, Math.max(backoff, this.#bucket.take(), atLeast))
+    this.addAfter(key, Math.max(this.#backoff(key), this.#bucket.take(), atLeast))
   }
 
-  /** Failures of the key in a row. */
+  /** The key is well but work is left: adds it after its back-off, whatever other keys do. */
+  addAgain(key: string): void {
+    this.addAfter(key, this.#backoff(key))
+  }
+
+  /** Failures, and passes that left work, of the key in a row. */
   failures(key: string): number {
     return this.#failures.get(key) ?? 0
   }
@@ -138,6 +139,13 @@ export class WorkQueue {
     this.#lines.clear()
     this.#depth = 0
     for (const resolve of this.#waiters.splice(0)) resolve(undefined)
+  }
+
+  #backoff(key: string): number {
+    const failures = this.#failures.get(key) ?? 0
+    this.#failures.set(key, failures + 1)
+    this.#options.metrics?.retried()
+    return Math.min((this.#options.firstDelay ?? 5) * 2 ** Math.min(failures, 40), this.#options.longestDelay ?? 1_000_000)
   }
 
   #enqueue(key: string): void {

@@ -15,6 +15,8 @@ export class FakeApi implements Transport {
   /** Every request that is not a GET. */
   readonly writes: ApiRequest[] = []
   fault: Fault = () => {}
+  /** How the server puts what it stores into its own words. */
+  normalise: (object: Stored) => Stored = (object) => object
   readonly #objects = new Map<string, Stored>()
   readonly #watchers = new Set<Watcher>()
   #revision = 100
@@ -39,6 +41,7 @@ export class FakeApi implements Transport {
         wake.resolve()
       },
       end: () => {
+        this.#watchers.delete(watcher)
         ended = true
         wake.resolve()
       },
@@ -135,7 +138,7 @@ export class FakeApi implements Transport {
 
   #store(path: string, object: Stored): Stored {
     const live = this.#objects.get(path)
-    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#revision) } }
+    const stored = { ...this.normalise(object), metadata: { ...object.metadata, resourceVersion: String(++this.#revision) } }
     this.#objects.set(path, stored)
     this.#tell(live === undefined ? 'ADDED' : 'MODIFIED', path, stored)
     return stored

@@ -1,0 +1,41 @@
+import test from 'ava'
+import { parseOperatorFlags, settingsOf } from './settings-flags.ts'
+
+const parse = (args: string[], environment: Record<string, string> = {}) => parseOperatorFlags(args, environment)
+
+test('flags win over the environment, and the environment over the defaults', (t) => {
+  t.is(parse([])['default-volume-type'], 'gp3')
+  t.is(parse([], { KUMULUS_DEFAULT_VOLUME_TYPE: 'gp2' })['default-volume-type'], 'gp2')
+  t.is(parse(['--default-volume-type', 'io1'], { KUMULUS_DEFAULT_VOLUME_TYPE: 'gp2' })['default-volume-type'], 'io1')
+  t.deepEqual(parse([], { KUMULUS_NAMESPACES: 'a, b' }).namespaces, ['a', 'b'])
+  t.false(parse(['--no-leader-elect'])['leader-elect'])
+  t.false(parse([], { KUMULUS_LEADER_ELECT: 'false' })['leader-elect'])
+})
+
+test('every mistake is told with the flag and what it takes', (t) => {
+  const mistakes: [string[], RegExp][] = [
+    [['--imagesources', 'x'], /Unknown option '--imagesources'/],
+    [['--image-sources', 'ftp://x/'], /--image-sources ftp:\/\/x\/: write a URL prefix/],
+    [['--image-sources', 'http://127.0.0.1:80'], /end it with a slash/],
+    [['--security-group-driver', 'kubeOvn'], /the only driver is networkPolicy/],
+    [['--probe-address', '8081'], /--probe-address: "8081" is not an address/],
+    [['--log-level', 'loud'], /write one of trace, debug/],
+    [['--webhook-url', 'http://x'], /write an https/],
+    [['--webhook-service', 'x'], /write NAMESPACE\/NAME/],
+    [['--webhook-url', 'https://x', '--webhook-service', 'a/b'], /not both/],
+    [['surplus'], /surplus/],
+  ]
+  for (const [args, message] of mistakes) t.throws(() => parse(args), { name: 'UsageError', message }, args.join(' '))
+  t.throws(() => parse([], { KUMULUS_LEADER_ELECT: 'yes' }), { message: /KUMULUS_LEADER_ELECT is "yes": write true or false/ })
+})
+
+test('--help names every flag', (t) => {
+  const error = t.throws(() => parse(['--help']))
+  for (const name of Object.keys(parse([]))) t.true(error.message.includes(`--${name}`), name)
+})
+
+test('settings come from flags alone', (t) => {
+  t.deepEqual(settingsOf(parse(['--image-sources', 'http://127.0.0.1:8000/', '--storage-class-for-images', 'fast'])), {
+    operatorNamespace: 'kumulus-system', imageSources: ['http://127.0.0.1:8000/'], defaultVolumeType: 'gp3', storageClassForImages: 'fast',
+  })
+})

@@ -1,0 +1,86 @@
+import test from 'ava'
+import fc from 'fast-check'
+import type { KubeObject } from '../../crds/kubernetes.ts'
+import { FakeClock } from './fake-clock.ts'
+import { ObjectStore } from './object-store.ts'
+import { compareResourceVersions } from './resource-version.ts'
+import { matchesSelector } from './selector.ts'
+import type { InformerSpec } from './store.ts'
+
+const spec: InformerSpec<KubeObject> = {
+  resource: { group: '', version: 'v1', kind: 'Thing', plural: 'things', namespaced: true },
+  trim: ({ apiVersion, kind, metadata }: KubeObject) => ({ apiVersion, kind, metadata }),
+  indexes: { label: ({ metadata }) => Object.values(metadata.labels ?? {}) },
+}
+const thing = (name: string, resourceVersion: number, uid = `uid-${name}`, labels: Record<string, string> = {}): KubeObject =>
+  ({ apiVersion: 'v1', kind: 'Thing', metadata: { name, namespace: 'a', uid, resourceVersion: String(resourceVersion), labels } })
+const everything = () => true
+
+test('an own write made while a list was on its way survives the list that does not hold it', (t) => {
+  const store = new ObjectStore(spec, new FakeClock())
+  store.put(thing('old', 5))
+  store.put(thing('made', 20))
+  store.retain(new Set(), '10', everything)
+  t.deepEqual([...store.list()].map(({ metadata }) => metadata.name), ['made'])
+})
+
+test('what our own DELETE removed is not brought back by events from before', (t) => {
+  const store = new ObjectStore(spec, new FakeClock())
+  store.put(thing('x', 5))
+  store.forget('a/x', 'uid-x')
+  t.false(store.put(thing('x', 7)))
+  store.delete(thing('x', 9))
+  t.false(store.put(thing('x', 8)))
+  t.true(store.put(thing('x', 12, 'another')))
+})
+
+test('an object that left the label selector and came back is there again', (t) => {
+  const store = new ObjectStore(spec, new FakeClock())
+  store.put(thing('x', 5))
+  store.delete(thing('x', 9))
+  t.true(store.put(thing('x', 11)))
+  t.is(store.size, 1)
+})
+
+test('an index follows every change', (t) => {
+  const store = new ObjectStore(spec, new FakeClock())
+  store.put(thing('x', 1, 'u', { a: 'red' }))
+  store.put(thing('x', 2, 'u', { a: 'blue' }))
+  t.deepEqual(store.by('label', 'red'), [])
+  t.is(store.by('label', 'blue').length, 1)
+  store.delete(thing('x', 3, 'u'))
+  t.deepEqual(store.by('label', 'blue'), [])
+  t.throws(() => store.by('colour', 'x'), { message: /there is no index colour/ })
+})
+
+test('whatever order the same history arrives in, the same objects are left', (t) => {
+  const history: { deleted: boolean; object: KubeObject }[] = [
+    { deleted: false, object: thing('x', 1, 'first') },
+    { deleted: false, object: thing('x', 2, 'first') },
+    { deleted: true, object: thing('x', 3, 'first') },
+    { deleted: false, object: thing('x', 4, 'second') },
+    { deleted: false, object: thing('x', 10, 'second') },
+    { deleted: false, object: thing('y', 5) },
+    { deleted: true, object: thing('y', 6) },
+  ]
+  fc.assert(fc.property(fc.shuffledSubarray(history, { minLength: history.length }), (shuffled) => {
+    const store = new ObjectStore(spec, new FakeClock())
+    for (const { deleted, object } of shuffled) {
+      if (deleted) store.delete(object)
+      else store.put(object)
+    }
+    t.deepEqual([...store.list()].map(({ metadata }) => `${metadata.name} ${metadata.uid} ${metadata.resourceVersion}`), ['x second 10'])
+  }))
+})
+
+test('resourceVersions are compared as numbers of any length', (t) => {
+  fc.assert(fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n }), fc.bigInt({ min: 0n, max: 2n ** 64n }), (a, b) => {
+    t.is(Math.sign(compareResourceVersions(String(a), String(b))), a < b ? -1 : a > b ? 1 : 0)
+  }))
+})
+
+test('label selectors mean what they mean to the API server', (t) => {
+  const labels = { app: 'x', tier: 'front' }
+  for (const selector of ['app=x', 'app==x', 'app', '!other', 'app in (x,y),tier notin (back)', 'app!=y', 'other!=y', '', 'app=x,tier']) t.true(matchesSelector(selector, labels), selector)
+  for (const selector of ['app=y', '!app', 'other', 'app in (y)', 'other in (x)', 'app=x,tier=back', 'app notin (x)']) t.false(matchesSelector(selector, labels), selector)
+})

@@ -1,0 +1,76 @@
+import test from 'ava'
+import { FakeClock } from '../operator/runtime/fake-clock.ts'
+import { silentLog } from '../operator/runtime/log.ts'
+import { createRuntime } from '../operator/runtime/runtime.ts'
+import { FakeApi } from '../operator/runtime/testing/fake-api.ts'
+import { decodeData } from './certificate-secret.ts'
+import { CERTIFICATE_LIFE } from './certificates.ts'
+import { manageAdmission } from './manage.ts'
+
+const SECRET = '/api/v1/namespaces/kumulus-system/secrets/kumulus-admission-certificate'
+const VALIDATING = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/kumulus'
+
+const operator = (api: FakeApi, clock: FakeClock) => {
+  const runtime = createRuntime({ transport: api, clock, log: silentLog, identity: 'test' })
+  manageAdmission(runtime, { clock, log: silentLog, namespace: 'kumulus-system', endpoint: { url: 'https://127.0.0.1:9443' } })
+  runtime.start()
+  return runtime
+}
+/** Making keys takes real time, which the clock knows nothing of. */
+const until = async (clock: FakeClock, done: () => boolean) => {
+  for (let turn = 0; turn < 2_000 && !done(); turn++) await clock.advance(10)
+  if (!done()) throw new Error('what was waited for did not happen')
+}
+const dataOf = (api: FakeApi) => decodeData(api.get(SECRET))
+const bundleOf = (api: FakeApi) => {
+  const [first] = (api.get(VALIDATING)?.['webhooks'] ?? []) as { clientConfig: { caBundle: string } }[]
+  return Buffer.from(first?.clientConfig.caBundle ?? '', 'base64').toString()
+}
+
+test('the operator makes the certificate, publishes its authority, and then writes nothing more', async (t) => {
+  const api = new FakeApi()
+  const clock = new FakeClock()
+  const runtime = operator(api, clock)
+  await until(clock, () => api.writes.length >= 3 && runtime.idle())
+  t.is(dataOf(api)?.['ca.crt'], bundleOf(api))
+  await clock.jump(30 * 86_400_000)
+  t.is(api.writes.length, 3)
+  await runtime.stop()
+  const again = operator(api, clock)
+  await until(clock, () => again.idle())
+  await clock.advance(60_000)
+  t.is(api.writes.length, 3)
+  await again.stop()
+})
+
+test('before it ends the certificate is changed, and at no moment is one served that is not trusted', async (t) => {
+  const api = new FakeApi()
+  const clock = new FakeClock()
+  const runtime = operator(api, clock)
+  await until(clock, () => bundleOf(api) !== '' && runtime.idle())
+  const first = dataOf(api)
+  await clock.jump((CERTIFICATE_LIFE * 2) / 3 - 86_400_000)
+  t.is(dataOf(api)?.['tls.crt'], first?.['tls.crt'])
+  await clock.jump(86_500_000)
+  await until(clock, () => dataOf(api)?.['next.crt'] !== undefined && runtime.idle())
+  const next = dataOf(api)?.['next-ca.crt'] ?? ''
+  t.is(dataOf(api)?.['tls.crt'], first?.['tls.crt'])
+  await until(clock, () => bundleOf(api).includes(next.trim()))
+  await clock.jump(86_500_000)
+  await until(clock, () => dataOf(api)?.['next.crt'] === undefined && runtime.idle())
+  t.not(dataOf(api)?.['tls.crt'], first?.['tls.crt'])
+  t.true(bundleOf(api).includes(next.trim()))
+  await runtime.stop()
+})
+
+test('a Secret that was deleted is made anew, and its authority published', async (t) => {
+  const api = new FakeApi()
+  const clock = new FakeClock()
+  const runtime = operator(api, clock)
+  await until(clock, () => bundleOf(api) !== '' && runtime.idle())
+  const before = bundleOf(api)
+  await api.request({ method: 'DELETE', path: SECRET })
+  await until(clock, () => bundleOf(api) !== before && runtime.idle())
+  t.is(dataOf(api)?.['ca.crt'], bundleOf(api))
+  await runtime.stop()
+})
