@@ -2,8 +2,8 @@ import { resources } from './resources.ts'
 import type { Control } from './control.ts'
 import { driver } from './csi/volume.ts'
 
-/** The storage class of the sandbox; its volumes can be reached from every zone. */
-export const storageClassName = 'sandbox'
+/** The storage class of the sandbox, named as small clusters name theirs; its volumes can be reached from every zone. */
+export const storageClassName = 'standard'
 export const snapshotClassName = 'sandbox'
 
 /**

@@ -156,7 +156,7 @@ const imported = (name: string, url = 'http://images/debian.raw') => ({
   apiVersion: 'cdi.kubevirt.io/v1beta1',
   kind: 'DataVolume',
   metadata: { name, namespace: 'a', annotations: { 'cdi.kubevirt.io/storage.bind.immediate.requested': '' } },
-  spec: { source: { http: { url } }, storage: { storageClassName: 'sandbox', resources: { requests: { storage: '2Gi' } } } },
+  spec: { source: { http: { url } }, storage: { storageClassName: 'standard', resources: { requests: { storage: '2Gi' } } } },
 })
 const dvOf = (cloud: Cloud, name: string) => cloud.get<DataVolume>(resources.dataVolumes, name, 'a')
 
@@ -181,7 +181,7 @@ test('an image is imported, cut into a snapshot and cloned from it', async (t) =
   })
   await cloud.client.create(resources.dataVolumes, {
     ...imported('root'),
-    spec: { sourceRef: { kind: 'DataSource', name: 'debian' }, storage: { storageClassName: 'sandbox', resources: { requests: { storage: '8Gi' } } } },
+    spec: { sourceRef: { kind: 'DataSource', name: 'debian' }, storage: { storageClassName: 'standard', resources: { requests: { storage: '8Gi' } } } },
   })
   await cloud.until('the clone', async () => (await dvOf(cloud, 'root'))?.status?.phase === 'Succeeded')
   const claim = await cloud.get<Claim>(resources.claims, 'root', 'a')

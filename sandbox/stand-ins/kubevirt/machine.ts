@@ -70,12 +70,26 @@ const seedOf = ({ vmi, secretOf }: MachineInput): Machine['seed'] => {
   const hostname = (vmi.spec.hostname ?? vmi.metadata.name).slice(0, 63)
   // The instance-id follows the firmware's identity, so that a stop and start does not look like a new machine to cloud-init.
   const id = vmi.spec.domain.firmware?.uuid ?? vmi.metadata.uid
+  const publicKeys = publicKeySecretsOf(vmi).flatMap((name) => Object.values(requiredSecret(secretOf, name)))
   return {
     userData,
-    metaData: `${JSON.stringify({ 'instance-id': id, 'local-hostname': hostname })}\n`,
+    metaData: `${JSON.stringify({
+      'instance-id': id,
+      'local-hostname': hostname,
+      ...(publicKeys.length > 0 && { 'public-keys': Object.fromEntries(publicKeys.map((key, index) => [String(index), key.trim()])) }),
+    })}\n`,
     ...(networkData === undefined ? {} : { networkData }),
   }
 }
+
+type AccessCredential = { sshPublicKey?: { source?: { secret?: { secretName: string } }; propagationMethod?: { noCloud?: object; configDrive?: object } } }
+
+/** Secrets whose every value is a public key that virt-launcher puts into the seed's meta-data. */
+export const publicKeySecretsOf = (vmi: VirtualMachineInstance): string[] =>
+  ((vmi.spec as { accessCredentials?: AccessCredential[] }).accessCredentials ?? []).flatMap(({ sshPublicKey }) => {
+    const seeded = sshPublicKey?.propagationMethod?.noCloud !== undefined || sshPublicKey?.propagationMethod?.configDrive !== undefined
+    return seeded ? (sshPublicKey.source?.secret?.secretName ?? []) : []
+  })
 
 const requiredSecret = (secretOf: MachineInput['secretOf'], name: string): Record<string, string> => {
   const secret = secretOf(name)

@@ -10,7 +10,7 @@ import { specs } from '../specs.ts'
 import { withCondition } from './conditions.ts'
 import type { Guests } from './guests.ts'
 import { isProvisioningPod, podInterfaces, transitions } from './instance-status.ts'
-import { buildMachine } from './machine.ts'
+import { buildMachine, publicKeySecretsOf } from './machine.ts'
 import { agentStatus, runningStatus } from './running-status.ts'
 import { isFinal } from './run-strategy.ts'
 import type { VirtualMachineInstance } from './types.ts'
@@ -101,7 +101,7 @@ const readSecrets = async (control: Control, vmi: VirtualMachineInstance): Promi
   const sources = (vmi.spec.volumes ?? []).map((volume) => volume.cloudInitNoCloud ?? volume.cloudInitConfigDrive)
   const names = sources.flatMap((source) => [source?.secretRef?.name, source?.networkDataSecretRef?.name]).filter((name) => name !== undefined)
   const secrets = new Map<string, Record<string, string>>()
-  for (const name of new Set(names)) {
+  for (const name of new Set([...names, ...publicKeySecretsOf(vmi)])) {
     const data = await readSecret(control, vmi.metadata.namespace, name)
     if (data !== undefined) secrets.set(name, data)
   }
