@@ -107,7 +107,7 @@ const checkTypes = (type: FieldType, { resource, patch }: Apply): void => {
 const refuseNulls = (resource: ServedResource, object: AnyObject): void => {
   if (!resource.custom) return
   const causes = nullCauses(resource.schema, object)
-  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', withNotChecked(causes))
+  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', withNotChecked(resource, causes))
 }
 
 /** Refuses conflicts, or takes the fields by force. */

@@ -23,6 +23,9 @@ export const checkRules = (schema: StructuralSchema, object: unknown, old: Old):
   return out
 }
 
+/** Whether there is any rule in the schema of a whole object. */
+export const hasRules = (schema: StructuralSchema): boolean => compile(schema, true) !== undefined
+
 /** Undefined where there is no rule at or below a schema node. */
 const compile = (schema: StructuralSchema, root = false): Check | undefined => {
   const known = compiled.get(schema)

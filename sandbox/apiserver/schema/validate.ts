@@ -1,7 +1,7 @@
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import type { AnyObject, Cause, ServedResource } from '../resource.ts'
 import { invalidCause, nowhere } from './causes.ts'
-import { checkRules } from './check-rules.ts'
+import { checkRules, hasRules } from './check-rules.ts'
 import { checkTree } from './check-tree.ts'
 import { oldMember, uncorrelated } from './correlate.ts'
 import { checkListTypes } from './list-types.ts'
@@ -26,12 +26,13 @@ export const validateObject = (resource: ServedResource, object: AnyObject, old?
   causes.push(...checkScale(resource, object, subresource))
   // Duplicates that are there already may stay: a write that has nothing to do with them goes through.
   if (old === undefined || checkListTypes(resource.schema, old).length === 0) causes.push(...checkListTypes(resource.schema, object))
-  if (causes.some(({ reason }) => blocking.has(reason))) return withNotChecked(causes)
+  if (causes.some(({ reason }) => blocking.has(reason))) return withNotChecked(resource, causes)
   return [...causes, ...checkRules(resource.schema, object, old ?? uncorrelated)]
 }
 
-/** The remark that rules were not asked about an object that is broken anyway. */
-export const withNotChecked = (causes: Cause[]): Cause[] => [...causes, invalidCause(nowhere, null, notChecked)]
+/** Adds the remark that rules were not asked about an object that is broken anyway, where there are rules. */
+export const withNotChecked = ({ schema }: ServedResource, causes: Cause[]): Cause[] =>
+  hasRules(schema) ? [...causes, invalidCause(nowhere, null, notChecked)] : causes
 
 const checkTypeMeta = (resource: ServedResource, { kind, apiVersion }: AnyObject): Cause[] => [
   ...(kind === resource.kind ? [] : [invalidCause('kind', kind, `must be ${resource.kind}`)]),
