@@ -11,7 +11,7 @@ import { volumeAttachmentVerdict } from './volume-attachment.ts'
 import { volumeVerdict } from './volume.ts'
 import { vpcVerdict } from './vpc.ts'
 
-export type { DeletionVerdict, Verdict, View, Violation } from './view.ts'
+export type { View, Violation } from './view.ts'
 
 const verdicts: Readonly<Record<string, Verdict<never>>> = {
   Instance: instanceVerdict,
@@ -39,8 +39,11 @@ type Judged = { kind: string; metadata: ObjectMeta; spec: object }
 export const violationsOf = (object: Judged, old: Judged | undefined, view: View): Violation[] => {
   if (object.metadata.deletionTimestamp !== undefined) return []
   if (old !== undefined && isDeepStrictEqual(object.spec, old.spec)) return []
-  return verdicts[object.kind]?.(object as never, old as never, view) ?? []
+  return verdicts[object.kind]?.((old === undefined ? asNewest(object) : object) as never, old as never, view) ?? []
 }
+
+/** The API server has given an object that is being created its times already: it comes last all the same, also after those of the same second. */
+const asNewest = ({ metadata: { creationTimestamp: _, ...metadata }, ...rest }: Judged): Judged => ({ ...rest, metadata })
 
 /** Why an object of any kind of ours may not be deleted now. */
 export const deletionViolationsOf = (object: Judged, view: View): Violation[] => deletionVerdicts[object.kind]?.(object as never, view) ?? []

@@ -1,6 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { aGroup, anInstance, aSubnet, aView, aVPC } from './samples.ts'
+import { violationsOf } from './index.ts'
 import { instanceVerdict } from './instance.ts'
 import { securityGroupDeletionVerdict, securityGroupVerdict } from './security-group.ts'
 import { subnetVerdict } from './subnet.ts'
@@ -41,6 +42,18 @@ test('Of two overlapping subnets that were admitted at once exactly one loses, w
     return [a, b].map(each => subnetVerdict(each, undefined, view)).filter(violations => violations.length > 0).length === 1
   }))
   t.pass()
+})
+
+test('A subnet that is in use keeps its block, whoever else asks for it', t => {
+  const inUse = { ...aSubnet('b', {}, { creationTimestamp: '2026-01-02T00:00:00Z' }), status: { observedGeneration: 1, state: 'available' as const } }
+  const view: View = { ...main, subnetsOfVPC: () => [aSubnet('a'), inUse] }
+  t.is(subnetVerdict(aSubnet('a'), undefined, view).length, 1)
+  t.is(subnetVerdict(inUse, undefined, view).length, 0)
+})
+
+test('At the door a new subnet loses to one of the same second, whatever their UIDs', t => {
+  const view: View = { ...main, subnetsOfVPC: () => [aSubnet('b', {}, { uid: 'z' })] }
+  t.is(violationsOf(aSubnet('a', {}, { uid: 'a' }), undefined, view).length, 1)
 })
 
 test('A block of a VPC can\'t be removed while a subnet is in it', t => {

@@ -1,7 +1,7 @@
 import { containsCidr, overlaps, parseCidr } from '../../crds/cidr.ts'
 import type { Subnet } from '../../crds/v1alpha1/index.ts'
 import { cameFirst } from './precedence.ts'
-import type { Verdict, View, Violation } from './view.ts'
+import type { SeenSubnet, Verdict, View, Violation } from './view.ts'
 
 /** Inside the blocks of its VPC, and apart from the VPC's other subnets. */
 export const subnetVerdict: Verdict<Subnet> = (subnet, _old, view) => {
@@ -21,15 +21,22 @@ const outsideVPC = ({ metadata, spec }: Subnet, view: View): Violation[] => {
   }]
 }
 
-const overlapping = ({ metadata, spec }: Subnet, view: View): Violation[] => {
+const overlapping = (subnet: Subnet, view: View): Violation[] => {
+  const { metadata, spec } = subnet
   const block = parseCidr(spec.cidrBlock)
   if (block === undefined) return []
   return [...view.subnetsOfVPC(metadata.namespace ?? '', spec.vpcRef.name)].flatMap(other => {
     const theirs = parseCidr(other.spec.cidrBlock)
-    if (other.metadata.name === metadata.name || theirs === undefined || !overlaps(block, theirs) || !cameFirst(other.metadata, metadata)) return []
+    if (other.metadata.name === metadata.name || theirs === undefined || !overlaps(block, theirs) || !keepsBlock(other, subnet)) return []
     return [{
       field: 'spec.cidrBlock',
       message: `${spec.cidrBlock} overlaps ${other.spec.cidrBlock} of the subnet ${other.metadata.name} in the same VPC: choose a free block`,
     }]
   })
+}
+
+/** A subnet that is in use keeps its block; of two that only ask for it, the first to come gets it. */
+const keepsBlock = (other: SeenSubnet, subnet: Subnet): boolean => {
+  const theirs = other.status?.state === 'available'
+  return theirs === (subnet.status?.state === 'available') ? cameFirst(other.metadata, subnet.metadata) : theirs
 }

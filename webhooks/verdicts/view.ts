@@ -24,7 +24,7 @@ type Seen<T extends { metadata: ObjectMeta; spec: object; status?: object }, Spe
 }
 
 export type SeenVPC = Seen<VPC, 'cidrBlocks', 'defaultSecurityGroup'>
-export type SeenSubnet = Seen<Subnet, 'vpcRef' | 'cidrBlock' | 'availabilityZone'>
+export type SeenSubnet = Seen<Subnet, 'vpcRef' | 'cidrBlock' | 'availabilityZone', 'state'>
 export type SeenInstance = Seen<Instance, 'subnetRef' | 'privateIPAddress' | 'disableAPIStop' | 'blockDevices', 'privateIPAddress'>
 export type SeenInstanceType = Seen<InstanceType, 'state' | 'architecture'>
 export type SeenImage = Seen<Image, 'launchPermissions' | 'architecture' | 'minSize' | 'rootDeviceName', 'size'>
