@@ -17,6 +17,7 @@ import { createLog, silentLog } from '../../operator/runtime/log.ts'
 import type { Kind } from '../../operator/runtime/kind.ts'
 import { createRuntime, type Runtime } from '../../operator/runtime/runtime.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
+import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
 import { startCloud, type Cloud, type CloudOptions } from '../../sandbox/stand-ins/testing.ts'
 
 /** What the tests read of any object. */
@@ -36,7 +37,7 @@ export type InstanceCloud = Cloud & {
   inState: (state: string, name?: string) => Promise<Anything>
   /** Ends the operator as SIGKILL would, at its n-th write from now on: before it is sent, or after it has been done. */
   crashAt: (n: number, when: 'before' | 'after') => void
-  readonly crashed: boolean
+  hasCrashed: () => boolean
   startOperator: () => void
   end: () => Promise<void>
 }
@@ -90,9 +91,7 @@ export const startInstanceCloud = async (options: CloudOptions = {}): Promise<In
     writes,
     startOperator,
     read,
-    get crashed() {
-      return state.crashed
-    },
+    hasCrashed: () => state.crashed,
     crashAt: (n: number, when: 'before' | 'after') => void (state.crash = { left: n, when }),
     apply: async (kind: string, name: string, spec: object, { annotations }: { annotations?: Record<string, string> } = {}) => {
       const resource = resourceOf(kind)
@@ -162,7 +161,7 @@ export const quickstart: readonly [kind: string, name: string, spec: object][] =
   ['KeyPair', 'ops', { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNv1dKhFJxGRTLmUMqmwb0mUo1DcKhsZkLuHNP1hB1L ops' }],
   ['InstanceType', 't3.micro', { vcpus: 1, memory: '1Gi' }],
   ['InstanceType', 't3.small', { vcpus: 2, memory: '2Gi' }],
-  ['VolumeType', 'gp3', { storageClassName: 'sandbox' }],
+  ['VolumeType', 'gp3', { storageClassName }],
   ['Image', 'linux', { source: { http: { url: 'http://127.0.0.1:8080/linux.img' } }, minSize: '64Mi' }],
 ]
 

@@ -181,8 +181,8 @@ const livesUntil = async (cloud: InstanceCloud, n: number, when: 'before' | 'aft
   for (let life = 1; life < 100; life++) {
     cloud.crashAt(n, when)
     cloud.startOperator()
-    await cloud.until('the end of this life', async () => cloud.crashed || await check())
-    if (!cloud.crashed) return life
+    await cloud.until('the end of this life', async () => cloud.hasCrashed() || await check())
+    if (!cloud.hasCrashed()) return life
     await cloud.pass(200)
   }
   throw new Error('it never came to an end')
@@ -193,7 +193,7 @@ for (const [n, when] of [[1, 'after'], [2, 'before']] as const) {
     const cloud = await prepared()
     cloud.crashAt(1, 'before')
     await cloud.apply('Instance', 'web', web)
-    await cloud.until('the first death', async () => cloud.crashed)
+    await cloud.until('the first death', async () => cloud.hasCrashed())
     const runs = new Set<string>()
     const lives = await livesUntil(cloud, n, when, async () => {
       runs.add(await uidOfRun(cloud))
@@ -206,8 +206,8 @@ for (const [n, when] of [[1, 'after'], [2, 'before']] as const) {
     t.deepEqual((await cloud.list('Volume')).map(({ metadata }) => metadata.name), ['web-sda1'])
     await cloud.remove('Instance', 'web')
     await cloud.pass(200)
-    if (!cloud.crashed) cloud.crashAt(1, 'before')
-    await cloud.until('a death', async () => cloud.crashed)
+    if (!cloud.hasCrashed()) cloud.crashAt(1, 'before')
+    await cloud.until('a death', async () => cloud.hasCrashed())
     await livesUntil(cloud, n, when, async () => (await cloud.read('Instance', 'web')) === undefined)
     t.deepEqual([...await cloud.list('VirtualMachine'), ...await cloud.list('Volume'), ...await cloud.list('Pod')], [])
     await cloud.end()
