@@ -1,129 +1,171 @@
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Hypervisor, Machine, MachineEvent, MachineState } from './hypervisor.ts'
+import { SimulatedConsoles } from './simulated-console.ts'
 
 export type SimulatedOptions = {
   clock: Clock
-  /** Milliseconds until a started guest executes, shuts down or restarts. Default 0. */
+  /** Milliseconds until a started guest executes. Default 0. */
   bootTime?: number
+  /** Milliseconds from the power button to the end. Default 0. */
   shutdownTime?: number
 }
 
-/** A hypervisor without machines, and what a test may do to its guests. */
-export type SimulatedHypervisor = Hypervisor & {
+type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void> }
+
+/** A hypervisor without machines: a state machine on the clock, and what a test may do to its guests. */
+export class SimulatedHypervisor implements Hypervisor {
+  readonly #guests = new Map<string, Guest>()
+  readonly #starts = new Map<string, number>()
+  readonly #listeners = new Set<(event: MachineEvent) => void>()
+  readonly #consoles = new SimulatedConsoles()
+  readonly #clock: Clock
+  readonly #bootTime: number
+  readonly #shutdownTime: number
+  #failure: string | undefined
+
+  constructor({ clock, bootTime = 0, shutdownTime = 0 }: SimulatedOptions) {
+    this.#clock = clock
+    this.#bootTime = bootTime
+    this.#shutdownTime = shutdownTime
+  }
+
+  async start(machine: Machine): Promise<void> {
+    if (this.#guests.has(machine.uid)) return
+    if (this.#failure !== undefined) throw new Error(this.#failure)
+    this.#guests.set(machine.uid, { machine, state: 'running', refuses: false, timers: new Set() })
+    this.#starts.set(machine.uid, this.starts(machine.uid) + 1)
+    if (this.#bootTime > 0) await this.#clock.sleep(this.#bootTime)
+    this.print(machine.uid, bootText(machine))
+  }
+
+  shutdown(uid: string): Promise<void> {
+    const guest = this.#guests.get(uid)
+    if (guest?.state === 'running' && !guest.refuses) this.#later(guest, this.#shutdownTime, () => this.#end(uid, 'request'))
+    return Promise.resolve()
+  }
+
+  destroy(uid: string): Promise<void> {
+    this.#end(uid, 'request')
+    return Promise.resolve()
+  }
+
+  reboot(uid: string, how: 'soft' | 'reset'): Promise<void> {
+    const guest = this.#guests.get(uid)
+    if (guest === undefined || (how === 'soft' && guest.refuses)) return Promise.resolve()
+    this.#later(guest, how === 'soft' ? this.#shutdownTime + this.#bootTime : this.#bootTime, () => {
+      this.print(uid, `reboot: Restarting system\n${bootText(guest.machine)}`)
+      this.#tell({ type: 'rebooted', uid })
+    })
+    return Promise.resolve()
+  }
+
+  pause(uid: string): Promise<void> {
+    return this.#set(uid, 'paused')
+  }
+
+  resume(uid: string): Promise<void> {
+    return this.#set(uid, 'running')
+  }
+
+  states(): ReadonlyMap<string, MachineState> {
+    return new Map([...this.#guests].map(([uid, { state }]) => [uid, state]))
+  }
+
+  onEvent(listener: (event: MachineEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  console(uid: string, options: { follow: boolean; tailLines?: number; signal?: AbortSignal }): AsyncIterable<string> {
+    return this.#consoles.read(uid, options)
+  }
+
+  sshEndpoint(): undefined {
+    return undefined
+  }
+
+  close(): Promise<void> {
+    for (const { timers } of this.#guests.values()) for (const cancel of timers) cancel()
+    this.#guests.clear()
+    return Promise.resolve()
+  }
+
   /** The guest powers itself off. */
-  guestShutdown: (uid: string) => void
+  guestShutdown(uid: string): void {
+    this.#end(uid, 'guest')
+  }
+
   /** The machine breaks. */
-  crash: (uid: string, message?: string) => void
-  /** Power goes: the machine is gone and nobody is told. */
-  lose: (uid: string) => void
+  crash(uid: string, message?: string): void {
+    this.#end(uid, 'crash', message)
+  }
+
+  /** The machine is gone and nobody is told. */
+  lose(uid: string): void {
+    this.#guests.delete(uid)
+  }
+
   /** From now on the guest ignores the power button. */
-  refuseShutdown: (uid: string) => void
+  refuseShutdown(uid: string): void {
+    const guest = this.#guests.get(uid)
+    if (guest !== undefined) guest.refuses = true
+  }
+
   /** The next starts fail with this message; undefined ends it. */
-  failStarts: (message: string | undefined) => void
+  failStarts(message: string | undefined): void {
+    this.#failure = message
+  }
+
   /** The machine as it was started. */
-  machine: (uid: string) => Machine | undefined
+  machine(uid: string): Machine | undefined {
+    return this.#guests.get(uid)?.machine
+  }
+
   /** How often a machine of this UID was started: a second time is a defect. */
-  starts: (uid: string) => number
-  /** A guest prints to its console. */
-  print: (uid: string, text: string) => void
-}
-
-type Guest = { machine: Machine; state: MachineState; refuses: boolean; console: string; timers: Set<() => void> }
-
-/** A state machine on the clock. */
-export const createSimulatedHypervisor = ({ clock, bootTime = 0, shutdownTime = 0 }: SimulatedOptions): SimulatedHypervisor => {
-  const guests = new Map<string, Guest>()
-  const started = new Map<string, number>()
-  const consoles = new Map<string, string>()
-  const listeners = new Set<(event: MachineEvent) => void>()
-  const readers = new Set<() => void>()
-  let failure: string | undefined
-  const tell = (event: MachineEvent) => {
-    for (const listener of [...listeners]) listener(event)
+  starts(uid: string): number {
+    return this.#starts.get(uid) ?? 0
   }
-  const print = (uid: string, text: string) => {
-    consoles.set(uid, (consoles.get(uid) ?? '') + text)
-    for (const wake of [...readers]) wake()
+
+  /** The guest prints to its console. */
+  print(uid: string, text: string): void {
+    this.#consoles.print(uid, text)
   }
-  const end = (uid: string, cause: 'guest' | 'request' | 'crash', message?: string) => {
-    const guest = guests.get(uid)
+
+  #set(uid: string, state: MachineState): Promise<void> {
+    const guest = this.#guests.get(uid)
+    if (guest !== undefined) guest.state = state
+    return Promise.resolve()
+  }
+
+  #tell(event: MachineEvent): void {
+    for (const listener of [...this.#listeners]) listener(event)
+  }
+
+  #end(uid: string, cause: 'guest' | 'request' | 'crash', message?: string): void {
+    const guest = this.#guests.get(uid)
     if (guest === undefined) return
     for (const cancel of guest.timers) cancel()
-    guests.delete(uid)
-    print(uid, cause === 'crash' ? 'Kernel panic - not syncing\n' : 'reboot: Power down\n')
-    tell({ type: 'stopped', uid, cause, ...(message === undefined ? {} : { message }) })
+    this.#guests.delete(uid)
+    this.print(uid, cause === 'crash' ? 'Kernel panic - not syncing\n' : 'reboot: Power down\n')
+    this.#tell({ type: 'stopped', uid, cause, ...(message === undefined ? {} : { message }) })
   }
-  const later = (guest: Guest, ms: number, action: () => void) => {
+
+  #later(guest: Guest, ms: number, action: () => void): void {
     if (ms === 0) return action()
-    const cancel = clock.after(ms, () => {
+    const cancel = this.#clock.after(ms, () => {
       guest.timers.delete(cancel)
       action()
     })
     guest.timers.add(cancel)
   }
-  return {
-    start: async (machine) => {
-      if (guests.has(machine.uid)) return
-      if (failure !== undefined) throw new Error(failure)
-      guests.set(machine.uid, { machine, state: 'running', refuses: false, console: '', timers: new Set() })
-      started.set(machine.uid, (started.get(machine.uid) ?? 0) + 1)
-      if (bootTime > 0) await clock.sleep(bootTime)
-      print(machine.uid, bootText(machine))
-    },
-    shutdown: (uid) => {
-      const guest = guests.get(uid)
-      if (guest !== undefined && !guest.refuses && guest.state === 'running') later(guest, shutdownTime, () => end(uid, 'request'))
-      return Promise.resolve()
-    },
-    destroy: (uid) => Promise.resolve(end(uid, 'request')),
-    reboot: (uid, how) => {
-      const guest = guests.get(uid)
-      if (guest === undefined || (how === 'soft' && guest.refuses)) return Promise.resolve()
-      later(guest, how === 'soft' ? shutdownTime + bootTime : bootTime, () => {
-        print(uid, `reboot: Restarting system\n${bootText(guest.machine)}`)
-        tell({ type: 'rebooted', uid })
-      })
-      return Promise.resolve()
-    },
-    pause: (uid) => Promise.resolve(setState(guests, uid, 'paused')),
-    resume: (uid) => Promise.resolve(setState(guests, uid, 'running')),
-    states: () => new Map([...guests].map(([uid, { state }]) => [uid, state])),
-    onEvent: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    console: (uid, options) => readConsole(() => consoles.get(uid) ?? '', readers, options),
-    sshEndpoint: () => undefined,
-    close: () => {
-      for (const { timers } of guests.values()) for (const cancel of timers) cancel()
-      guests.clear()
-      return Promise.resolve()
-    },
-    guestShutdown: (uid) => end(uid, 'guest'),
-    crash: (uid, message) => end(uid, 'crash', message),
-    lose: (uid) => void guests.delete(uid),
-    refuseShutdown: (uid) => {
-      const guest = guests.get(uid)
-      if (guest !== undefined) guest.refuses = true
-    },
-    failStarts: (message) => {
-      failure = message
-    },
-    machine: (uid) => guests.get(uid)?.machine,
-    starts: (uid) => started.get(uid) ?? 0,
-    print,
-  }
 }
 
-const setState = (guests: Map<string, Guest>, uid: string, state: MachineState): void => {
-  const guest = guests.get(uid)
-  if (guest !== undefined) guest.state = state
-}
+export const createSimulatedHypervisor = (options: SimulatedOptions): SimulatedHypervisor => new SimulatedHypervisor(options)
 
 /** Says what a test may want to know of the machine; never its user data. */
 const bootText = ({ name, vcpus, memoryBytes, network, disks }: Machine): string =>
   [
-    `Linux version 6.12.0 (simulated)`,
+    'Linux version 6.12.0 (simulated)',
     `smp: Brought up 1 node, ${vcpus} CPU${vcpus === 1 ? '' : 's'}`,
     `Memory: ${Math.floor(memoryBytes / 1024)}K available`,
     ...disks.map(({ name: disk }, index) => `virtio_blk: vd${String.fromCharCode(97 + index)} ${disk}`),
@@ -131,32 +173,3 @@ const bootText = ({ name, vcpus, memoryBytes, network, disks }: Machine): string
     `${name} login: `,
     '',
   ].join('\n')
-
-type ReadOptions = { follow: boolean; tailLines?: number; signal?: AbortSignal }
-
-async function* readConsole(read: () => string, readers: Set<() => void>, { follow, tailLines, signal }: ReadOptions): AsyncIterable<string> {
-  const text = read()
-  let at = text.length
-  const first = tailLines === undefined ? text : lastLines(text, tailLines)
-  if (first !== '') yield first
-  while (follow && signal?.aborted !== true) {
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        readers.delete(wake)
-        signal?.removeEventListener('abort', wake)
-        resolve()
-      }
-      readers.add(wake)
-      signal?.addEventListener('abort', wake)
-    })
-    const now = read()
-    if (now.length > at) yield now.slice(at)
-    at = now.length
-  }
-}
-
-const lastLines = (text: string, count: number): string => {
-  const lines = text.split('\n')
-  const whole = text.endsWith('\n') ? lines.slice(0, -1) : lines
-  return count === 0 ? '' : whole.slice(-count).join('\n') + (text.endsWith('\n') ? '\n' : '')
-}

@@ -137,7 +137,12 @@ const patchStatus = async <T extends KubeObject>(client: Client, resource: Stand
   )
 }
 
-const removeObject = async (client: Client, resource: StandInResource, object: KubeObject, gracePeriodSeconds?: number): Promise<KubeObject | undefined> => {
+const removeObject = async (
+  client: Client,
+  resource: StandInResource,
+  object: KubeObject,
+  gracePeriodSeconds?: number,
+): Promise<KubeObject | undefined> => {
   try {
     return await client.delete(resource, targetOf(object), {
       preconditions: { uid: object.metadata.uid },

@@ -1,6 +1,7 @@
+import { keyOf } from '../../crds/kubernetes.ts'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Log } from '../../operator/runtime/log.ts'
-import { createClient } from '../../operator/runtime/client.ts'
+import { createClient, isConflict } from '../../operator/runtime/client.ts'
 import { createRuntime } from '../../operator/runtime/runtime.ts'
 import type { Runtime } from '../../operator/runtime/runtime.ts'
 import { source } from '../../operator/runtime/controller.ts'
@@ -11,6 +12,7 @@ import type { PodLogs } from '../apiserver/subresources/pods.ts'
 import type { Disks } from '../disks/disks.ts'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { createBackground } from './background.ts'
+import type { Background } from './background.ts'
 import { dataSourceController, storageProfileController } from './cdi/data-source.ts'
 import { dataVolumeController } from './cdi/data-volume.ts'
 import { createTransfers } from './cdi/transfers.ts'
@@ -27,6 +29,7 @@ import { securityGroupController, vpcController } from './kube-ovn/vpc.ts'
 import { kubelet } from './kubelet/kubelet.ts'
 import { createPodLogs } from './kubelet/pod-logs.ts'
 import { trackGuests } from './kubevirt/guests.ts'
+import type { Guests } from './kubevirt/guests.ts'
 import { instanceController } from './kubevirt/instance.ts'
 import { nodeHandler } from './kubevirt/node-handler.ts'
 import { createSubresources, subresourceNames } from './kubevirt/subresources.ts'
@@ -89,19 +92,11 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
     seen: writeThrough(runtime),
   })
   const down = new Set<string>()
-  const isDown = (node: string) => down.has(node)
   const guestAgent = options.guestAgent ?? (() => false)
   const guests = trackGuests(hypervisor, (uid) => {
-    const vmi = runtime.cache.of(specs.virtualMachineInstances).by('uid', uid)[0]
-    if (vmi !== undefined) controllers.get('virt-handler')?.queue.add(`${vmi.metadata.namespace}/${vmi.metadata.name}`)
+    for (const { metadata } of runtime.cache.of(specs.virtualMachineInstances).by('uid', uid)) controllers.get('virt-handler')?.queue.add(keyOf(metadata))
   })
-  const parts = [
-    ...machineControllers(control, { ...options, guests, guestAgent, isDown, nodeNames: nodes.map(({ name }) => name) }),
-    ...storageControllers(control, options.disks),
-    vpcController(control), subnetController(control), securityGroupController(control), addressController(control), ipController(control),
-    nodeController(control, nodes, { isDown, set: () => {} }),
-    ...(options.scheduler === false ? [] : [scheduler(control)]),
-  ]
+  const parts = everyPart(control, options, { guests, guestAgent, nodes, isDown: (node) => down.has(node) })
   for (const part of parts) controllers.set(part.name, adapt(runtime, part))
   // After the controllers listen: an object that the store knows already is no news to them.
   await installCluster(control)
@@ -113,21 +108,31 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
     podLogs: createPodLogs(hypervisor),
     idle: () => runtime.idle() && background.idle(),
     setNodePower: (node, on) => setPower({ control, hypervisor, down, controllers }, node, on),
-    stop: async () => {
-      guests.close()
-      await background.stop()
-      await runtime.stop()
-    },
+    stop: () => stop(guests, background, runtime),
   }
 }
 
-type MachineOptions = Parameters<typeof nodeHandler>[1] & Parameters<typeof kubelet>[1]
+const stop = async (guests: Guests, background: Background, runtime: Runtime): Promise<void> => {
+  guests.close()
+  await background.stop()
+  await runtime.stop()
+}
 
-const machineControllers = (control: Control, options: MachineOptions): StandInController[] => [
+type PartFacts = { guests: Guests; guestAgent: (uid: string) => boolean; nodes: readonly NodeOptions[]; isDown: (node: string) => boolean }
+
+const everyPart = (control: Control, options: StandInOptions, facts: PartFacts): StandInController[] => [
   virtualMachineController(control),
   instanceController(control),
-  nodeHandler(control, options),
-  kubelet(control, options),
+  nodeHandler(control, { ...facts, hypervisor: options.hypervisor, disks: options.disks }),
+  kubelet(control, { ...facts, nodeNames: facts.nodes.map(({ name }) => name) }),
+  ...storageControllers(control, options.disks),
+  vpcController(control),
+  subnetController(control),
+  securityGroupController(control),
+  addressController(control),
+  ipController(control),
+  nodeController(control, facts.nodes, facts.isDown),
+  ...(options.scheduler === false ? [] : [scheduler(control)]),
 ]
 
 const storageControllers = (control: Control, disks: Disks): StandInController[] => [
@@ -145,8 +150,14 @@ const adapt = (runtime: Runtime, part: StandInController): Controller =>
     name: part.name,
     sources: part.watches.map(({ informer, keys }) => source(informer, (object) => keys(object, runtime.cache))),
     reconcile: async ({ key }) => {
-      const after = await part.reconcile(key)
-      return after === undefined ? undefined : { after }
+      try {
+        const after = await part.reconcile(key)
+        return after === undefined ? undefined : { after }
+      } catch (error) {
+        // Somebody else wrote first: look again at what is there now. Nothing to warn of.
+        if (isConflict(error)) return { requeue: true }
+        throw error
+      }
     },
   })
 
@@ -156,7 +167,7 @@ const writeThrough = (runtime: Runtime) => {
   return ((resource, object) => {
     const spec = byPlural.get(`${resource.group}/${resource.plural}`)
     // An answer without a resourceVersion, such as a delete's Status, is no object.
-    if (spec !== undefined && object.metadata?.resourceVersion !== undefined) runtime.informer(spec as never).store.put(object as never)
+    if (spec !== undefined && object.metadata?.resourceVersion !== undefined) runtime.informer(spec as never).store.put(object)
   }) satisfies Parameters<typeof createControl>[0]['seen']
 }
 

@@ -5,6 +5,7 @@ import type { Claim, Snapshot, SnapshotClass, SnapshotContent, StorageClass, Vol
 import type { Ip, NetworkAttachment, OvnEip, OvnFip, OvnSnatRule, SecurityGroup, Subnet, Vpc } from './kube-ovn/types.ts'
 import type { Node, Pod } from './kubelet/types.ts'
 import type { Instancetype, Migration, VirtualMachine, VirtualMachineInstance } from './kubevirt/types.ts'
+import { claimNameOf } from './kubevirt/launcher-pod.ts'
 import { resources } from './resources.ts'
 import type { StandInResource } from './resources.ts'
 
@@ -40,12 +41,12 @@ export const specs = {
   }),
   storageClasses: spec<StorageClass>(resources.storageClasses),
   virtualMachines: spec<VirtualMachine>(resources.virtualMachines, {
-    claim: (vm) => inNamespace(vm, (vm.spec.template.spec.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName ?? volume.dataVolume?.name)),
+    claim: (vm) => inNamespace(vm, (vm.spec.template.spec.volumes ?? []).map(claimNameOf)),
   }),
   virtualMachineInstances: spec<VirtualMachineInstance>(resources.virtualMachineInstances, {
     owner: owners,
     uid: (vmi) => [vmi.metadata.uid],
-    claim: (vmi) => inNamespace(vmi, (vmi.spec.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName ?? volume.dataVolume?.name)),
+    claim: (vmi) => inNamespace(vmi, (vmi.spec.volumes ?? []).map(claimNameOf)),
   }),
   migrations: spec<Migration>(resources.migrations),
   instancetypes: spec<Instancetype>(resources.instancetypes),

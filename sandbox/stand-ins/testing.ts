@@ -43,7 +43,8 @@ export const startCloud = async ({ fetchHead, importTime, ...given }: CloudOptio
   const clock = new FakeClock()
   const log = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' })
   const hypervisor = createSimulatedHypervisor({ clock })
-  const disks = createSimulatedDisks({ clock, fetchHead: fetchHead ?? (() => Promise.resolve({ sizeBytes: 2 ** 20 })), ...(importTime === undefined ? {} : { importTime }) })
+  const smallImage: FetchHead = () => Promise.resolve({ sizeBytes: 2 ** 20 })
+  const disks = createSimulatedDisks({ clock, fetchHead: fetchHead ?? smallImage, importTime: importTime ?? 0 })
   const late: { standIns?: StandIns } = {}
   const server = createApiServer({
     clock,
@@ -53,7 +54,8 @@ export const startCloud = async ({ fetchHead, importTime, ...given }: CloudOptio
   })
   const transport = inProcessTransport(server, root)
   const client = createClient(transport)
-  const start = () => driven(clock, startStandIns({ transport, clock, log, hypervisor, disks, ...given, timings: { ...immediateTimings, ...given.timings } }))
+  const timings = { ...immediateTimings, ...given.timings }
+  const start = () => driven(clock, startStandIns({ transport, clock, log, hypervisor, disks, ...given, timings }))
   late.standIns = await start()
   const cloud = {
     clock, server, transport, client, hypervisor, disks,
@@ -62,10 +64,7 @@ export const startCloud = async ({ fetchHead, importTime, ...given }: CloudOptio
     },
     pass: (ms: number) => clock.advance(ms),
     until: waiter(clock),
-    get: async <T>(resource: StandInResource, name: string, namespace?: string) => {
-      const items = await client.list<T & { metadata: { name: string } }>(resource, { namespace, fieldSelector: `metadata.name=${name}` })
-      return items.items[0]
-    },
+    get: getter(client),
     restart: async () => {
       await (late.standIns as StandIns).stop()
       late.standIns = await start()
@@ -79,6 +78,10 @@ export const startCloud = async ({ fetchHead, importTime, ...given }: CloudOptio
   await cloud.until('the cluster', async () => (await cloud.get<{ status?: { conditions?: object[] } }>(resources.subnets, 'ovn-default'))?.status?.conditions?.length)
   return cloud
 }
+
+/** One object, or undefined when there is none. */
+const getter = (client: Client) => async <T>(resource: StandInResource, name: string, namespace?: string): Promise<T | undefined> =>
+  (await client.list<T>(resource, { namespace, fieldSelector: `metadata.name=${name}` })).items[0]
 
 /** Runs the clock while something that waits for it goes on. */
 const driven = async <T>(clock: FakeClock, work: Promise<T>): Promise<T> => {

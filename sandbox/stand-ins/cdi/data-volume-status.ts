@@ -50,7 +50,8 @@ const conditionsOf = (facts: DataVolumeFacts): DataVolumeCondition[] => {
     const old = facts.dataVolume.status?.conditions?.find(({ type }) => type === draft.type)
     const next = { ...draft, lastHeartbeatTime: old?.lastHeartbeatTime ?? facts.now, lastTransitionTime: old?.lastTransitionTime ?? facts.now }
     if (old === undefined || deepEqual(old, next)) return next
-    return { ...next, lastHeartbeatTime: facts.now, lastTransitionTime: old.status === draft.status ? (old.lastTransitionTime ?? facts.now) : facts.now }
+    const lastTransitionTime = old.status === draft.status ? (old.lastTransitionTime ?? facts.now) : facts.now
+    return { ...next, lastHeartbeatTime: facts.now, lastTransitionTime }
   })
 }
 

@@ -87,7 +87,13 @@ const wait = async (control: Control, transfers: Transfers, dataVolume: DataVolu
   return 10_000
 }
 
-const fill = async (control: Control, transfers: Transfers, dataVolume: DataVolume, claim: Claim, source: ResolvedSource): Promise<number | undefined> => {
+const fill = async (
+  control: Control,
+  transfers: Transfers,
+  dataVolume: DataVolume,
+  claim: Claim,
+  source: ResolvedSource,
+): Promise<number | undefined> => {
   const storageClass = classOf(control, claim.spec.storageClassName)
   if (storageClass?.provisioner !== driver) return write(control, transfers, dataVolume, claim, 'Pending')
   if (waitsForConsumer(claim, storageClass)) return write(control, transfers, dataVolume, claim, 'PendingPopulation')
@@ -151,7 +157,13 @@ const inProgress = ({ cloneFrom, source }: Request): DataVolumePhase => {
   return source.pvc === undefined ? 'CloneFromSnapshotSourceInProgress' : 'SnapshotForSmartCloneInProgress'
 }
 
-const write = async (control: Control, transfers: Transfers, dataVolume: DataVolume, claim: Claim | undefined, phase: DataVolumePhase): Promise<undefined> => {
+const write = async (
+  control: Control,
+  transfers: Transfers,
+  dataVolume: DataVolume,
+  claim: Claim | undefined,
+  phase: DataVolumePhase,
+): Promise<undefined> => {
   const transfer = claim === undefined ? undefined : transfers.of(claim)
   const live = control.cache.of(specs.dataVolumes).get(keyOf(dataVolume.metadata)) ?? dataVolume
   const status = dataVolumeStatus({ dataVolume: live, claim, phase, transfer, now: control.now() })

@@ -4,7 +4,11 @@ import type { DataVolume, DataVolumePhase } from './types.ts'
 export type DataVolumeEvent = { type: 'Normal' | 'Warning'; reason: string; message: string }
 
 /** The event that goes with entering a phase, or with a failure in it. */
-export const dataVolumeEvent = ({ metadata, spec }: DataVolume, phase: DataVolumePhase, transfer: Transfer | undefined): DataVolumeEvent | undefined => {
+export const dataVolumeEvent = (
+  { metadata, spec }: DataVolume,
+  phase: DataVolumePhase,
+  transfer: Transfer | undefined,
+): DataVolumeEvent | undefined => {
   const { name, namespace } = metadata
   if (transfer?.state === 'failed') return { type: 'Warning', reason: 'Error', message: transfer.message }
   const source = spec.source?.pvc ?? spec.source?.snapshot

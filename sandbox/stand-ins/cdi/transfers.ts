@@ -48,7 +48,14 @@ export const createTransfers = (control: Control, disks: Disks): Transfers => {
   }
 }
 
-const run = async (control: Control, disks: Disks, states: Map<string, Transfer>, request: TransferRequest, restarts: number, signal: AbortSignal): Promise<void> => {
+const run = async (
+  control: Control,
+  disks: Disks,
+  states: Map<string, Transfer>,
+  request: TransferRequest,
+  restarts: number,
+  signal: AbortSignal,
+): Promise<void> => {
   const { uid } = request.claim.metadata
   const onProgress = (percent: number) => {
     states.set(uid, { state: 'running', percent, restarts })
@@ -68,7 +75,11 @@ const run = async (control: Control, disks: Disks, states: Map<string, Transfer>
   }
 }
 
-const fill = async (disks: Disks, { claim, source, cloneFrom }: TransferRequest, onProgress: (percent: number) => void, signal: AbortSignal): Promise<void> => {
+const fill = async (
+  disks: Disks,
+  { claim, source, cloneFrom }: TransferRequest,
+  onProgress: (percent: number) => void, signal: AbortSignal,
+): Promise<void> => {
   const id = volumeName(claim)
   const size = requestedBytes(claim)
   if (cloneFrom !== undefined) return disks.clone(id, cloneFrom, size)

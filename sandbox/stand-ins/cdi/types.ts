@@ -54,8 +54,10 @@ export type DataVolume = KubeObject & {
   }
 }
 
+type NamespacedName = { namespace: string; name: string }
+
 export type DataSource = KubeObject & {
-  spec: { source: { pvc?: { namespace: string; name: string }; snapshot?: { namespace: string; name: string }; dataSource?: { namespace: string; name: string } } }
+  spec: { source: { pvc?: NamespacedName; snapshot?: NamespacedName; dataSource?: NamespacedName } }
   status?: { source?: DataSource['spec']['source']; conditions?: DataSourceCondition[] }
 }
 

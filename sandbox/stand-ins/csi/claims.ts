@@ -24,7 +24,9 @@ export const claimController = (control: Control, disks: Disks): StandInControll
     ),
     watching(specs.snapshots, (snapshot, cache) => fedBy(cache.of(specs.claims).list(), snapshot.metadata.namespace, 'VolumeSnapshot', snapshot.metadata.name)),
     watching(specs.storageClasses, (storageClass, cache) =>
-      [...cache.of(specs.claims).list()].filter(({ spec }) => spec.storageClassName === storageClass.metadata.name).map((claim) => keyOf(claim.metadata)),
+      [...cache.of(specs.claims).list()]
+        .filter(({ spec }) => spec.storageClassName === storageClass.metadata.name)
+        .map((claim) => keyOf(claim.metadata)),
     ),
   ],
   reconcile: (key) => reconcile(control, disks, key),

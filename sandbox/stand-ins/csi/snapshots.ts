@@ -45,7 +45,11 @@ const reconcile = async (control: Control, disks: Disks, key: string): Promise<n
 const contentName = (snapshot: Snapshot): string =>
   snapshot.spec.source.volumeSnapshotContentName ?? snapshot.status?.boundVolumeSnapshotContentName ?? `snapcontent-${snapshot.metadata.uid}`
 
-const contentOf = (control: Control, snapshot: Snapshot): SnapshotContent | undefined => control.cache.of(specs.snapshotContents).get(contentName(snapshot))
+const contentOf = (
+  control: Control,
+  snapshot: Snapshot,
+): SnapshotContent | undefined =>
+  control.cache.of(specs.snapshotContents).get(contentName(snapshot))
 
 const createContent = async (control: Control, snapshot: Snapshot): Promise<number | undefined> => {
   const claimName = snapshot.spec.source.persistentVolumeClaimName

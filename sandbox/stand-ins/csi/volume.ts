@@ -52,7 +52,8 @@ export const buildVolume = ({ claim, storageClass, sizeBytes, node }: VolumeInpu
  * first consumer's zone, or in the first allowed one. Any other class's volumes can be reached from everywhere.
  */
 const zonesOf = ({ allowedTopologies }: StorageClass, node: Node | undefined): string[] | undefined => {
-  const allowed = (allowedTopologies ?? []).flatMap(({ matchLabelExpressions = [] }) => matchLabelExpressions.flatMap(({ key, values }) => (key === zoneKey ? values : [])))
+  const expressions = (allowedTopologies ?? []).flatMap(({ matchLabelExpressions = [] }) => matchLabelExpressions)
+  const allowed = expressions.flatMap(({ key, values }) => (key === zoneKey ? values : []))
   if (allowed.length === 0) return undefined
   const zone = node?.metadata.labels?.[zoneKey]
   return [zone !== undefined && allowed.includes(zone) ? zone : (allowed[0] ?? '')]

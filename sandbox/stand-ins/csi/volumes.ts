@@ -24,7 +24,8 @@ const reconcile = async (control: Control, disks: Disks, key: string): Promise<u
   const bound = claim !== undefined && (claimRef?.uid === undefined || claim.metadata.uid === claimRef.uid)
   if (volume.metadata.deletionTimestamp !== undefined) return bound ? undefined : letGo(control, disks, volume)
   if (volume.metadata.finalizers?.includes(volumeProtection) !== true) {
-    await control.patch(resources.volumes, volume, { ...volume, metadata: { ...volume.metadata, finalizers: [...(volume.metadata.finalizers ?? []), volumeProtection] } })
+    const finalizers = [...(volume.metadata.finalizers ?? []), volumeProtection]
+    await control.patch(resources.volumes, volume, { ...volume, metadata: { ...volume.metadata, finalizers } })
     return
   }
   const phase = claimRef === undefined ? 'Available' : bound ? (claim.spec.volumeName === key ? 'Bound' : (volume.status?.phase ?? 'Available')) : released(volume)

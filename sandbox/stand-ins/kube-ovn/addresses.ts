@@ -36,7 +36,9 @@ const isLive = (pod: Pod): boolean =>
 const needs = (pod: Pod): PodNetwork[] =>
   podNetworks(pod).filter(({ provider }) => pod.metadata.annotations?.[networkAnnotation(provider, 'allocated')] !== 'true')
 
-const unaddressed = (pods: Iterable<Pod>): string[] => [...pods].filter((pod) => isLive(pod) && needs(pod).length > 0).map((pod) => keyOf(pod.metadata))
+const unaddressed = (
+  pods: Iterable<Pod>,
+): string[] => [...pods].filter((pod) => isLive(pod) && needs(pod).length > 0).map((pod) => keyOf(pod.metadata))
 
 const reconcile = async (control: Control, reservations: Reservations, key: string): Promise<number | undefined> => {
   const pod = control.cache.of(specs.pods).get(key)
@@ -73,7 +75,9 @@ const give = (control: Control, reservations: Reservations, pod: Pod, network: P
   const name = subnet.metadata.name
   const reserved = reservations.get(name) ?? new Map<string, string>()
   const known = control.cache.of(specs.ips).by('subnet', name)
-  for (const [address, holder] of reserved) if (known.some((ip) => ip.spec.v4IpAddress === address && ip.metadata.name === holder)) reserved.delete(address)
+  for (const [address, holder] of reserved) {
+    if (known.some((ip) => ip.spec.v4IpAddress === address && ip.metadata.name === holder)) reserved.delete(address)
+  }
   const taken = new Map([...reserved, ...known.map((ip): [string, string] => [ip.spec.v4IpAddress, ip.metadata.name])])
   const present = known.find(({ metadata }) => metadata.name === port)
   const annotated = pod.metadata.annotations?.[networkAnnotation(provider, 'ip_address')]
@@ -86,7 +90,12 @@ const give = (control: Control, reservations: Reservations, pod: Pod, network: P
   return { provider, subnet, address: result.address, mac, port }
 }
 
-const allocateIn = (subnet: Subnet, taken: Map<string, string>, port: string, requested: string | undefined): { address: string } | { error: string } => {
+const allocateIn = (
+  subnet: Subnet,
+  taken: Map<string, string>,
+  port: string,
+  requested: string | undefined,
+): { address: string } | { error: string } => {
   const { cidrBlock = '', excludeIps = [] } = subnet.spec
   try {
     return allocate({ cidr: cidrBlock, excludeIps, taken, port, requested })

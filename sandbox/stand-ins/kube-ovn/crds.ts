@@ -66,7 +66,8 @@ export const kubeOvnCrds = [
       properties: {
         spec: open({
           vpc: text, cidrBlock: text, gateway: text, excludeIps: listOf(text), provider: text, protocol: text, gatewayType: text, private: flag,
-          natOutgoing: flag, default: flag, enableDHCP: flag, enableLb: flag, allowSubnets: listOf(text), namespaces: listOf(text), routeTable: text, mtu: whole,
+          natOutgoing: flag, default: flag, enableDHCP: flag, enableLb: flag, allowSubnets: listOf(text),
+          namespaces: listOf(text), routeTable: text, mtu: whole,
           acls: listOf(open({ direction: text, priority: whole, match: text, action: text })),
         }),
       },

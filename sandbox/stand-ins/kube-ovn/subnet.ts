@@ -119,7 +119,8 @@ const availableRanges = (cidr: string, excludeIps: readonly string[], used: read
   const holes: [number, number][] = [...parseExclusions(excludeIps), ...used.map((address): [number, number] => [address, address])]
   const ranges: string[] = []
   let from = block.first + 1
-  for (const [start, end] of [...holes.sort(([a], [b]) => a - b), [block.first + block.size - 1, block.first + block.size - 1]] as [number, number][]) {
+  const last = block.first + block.size - 1
+  for (const [start, end] of [...holes.sort(([a], [b]) => a - b), [last, last] as [number, number]]) {
     if (start > from) ranges.push(start - 1 === from ? formatAddress(from) : `${formatAddress(from)}-${formatAddress(start - 1)}`)
     from = Math.max(from, end + 1)
   }

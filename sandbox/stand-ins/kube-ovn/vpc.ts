@@ -72,7 +72,8 @@ export const securityGroupController = (control: Control): StandInController => 
       await control.patch(resources.securityGroups, group, { ...group, metadata: { ...group.metadata, finalizers } })
       return undefined
     }
-    const finalizers = group.metadata.finalizers?.includes(finalizer) === true ? group.metadata.finalizers : [...(group.metadata.finalizers ?? []), finalizer]
+    const others = (group.metadata.finalizers ?? []).filter((each) => each !== finalizer)
+    const finalizers = [...others, finalizer]
     const held = await control.patch(resources.securityGroups, group, { ...group, metadata: { ...group.metadata, finalizers } })
     const known = (name: string) => control.cache.of(specs.securityGroups).get(name) !== undefined
     await control.patchStatus(resources.securityGroups, held, securityGroupStatus(held, known))

@@ -99,7 +99,8 @@ export const podConditions = (pod: Pod, { phase, ready, now }: Pick<Draft, 'phas
   const is = (type: string, holds: boolean, why: { reason?: string; message?: string } = {}): PodCondition => {
     const status = holds ? 'True' : 'False'
     const before = old.find((condition) => condition.type === type)
-    return { type, status, lastProbeTime: null, lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? now) : now, ...(holds ? {} : why) }
+    const lastTransitionTime = before?.status === status ? (before.lastTransitionTime ?? now) : now
+    return { type, status, lastProbeTime: null, lastTransitionTime, ...(holds ? {} : why) }
   }
   const own = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']
   return [

@@ -62,7 +62,11 @@ export type ContainerStatus = {
   ready: boolean
   restartCount: number
   started?: boolean
-  state: { waiting?: { reason: string; message?: string }; running?: { startedAt: string }; terminated?: { exitCode: number; reason: string; finishedAt: string; startedAt: string } }
+  state: {
+    waiting?: { reason: string; message?: string }
+    running?: { startedAt: string }
+    terminated?: { exitCode: number; reason: string; finishedAt: string; startedAt: string }
+  }
   containerID?: string
   lastState?: object
 }

@@ -25,7 +25,10 @@ const isPodReady = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined && pod.status?.phase === 'Running' && (pod.status.containerStatuses ?? []).every(({ ready }) => ready)
 const isPodDown = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
 
-/** virt-controller's half of an instance's status: everything until the node takes over, and the end. Source: virt-controller/watch/vmi, `updateStatus`. */
+/**
+ * virt-controller's half of an instance's status: everything until the node takes over, and the end.
+ * Source: virt-controller/watch/vmi, `updateStatus`.
+ */
 export const instanceStatus = (facts: InstanceFacts): Status => {
   const { vmi, now } = facts
   const old: Status = vmi.status ?? {}

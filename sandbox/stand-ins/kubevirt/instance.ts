@@ -48,7 +48,8 @@ const reconcile = async (control: Control, key: string): Promise<undefined> => {
   const pod = await syncPod(control, vmi, pods, storage)
   const status = instanceStatus({ vmi, pod, ...storage, syncError, now: control.now() })
   const labelled = status.nodeName === undefined ? vmi.metadata.labels : { ...vmi.metadata.labels, 'kubevirt.io/nodeName': status.nodeName }
-  const handed = await control.patch(resources.virtualMachineInstances, vmi, { ...vmi, metadata: { ...vmi.metadata, ...(labelled === undefined ? {} : { labels: labelled }) } })
+  const metadata = labelled === undefined ? vmi.metadata : { ...vmi.metadata, labels: labelled }
+  const handed = await control.patch(resources.virtualMachineInstances, vmi, { ...vmi, metadata })
   await control.patchStatus(resources.virtualMachineInstances, handed, status)
   return undefined
 }
@@ -100,7 +101,7 @@ const syncUnpaused = async (control: Control, vmi: VirtualMachineInstance, pod: 
   if (pod.status?.conditions?.find((condition) => condition.type === type)?.status === status) return
   const condition = {
     type,
-    status: status as 'True' | 'False',
+    status: status,
     reason: paused ? 'Paused' : 'NotPaused',
     message: paused ? 'the virtual machine is paused' : 'the virtual machine is not paused',
     lastTransitionTime: control.now(),

@@ -7,8 +7,13 @@ import type { KubeVirtCondition, VirtualMachineInstance, VmiInterface } from './
 
 type Status = NonNullable<VirtualMachineInstance['status']>
 
+export type RunningFacts = { pod: Pod; claims: readonly Claim[]; paused: boolean; now: string }
+
 /** The status with which virt-handler reports a machine that has begun to run. */
-export const runningStatus = (vmi: VirtualMachineInstance, { pod, claims, paused, now }: { pod: Pod; claims: readonly Claim[]; paused: boolean; now: string }): Status => {
+export const runningStatus = (
+  vmi: VirtualMachineInstance,
+  { pod, claims, paused, now }: { pod: Pod; claims: readonly Claim[]; paused: boolean; now: string },
+): Status => {
   const { cpu, memory, machine, resources } = vmi.spec.domain
   const guest = formatBytes(quantity(memory?.guest ?? resources?.requests?.['memory'] ?? '512Mi'))
   const old = vmi.status ?? {}
@@ -35,7 +40,8 @@ const diskTarget = (vmi: VirtualMachineInstance, name: string, index: number): s
 const withMigratable = (vmi: VirtualMachineInstance, claims: readonly Claim[], now: string): KubeVirtCondition[] => {
   const conditions = vmi.status?.conditions
   const bound = claims.find(({ spec }) => !(spec.accessModes ?? []).includes('ReadWriteMany'))
-  const bridged = vmi.spec.domain.devices.interfaces?.some((nic) => nic.bridge !== undefined && vmi.spec.networks?.some(({ name, pod }) => name === nic.name && pod !== undefined))
+  const onPodNetwork = (name: string) => vmi.spec.networks?.some((network) => network.name === name && network.pod !== undefined) === true
+  const bridged = vmi.spec.domain.devices.interfaces?.some(({ name, bridge }) => bridge !== undefined && onPodNetwork(name))
   const allowed = vmi.metadata.annotations?.['kubevirt.io/allow-pod-bridge-network-live-migration'] !== undefined
   if (bound !== undefined) {
     const message = `cannot migrate VMI: PVC ${bound.metadata.name} is not shared, live migration requires that all PVCs must be shared (using ReadWriteMany access mode)`

@@ -58,7 +58,12 @@ const read = async <T>(context: SubresourceContext, resource: (typeof resources)
   }
 }
 
-const onMachine = async (context: SubresourceContext, target: Target, subresource: string, body: Record<string, unknown>): Promise<ServerResponse> => {
+const onMachine = async (
+  context: SubresourceContext,
+  target: Target,
+  subresource: string,
+  body: Record<string, unknown>,
+): Promise<ServerResponse> => {
   const vm = await read<VirtualMachine>(context, resources.virtualMachines, target)
   if (vm === undefined) return refuse(notFound('virtualmachine', target.name))
   const vmi = await read<VirtualMachineInstance>(context, resources.virtualMachineInstances, target)

@@ -54,7 +54,14 @@ export type VmiSpec = {
     firmware?: { uuid?: string; serial?: string; bootloader?: object }
     machine?: { type: string }
     features?: { acpi?: { enabled?: boolean } }
-    devices: { disks?: Disk[]; interfaces?: Interface[]; logSerialConsole?: boolean; autoattachSerialConsole?: boolean; autoattachGraphicsDevice?: boolean; autoattachPodInterface?: boolean }
+    devices: {
+      disks?: Disk[]
+      interfaces?: Interface[]
+      logSerialConsole?: boolean
+      autoattachSerialConsole?: boolean
+      autoattachGraphicsDevice?: boolean
+      autoattachPodInterface?: boolean
+    }
   }
   networks?: Network[]
   volumes?: VmVolume[]

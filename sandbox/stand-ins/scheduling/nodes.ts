@@ -23,27 +23,24 @@ export const defaultNodes: NodeOptions[] = [
   { name: 'node-b1', zone: 'zone-b', cpus: 64, memory: '256Gi' },
 ]
 
-/** Nodes whose power is off. */
-export type PowerSwitch = { isDown: (node: string) => boolean; set: (node: string, down: boolean) => void }
-
 /** Registers the nodes, keeps their heartbeats fresh, and says so when one falls silent. */
-export const nodeController = (control: Control, nodes: readonly NodeOptions[], power: PowerSwitch): StandInController => ({
+export const nodeController = (control: Control, nodes: readonly NodeOptions[], isDown: (node: string) => boolean): StandInController => ({
   name: 'nodes',
   watches: [watching(specs.nodes, (node) => [node.metadata.name])],
   reconcile: (key) => {
     const index = nodes.findIndex(({ name }) => name === key)
     const options = nodes[index]
-    return options === undefined ? Promise.resolve(undefined) : reconcile(control, options, index, power)
+    return options === undefined ? Promise.resolve(undefined) : reconcile(control, options, index, isDown(key))
   },
 })
 
-const reconcile = async (control: Control, options: NodeOptions, index: number, power: PowerSwitch): Promise<number | undefined> => {
+const reconcile = async (control: Control, options: NodeOptions, index: number, down: boolean): Promise<number | undefined> => {
   const node = control.cache.of(specs.nodes).get(options.name)
   if (node === undefined) {
     await control.create<Node>(resources.nodes, buildNode(options, index, control.now()))
     return 0
   }
-  if (power.isDown(options.name)) return loseNode(control, node)
+  if (down) return loseNode(control, node)
   if (readyOf(node)?.status !== 'True') await recoverNode(control, node, options, index)
   await renewLease(control, options.name)
   const fresh = control.cache.of(specs.nodes).get(options.name) ?? node
@@ -151,7 +148,8 @@ const loseNode = async (control: Control, node: Node): Promise<number | undefine
   const taints: Taint[] = (['NoSchedule', 'NoExecute'] as const).map((effect) => ({ key: unreachable, effect, timeAdded: now }))
   const others = (node.spec?.taints ?? []).filter(({ key }) => key !== unreachable)
   const labels = { ...node.metadata.labels, 'kubevirt.io/schedulable': 'false' }
-  const tainted = await control.patch(resources.nodes, node, { ...node, metadata: { ...node.metadata, labels }, spec: { ...node.spec, taints: [...others, ...taints] } })
+  const spec = { ...node.spec, taints: [...others, ...taints] }
+  const tainted = await control.patch(resources.nodes, node, { ...node, metadata: { ...node.metadata, labels }, spec })
   const conditions = (node.status?.conditions ?? []).map((condition) => ({
     ...condition,
     status: 'Unknown' as const,
@@ -169,6 +167,7 @@ const recoverNode = async (control: Control, node: Node, options: NodeOptions, i
   const built = buildNode(options, index, control.now())
   const taints = (node.spec?.taints ?? []).filter(({ key }) => key !== unreachable && key !== 'node.kubernetes.io/not-ready')
   const spec = { ...node.spec, taints }
-  const patched = await control.patch(resources.nodes, node, { ...node, spec, metadata: { ...node.metadata, labels: { ...node.metadata.labels, ...built.metadata.labels } } })
+  const labels = { ...node.metadata.labels, ...built.metadata.labels }
+  const patched = await control.patch(resources.nodes, node, { ...node, spec, metadata: { ...node.metadata, labels } })
   await control.patchStatus(resources.nodes, patched, { ...node.status, ...built.status })
 }

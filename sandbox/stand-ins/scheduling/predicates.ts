@@ -121,7 +121,9 @@ const podAffinity = (node: Node, facts: SchedulingFacts): string | undefined => 
     (term) =>
       inDomain(node, term, pod, bound, facts) ||
       // The first pod of a group that wants to be together has nobody to be with.
-      (node.metadata.labels?.[term.topologyKey] !== undefined && sees(term, pod, pod, facts) && !bound.some((other) => sees(term, pod, other, facts))),
+      (node.metadata.labels?.[term.topologyKey] !== undefined &&
+        sees(term, pod, pod, facts) &&
+        !bound.some((other) => sees(term, pod, other, facts))),
   )
   if (!attracted) return "node(s) didn't match pod affinity rules"
   const repelled = (far?.requiredDuringSchedulingIgnoredDuringExecution ?? []).some((term) => inDomain(node, term, pod, bound, facts))
@@ -144,7 +146,8 @@ const spreads = (node: Node, { topologyKey, maxSkew, labelSelector }: TopologySp
   const { pod, nodes, bound } = facts
   const domain = node.metadata.labels?.[topologyKey]
   if (domain === undefined) return false
-  const domains = new Set(nodes.filter((each) => nodeAffinity(each, pod) === undefined).flatMap(({ metadata }) => metadata.labels?.[topologyKey] ?? []))
+  const eligible = nodes.filter((each) => nodeAffinity(each, pod) === undefined)
+  const domains = new Set(eligible.flatMap(({ metadata }) => metadata.labels?.[topologyKey] ?? []))
   const counts = new Map([...domains].map((name) => [name, 0]))
   for (const other of bound) {
     const at = domainOf(other, topologyKey, facts)

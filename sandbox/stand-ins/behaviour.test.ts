@@ -1,0 +1,171 @@
+import test from 'ava'
+import { ApiError, pathOf } from '../../operator/runtime/client.ts'
+import { conditionOf } from './kubevirt/conditions.ts'
+import type { VirtualMachine, VirtualMachineInstance } from './kubevirt/types.ts'
+import type { Pod } from './kubelet/types.ts'
+import { resources } from './resources.ts'
+import { startCloud } from './testing.ts'
+import type { Cloud, CloudOptions } from './testing.ts'
+
+const at = (name: string) => ({ name, namespace: 'a' })
+const instances = { ...resources.virtualMachineInstances, group: 'subresources.kubevirt.io' }
+const machines = { ...resources.virtualMachines, group: 'subresources.kubevirt.io' }
+
+const machine = (name: string, runStrategy = 'RerunOnFailure', template: object = {}, annotations: Record<string, string> = {}) => ({
+  apiVersion: 'kubevirt.io/v1',
+  kind: 'VirtualMachine',
+  metadata: at(name),
+  spec: { runStrategy, template: { metadata: { annotations }, spec: { domain: { devices: {}, memory: { guest: '1Gi' } }, terminationGracePeriodSeconds: 10, ...template } } },
+})
+const vmOf = (cloud: Cloud, name: string) => cloud.get<VirtualMachine>(resources.virtualMachines, name, 'a')
+const vmiOf = (cloud: Cloud, name: string) => cloud.get<VirtualMachineInstance>(resources.virtualMachineInstances, name, 'a')
+const isStatus = (cloud: Cloud, name: string, status: string) =>
+  cloud.until(`${name} to be ${status}`, async () => (await vmOf(cloud, name))?.status?.printableStatus === status)
+
+const running = async (options: CloudOptions = {}, runStrategy = 'RerunOnFailure') => {
+  const cloud = await startCloud(options)
+  await cloud.client.create(resources.virtualMachines, machine('web', runStrategy))
+  await isStatus(cloud, 'web', 'Running')
+  return { cloud, uid: (await vmiOf(cloud, 'web'))?.metadata.uid ?? '' }
+}
+
+test('a converged cloud writes nothing but its nodes’ heartbeats', async (t) => {
+  const { cloud } = await running()
+  await cloud.pass(30_000)
+  const before = cloud.server.revision
+  await cloud.pass(60_000)
+  t.true(cloud.server.revision - before <= 2 * (6 + 1), `${cloud.server.revision - before} writes in a minute of two nodes`)
+  await cloud.close()
+})
+
+test('a paused machine says so and takes no traffic until it goes on', async (t) => {
+  const { cloud } = await running()
+  await cloud.client.putSubresource(instances, at('web'), 'pause')
+  await isStatus(cloud, 'web', 'Paused')
+  t.is(conditionOf((await vmiOf(cloud, 'web'))?.status?.conditions, 'Paused')?.reason, 'PausedByUser')
+  const error = await t.throwsAsync(cloud.client.putSubresource(instances, at('web'), 'pause'), { instanceOf: ApiError })
+  t.is(error?.status, 409)
+  t.regex(error?.message ?? '', /VMI is already paused/)
+  await cloud.until('no traffic', async () => (await vmOf(cloud, 'web'))?.status?.ready === false)
+  await cloud.client.putSubresource(instances, at('web'), 'unpause')
+  await isStatus(cloud, 'web', 'Running')
+  await cloud.close()
+})
+
+test('start writes Always onto a halted machine and is refused for one that runs', async (t) => {
+  const cloud = await startCloud()
+  await cloud.client.create(resources.virtualMachines, machine('web', 'Halted'))
+  await isStatus(cloud, 'web', 'Stopped')
+  await cloud.client.putSubresource(machines, at('web'), 'start')
+  await isStatus(cloud, 'web', 'Running')
+  t.is((await vmOf(cloud, 'web'))?.spec.runStrategy, 'Always')
+  const error = await t.throwsAsync(cloud.client.putSubresource(machines, at('web'), 'start'), { instanceOf: ApiError })
+  t.regex(error?.message ?? '', /VM is already running/)
+  await cloud.close()
+})
+
+test('a stop with a shorter grace period forces a guest that ignores the power button', async (t) => {
+  const { cloud, uid } = await running()
+  cloud.hypervisor.refuseShutdown(uid)
+  await cloud.client.mergePatch(resources.virtualMachines, at('web'), { spec: { runStrategy: 'Halted' } })
+  await isStatus(cloud, 'web', 'Stopping')
+  t.is(cloud.hypervisor.states().get(uid), 'running')
+  await cloud.client.putSubresource(machines, at('web'), 'stop', { gracePeriod: 0 })
+  await cloud.until('the end', async () => Promise.resolve(cloud.hypervisor.states().size === 0), 3_000)
+  await isStatus(cloud, 'web', 'Stopped')
+  await cloud.close()
+})
+
+test('a restart replaces the instance, a soft reboot keeps it', async (t) => {
+  const { cloud, uid } = await running()
+  await cloud.client.putSubresource(instances, at('web'), 'softreboot')
+  await cloud.pass(5_000)
+  t.is((await vmiOf(cloud, 'web'))?.metadata.uid, uid)
+  await cloud.client.putSubresource(machines, at('web'), 'restart')
+  await cloud.until('another instance', async () => {
+    const vmi = await vmiOf(cloud, 'web')
+    return vmi !== undefined && vmi.metadata.uid !== uid && vmi.status?.phase === 'Running'
+  })
+  t.is(cloud.hypervisor.starts(uid), 1)
+  await cloud.close()
+})
+
+test('the console of a guest is the log of its pod', async (t) => {
+  const { cloud, uid } = await running()
+  cloud.hypervisor.print(uid, 'hello from the guest\n')
+  const [pod] = (await cloud.client.list<Pod>(resources.pods, { namespace: 'a' })).items
+  const path = pathOf(resources.pods, at(pod?.metadata.name ?? ''), 'log')
+  const answer = await cloud.transport.request({ method: 'GET', path, query: { container: 'guest-console-log', tailLines: '1' } })
+  t.is(answer.body, 'hello from the guest\n')
+  await cloud.close()
+})
+
+const network = async (cloud: Cloud) => {
+  await cloud.client.create(resources.vpcs, { apiVersion: 'kubeovn.io/v1', kind: 'Vpc', metadata: { name: 'vpc-1' }, spec: {} })
+  const spec = { vpc: 'vpc-1', cidrBlock: '10.0.1.0/24', provider: 'subnet-1.a.ovn', excludeIps: ['10.0.1.0..10.0.1.3', '10.0.1.255'] }
+  await cloud.client.create(resources.subnets, { apiVersion: 'kubeovn.io/v1', kind: 'Subnet', metadata: { name: 'subnet-1' }, spec })
+  const config = JSON.stringify({ cniVersion: '0.3.0', type: 'kube-ovn', provider: 'subnet-1.a.ovn' })
+  await cloud.client.create(resources.networkAttachments, { apiVersion: 'k8s.cni.cncf.io/v1', kind: 'NetworkAttachmentDefinition', metadata: at('subnet-1'), spec: { config } })
+}
+const inSubnet = {
+  domain: { devices: { interfaces: [{ name: 'default', bridge: {} }] }, memory: { guest: '1Gi' } },
+  networks: [{ name: 'default', multus: { networkName: 'subnet-1', default: true } }],
+}
+const fixed = (address: string) => ({ 'subnet-1.a.ovn.kubernetes.io/ip_address': address })
+
+test('a machine in a Subnet behind Multus has the address that its annotation asks for, and nobody else gets it', async (t) => {
+  const cloud = await startCloud()
+  await network(cloud)
+  await cloud.client.create(resources.virtualMachines, machine('web', 'RerunOnFailure', inSubnet, fixed('10.0.1.9')))
+  await isStatus(cloud, 'web', 'Running')
+  t.is((await vmiOf(cloud, 'web'))?.status?.interfaces?.[0]?.ipAddress, '10.0.1.9')
+  await cloud.client.create(resources.virtualMachines, machine('rival', 'RerunOnFailure', inSubnet, fixed('10.0.1.9')))
+  await cloud.until('the event', async () => {
+    const { items } = await cloud.client.list<{ reason: string; message: string }>(resources.events, { namespace: 'a' })
+    return items.some(({ reason, message }) => reason === 'AcquireAddressFailed' && message === 'stage=acquireAddress error=AddressConflict')
+  })
+  t.is((await vmOf(cloud, 'rival'))?.status?.printableStatus, 'Starting')
+  await cloud.client.delete(resources.virtualMachines, at('web'))
+  await isStatus(cloud, 'rival', 'Running')
+  const subnet = await cloud.get<{ status?: { v4usingIPs?: number; v4availableIPs?: number } }>(resources.subnets, 'subnet-1')
+  t.like(subnet?.status, { v4usingIPs: 1, v4availableIPs: 250 })
+  await cloud.close()
+})
+
+test('a machine on a node that lost its power moves to another once its pod is gone', async (t) => {
+  const { cloud, uid } = await running()
+  const node = (await vmiOf(cloud, 'web'))?.status?.nodeName ?? ''
+  await cloud.standIns.setNodePower(node, false)
+  await cloud.pass(60_000)
+  t.is((await vmiOf(cloud, 'web'))?.metadata.uid, uid, 'nothing moves while the old one may still run')
+  const [pod] = (await cloud.client.list<Pod>(resources.pods, { namespace: 'a' })).items
+  await cloud.client.delete(resources.pods, at(pod?.metadata.name ?? ''), { gracePeriodSeconds: 0 })
+  const next = await cloud.until('the move', async () => {
+    const vmi = await vmiOf(cloud, 'web')
+    return vmi?.status?.phase === 'Running' && vmi.metadata.uid !== uid && vmi
+  })
+  t.not(next.status?.nodeName, node)
+  await cloud.close()
+})
+
+test('a machine whose hypervisor refuses to start it says so and starts when it can', async (t) => {
+  const cloud = await startCloud()
+  cloud.hypervisor.failStarts('no KVM here')
+  await cloud.client.create(resources.virtualMachines, machine('web'))
+  await cloud.until('the event', async () => {
+    const { items } = await cloud.client.list<{ reason: string; message: string }>(resources.events, { namespace: 'a' })
+    return items.some(({ reason, message }) => reason === 'SyncFailed' && message === 'no KVM here')
+  })
+  cloud.hypervisor.failStarts(undefined)
+  await isStatus(cloud, 'web', 'Running')
+  t.pass()
+  await cloud.close()
+})
+
+test('upstream’s own definitions are installed when a folder of them is given, and everything still works', async (t) => {
+  const folder = process.env['UPSTREAM_CRDS']
+  if (folder === undefined) return t.pass('UPSTREAM_CRDS is not set: skipped')
+  const { cloud } = await running({ crdFolder: folder })
+  t.is((await vmOf(cloud, 'web'))?.status?.ready !== undefined, true)
+  await cloud.close()
+})
