@@ -21,7 +21,8 @@ const kindSection = (definition: Definition): string[] => {
     `${definition.description} ${definition.namespaced ? 'Namespaced' : 'Cluster-scoped'}; \`kubectl get ${definition.plural}\`` +
       ` (short: ${definition.shortNames.map(name => `\`${name}\``).join(', ')}).`,
     '',
-    ...ruleLines(schema['x-kubernetes-validations']),
+    ...ruleLines([...schema['x-kubernetes-validations'] ?? [], ...schema.properties?.['spec']?.['x-kubernetes-validations'] ?? []]),
+    '',
     ...fieldTable('spec', schema.properties?.['spec']),
     ...fieldTable('status', schema.properties?.['status']),
     '| Reason | Meaning |',
