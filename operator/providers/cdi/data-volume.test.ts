@@ -1,0 +1,25 @@
+import test from 'ava'
+import { buildDataVolume, isAttachable, progressOf } from './data-volume.ts'
+import { dataVolumeInformer } from './informers.ts'
+
+const raw = (status: object) => dataVolumeInformer.trim({
+  ...buildDataVolume({ name: 'a', namespace: 'team-a', source: { blank: {} }, size: '1Gi' }), metadata: { name: 'a', namespace: 'team-a', uid: 'u', resourceVersion: '1' }, status,
+} as never)
+
+for (const [text, shown] of [['45.10%', '45%'], ['100.0%', '100%'], ['N/A', undefined], ['', undefined], ['140%', '100%'], ['-1%', '0%']] as const) {
+  test(`CDI's progress "${text}" is shown as ${shown}`, t => t.is(progressOf(raw({ phase: 'ImportInProgress', progress: text })), shown))
+}
+
+test('a volume that waits for its first consumer can be attached, one that is being filled can\'t', t => {
+  t.true(isAttachable(raw({ phase: 'WaitForFirstConsumer' })))
+  t.true(isAttachable(raw({ phase: 'PendingPopulation' })))
+  t.false(isAttachable(raw({ phase: 'CloneInProgress' })))
+  t.false(isAttachable(raw({})))
+})
+
+test('a transfer that fails and is tried again tells why', t => {
+  const conditions = [{ type: 'Running', status: 'False', reason: 'Error', message: 'got 404' }]
+  t.is(raw({ phase: 'ImportInProgress', conditions }).status.failure, 'got 404')
+  t.is(raw({ phase: 'ImportInProgress', conditions: [{ ...conditions[0], reason: 'Pending' }] }).status.failure, undefined)
+  t.is(raw({ phase: 'Failed' }).status.failure, 'the transfer failed')
+})
