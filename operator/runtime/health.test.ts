@@ -1,4 +1,5 @@
 import test from 'ava'
+import { ApiError } from './api-error.ts'
 import { createRuntime } from './runtime.ts'
 import { FakeClock } from './fake-clock.ts'
 import { listen, metricsPage, parseAddress, probes } from './health.ts'
@@ -71,6 +72,9 @@ test('user data, keys and tokens never reach the log, even if an object slips in
   const lines: string[] = []
   const log = createLog({ destination: { write: (line: string) => void lines.push(line) } })
   log.info({ userData: 'HIDDEN', spec: { userData: 'HIDDEN' }, object: { spec: { userData: 'HIDDEN' }, data: { a: 'HIDDEN' } }, headers: { authorization: 'HIDDEN' } }, 'x')
-  t.is(lines.length, 1)
-  t.false(lines[0]?.includes('HIDDEN'))
+  const invalid = new ApiError(422, 'Invalid', 'spec.userData: Invalid value: "HIDDEN"', { causes: [{ field: 'spec.userData', message: 'HIDDEN' }] })
+  log.warn({ err: invalid }, 'reconcile failed')
+  t.is(lines.length, 2)
+  t.false(lines.join().includes('HIDDEN'))
+  t.true(lines[1]?.includes('refused: spec.userData'))
 })

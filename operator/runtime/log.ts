@@ -1,5 +1,6 @@
-import { pino } from 'pino'
+import { pino, stdSerializers } from 'pino'
 import type { DestinationStream, Logger } from 'pino'
+import { ApiError } from './api-error.ts'
 
 /** What the runtime logs to; a pino logger. */
 export type Log = Logger
@@ -18,9 +19,18 @@ export const createLog = (options: { level?: string; name?: string; destination?
     level: options.level ?? 'info',
     redact: { paths, censor: '[redacted]' },
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: errorForLog },
     base: null,
   }
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination)
+}
+
+/** An `Invalid` answer quotes the values that it refuses, which may be anybody's user data: only their fields are logged. */
+const errorForLog = (error: Error): object => {
+  if (!(error instanceof ApiError)) return stdSerializers.err(error)
+  const { name, status, reason, message, details } = error
+  const fields = (details.causes ?? []).map(({ field }) => field)
+  return { type: name, status, reason, message: status === 422 ? `refused: ${fields.join(', ')}` : message }
 }
 
 /** A log that says nothing, for tests and simulations. */
