@@ -32,7 +32,7 @@ const main = async (): Promise<void> => {
   const hypervisor = await chooseHypervisor()
   const started: { plane?: ControlPlane } = {}
   const stop = async () => started.plane?.stop()
-  endOnSignal(stop)
+  const ending = endOnSignal(stop)
   try {
     started.plane = await startControlPlane({ data: join(home, 'demo'), kubeconfig: join(home, 'kubeconfig'), kubectl, hypervisor, step })
     await launch(started.plane)
@@ -45,6 +45,8 @@ const main = async (): Promise<void> => {
     }
     say(nextSteps(kubectl, endpoint))
   } catch (error) {
+    // What fails because everything was told to end is no failure: the end is under way.
+    if (ending.aborted) return
     say(`\nThe demo failed: ${(error as Error).message}\n`)
     say((await started.plane?.report()) ?? '')
     await stop()
@@ -132,16 +134,17 @@ ${endpoint === undefined ? '' : `  ssh ${sshArguments(endpoint).join(' ')}\n`}
 Ctrl-C ends everything.`
 
 /** The programs get the signal from us, in order; a second one ends us at once. */
-const endOnSignal = (stop: () => Promise<void> | undefined) => {
-  let ending = false
+const endOnSignal = (stop: () => Promise<void> | undefined): AbortSignal => {
+  const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (ending) process.exit(1)
-      ending = true
+      if (ending.signal.aborted) process.exit(1)
+      ending.abort()
       say('\nEnding…')
       void Promise.resolve(stop()).finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
     })
   }
+  return ending.signal
 }
 
 await main()

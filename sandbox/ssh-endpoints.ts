@@ -12,7 +12,6 @@ const virtualMachineInstances: ResourceType = {
 
 /** A hypervisor that writes on every VirtualMachineInstance it starts where its guest's SSH port is. */
 export const announceSSH = (hypervisor: Hypervisor, client: Client, log: Log): Hypervisor => ({
-  ...hypervisor,
   start: async (machine) => {
     await hypervisor.start(machine)
     const endpoint = hypervisor.sshEndpoint(machine.uid)
@@ -23,4 +22,14 @@ export const announceSSH = (hypervisor: Hypervisor, client: Client, log: Log): H
       .mergePatch<KubeObject>(virtualMachineInstances, { name: machine.name, namespace: machine.namespace }, { metadata })
       .catch((error: unknown) => log.warn({ err: error, vmi: machine.name }, 'SSH endpoint not written'))
   },
+  shutdown: (uid) => hypervisor.shutdown(uid),
+  destroy: (uid) => hypervisor.destroy(uid),
+  reboot: (uid, how) => hypervisor.reboot(uid, how),
+  pause: (uid) => hypervisor.pause(uid),
+  resume: (uid) => hypervisor.resume(uid),
+  states: () => hypervisor.states(),
+  onEvent: (listener) => hypervisor.onEvent(listener),
+  console: (uid, options) => hypervisor.console(uid, options),
+  sshEndpoint: (uid) => hypervisor.sshEndpoint(uid),
+  close: () => hypervisor.close(),
 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { access, chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -36,7 +37,7 @@ const layerArchive = () => {
 
 /** A rename at the end: nobody ever sees (or executes) half a file, whoever else unpacks at the same time. */
 const placeExecutable = async (path: string, bytes: Buffer) => {
-  const temporary = `${path}.${process.pid}`
+  const temporary = `${path}.${randomUUID()}`
   try {
     await writeFile(temporary, bytes)
     await chmod(temporary, 0o755)

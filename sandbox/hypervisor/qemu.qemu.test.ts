@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { systemClock } from '../../operator/runtime/clock.ts'
+import { ensureGuestImage } from '../guest/image.ts'
+import type { Hypervisor, Machine, MachineEvent } from './hypervisor.ts'
+import { createQemuHypervisor, qemuInstalled } from './qemu.ts'
+
+const run = promisify(execFile)
+const guests = qemuInstalled() ? test.serial : test.serial.skip
+if (!qemuInstalled()) console.log('Tests with real guests are skipped: qemu-system-x86_64 and qemu-img are not installed (sandbox/tools/debian.sh installs them).')
+
+let directory: string
+let hypervisor: Hypervisor
+const events: MachineEvent[] = []
+const waiting = new Set<() => void>()
+
+const listen = (to: Hypervisor) =>
+  to.onEvent((event) => {
+    events.push(event)
+    for (const wake of waiting) wake()
+  })
+
+/** The next event of this type, also if it came already. */
+const nextEvent = async (type: MachineEvent['type']): Promise<MachineEvent> => {
+  for (;;) {
+    const index = events.findIndex((event) => event.type === type)
+    if (index >= 0) return events.splice(index, 1)[0]!
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        waiting.delete(wake)
+        resolve()
+      }
+      waiting.add(wake)
+    })
+  }
+}
+
+const machine = async (): Promise<Machine> => ({
+  uid: 'vmi-1', namespace: 'default', name: 'web', vcpus: 1, memoryBytes: 256 * 1024 * 1024,
+  firmware: { uuid: '11111111-2222-4333-8444-555555555555', serial: 'i-0123456789abcdef0' },
+  disks: [{ name: 'root', path: join(directory, 'root.qcow2'), bus: 'virtio', serial: 'vol0123456789abcdef0', readOnly: false }],
+  seed: {
+    metaData: JSON.stringify({ 'instance-id': 'i-1', 'local-hostname': 'web', 'public-keys': { 0: (await readFile(join(directory, 'key.pub'), 'utf8')).trim() } }),
+    userData: '#!/bin/sh\necho ran >> /var/mark\necho "user data speaks"\n',
+  },
+  network: { mac: '02:00:00:00:00:01', address: '10.0.1.5' },
+})
+
+/** Runs a command in the guest as soon as it can be logged in to. */
+const ssh = async (command: string): Promise<string> => {
+  for (;;) {
+    const endpoint = hypervisor.sshEndpoint('vmi-1')
+    if (!endpoint) throw new Error('the machine is gone')
+    const options = ['BatchMode=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=10'].flatMap((option) => ['-o', option])
+    const args = ['-i', join(directory, 'key'), ...options, '-p', String(endpoint.port), `admin@${endpoint.host}`, command]
+    const answer = await run('ssh', args, { timeout: 30_000 }).catch(() => undefined)
+    if (answer) return answer.stdout
+    await systemClock.sleep(300)
+  }
+}
+
+test.before(async (t) => {
+  if (!qemuInstalled()) return
+  t.timeout(180_000)
+  directory = await mkdtemp(join(tmpdir(), 'qemu-test-'))
+  const image = await ensureGuestImage((line) => t.log(line))
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'key')])
+  await run('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, join(directory, 'root.qcow2'), '1G'])
+  hypervisor = await createQemuHypervisor({ directory: join(directory, 'machines'), clock: systemClock, lifetime: 'kept' })
+  listen(hypervisor)
+})
+
+test.after.always(async () => {
+  await hypervisor?.close()
+  if (directory) await rm(directory, { recursive: true, force: true })
+})
+
+guests('a guest boots, takes its address, its name, its key and its disk, and runs its user data', async (t) => {
+  t.timeout(240_000)
+  await hypervisor.start(await machine())
+  t.is(hypervisor.states().get('vmi-1'), 'running')
+  await hypervisor.start(await machine())
+  let console = ''
+  for await (const text of hypervisor.console('vmi-1', { follow: true, signal: AbortSignal.timeout(200_000) })) {
+    console += text
+    if (console.includes('cloud-init: finished')) break
+  }
+  t.true(console.includes('user data speaks'))
+  const seen = await ssh('cat /var/mark; hostname; ip -4 -o addr show dev eth0; cat /sys/class/dmi/id/product_uuid /sys/class/dmi/id/product_serial; cat /sys/block/vda/serial; df -m / | tail -n 1')
+  for (const fact of [/^ran$/m, /^web$/m, / 10\.0\.1\.5\/24 /, /^11111111-2222-/m, /^i-0123456789abcdef0$/m, /^vol0123456789abcdef0/m]) t.regex(seen, fact)
+  t.true(Number(seen.trim().split('\n').at(-1)?.trim().split(/\s+/)[1]) > 900, 'the root file system has grown to the disk')
+  t.deepEqual((await readdir(join(directory, 'machines/vmi-1'))).filter((name) => name === 'seed.iso'), [], 'the seed does not stay on disk')
+})
+
+guests('a soft reboot restarts the guest with its data and runs the user data no second time', async (t) => {
+  t.timeout(240_000)
+  await ssh('echo kept > /root/data; sync')
+  await hypervisor.reboot('vmi-1', 'soft')
+  t.deepEqual(await nextEvent('rebooted'), { type: 'rebooted', uid: 'vmi-1' })
+  t.is(await ssh('cat /root/data /var/mark'), 'kept\nran\n')
+})
+
+guests('a paused machine goes on where it was', async (t) => {
+  t.timeout(120_000)
+  await hypervisor.pause('vmi-1')
+  t.is(hypervisor.states().get('vmi-1'), 'paused')
+  await hypervisor.resume('vmi-1')
+  t.is(await ssh('cat /root/data'), 'kept\n')
+})
+
+guests('the power button ends the guest in order, and a start finds its data', async (t) => {
+  t.timeout(240_000)
+  await ssh('echo more >> /root/data')
+  await hypervisor.shutdown('vmi-1')
+  t.deepEqual(await nextEvent('stopped'), { type: 'stopped', uid: 'vmi-1', cause: 'request' })
+  t.is(hypervisor.states().size, 0)
+  await hypervisor.start(await machine())
+  t.is(await ssh('cat /root/data /var/mark'), 'kept\nmore\nran\n')
+})
+
+guests('a guest that powers itself off is told from one that was told to, and from one that broke', async (t) => {
+  t.timeout(240_000)
+  await ssh('(sleep 1; poweroff) >/dev/null 2>&1 </dev/null &')
+  t.like(await nextEvent('stopped'), { cause: 'guest' })
+  await hypervisor.start(await machine())
+  const pid = Number(await readFile(join(directory, 'machines/vmi-1/qemu.pid'), 'utf8'))
+  process.kill(pid, 'SIGKILL')
+  t.like(await nextEvent('stopped'), { cause: 'crash' })
+})
