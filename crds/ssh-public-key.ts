@@ -94,6 +94,8 @@ type JsonWebKey = Record<string, string>
 
 const base64url = (bytes: Buffer | undefined): string => (bytes ?? Buffer.alloc(0)).toString('base64url')
 
+const one = Buffer.from([1])
+
 const ed25519 = ([point, ...rest]: readonly Buffer[]): JsonWebKey | undefined =>
   point?.length === 32 && rest.length === 0 ? { kty: 'OKP', crv: 'Ed25519', x: base64url(point) } : undefined
 
@@ -101,7 +103,7 @@ const rsa = ([exponent, modulus, ...rest]: readonly Buffer[]): JsonWebKey | unde
   if (exponent === undefined || modulus === undefined || rest.length > 0) return undefined
   const isOdd = (number: Buffer) => ((number.at(-1) ?? 0) & 1) === 1
   const isPositive = (number: Buffer) => (number[0] ?? 0x80) < 0x80
-  const isSound = isOdd(exponent) && isOdd(modulus) && isPositive(exponent) && isPositive(modulus) && exponent.length <= 8 && !(exponent.length === 1 && exponent[0] === 1)
+  const isSound = [exponent, modulus].every(number => isOdd(number) && isPositive(number)) && exponent.length <= 8 && !exponent.equals(one)
   return isSound ? { kty: 'RSA', e: base64url(exponent), n: base64url(modulus[0] === 0 ? modulus.subarray(1) : modulus) } : undefined
 }
 

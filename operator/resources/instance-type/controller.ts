@@ -18,7 +18,8 @@ export const instanceTypeController = (_settings: OperatorSettings): Kind<Instan
   finalizer: 'kumulus.dev/instance-type',
   watches: [
     watch(clusterInstancetypeInformer, ownersOf(instanceTypeInformer)),
-    watch(instanceInformer, (instance, cache, previous) => [instance, ...previous === undefined ? [] : [previous]].flatMap(each => goingTypesOf(each, cache))),
+    watch(instanceInformer, (instance, cache, previous) =>
+      [instance, ...previous === undefined ? [] : [previous]].flatMap(each => goingTypesOf(each, cache))),
   ],
   observe: observeInstanceType,
   steps: {

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
+import { createHash, generateKeyPair, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { colonHex, formatPublicKey, sha256Fingerprint, wireInteger, wireString } from '../../../crds/ssh-public-key.ts'
 
@@ -16,14 +16,15 @@ export type GeneratedKey = {
 /** As EC2's: enough for as long as RSA is, and made in well under a second. */
 const rsaBits = 2048
 
-/** Makes a key off the event loop, from the system's randomness. @param comment - of both halves: the name of the KeyPair. */
+/**
+ * Makes a key from the system's randomness: ed25519 in a fraction of a millisecond, RSA off the event loop.
+ * @param comment - of both halves: the name of the KeyPair.
+ */
 export const generateKey = async (type: KeyType, comment: string): Promise<GeneratedKey> =>
   type === 'rsa' ? generateRSA(comment) : generateEd25519(comment)
 
-const make = promisify(generateKeyPair)
-
-const generateEd25519 = async (comment: string): Promise<GeneratedKey> => {
-  const { privateKey } = await make('ed25519')
+const generateEd25519 = (comment: string): GeneratedKey => {
+  const { privateKey } = generateKeyPairSync('ed25519')
   const { x, d } = numbersOf(privateKey, 'x', 'd')
   const blob = wireString('ssh-ed25519', x)
   return {
@@ -34,7 +35,7 @@ const generateEd25519 = async (comment: string): Promise<GeneratedKey> => {
 }
 
 const generateRSA = async (comment: string): Promise<GeneratedKey> => {
-  const { privateKey } = await make('rsa', { modulusLength: rsaBits })
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: rsaBits })
   const { n, e, d, qi, p, q } = numbersOf(privateKey, 'n', 'e', 'd', 'qi', 'p', 'q')
   const blob = Buffer.concat([wireString('ssh-rsa'), wireInteger(e), wireInteger(n)])
   const secret = Buffer.concat([wireString('ssh-rsa'), ...[n, e, d, qi, p, q].map(wireInteger), wireString(comment)])

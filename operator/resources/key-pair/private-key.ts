@@ -13,8 +13,8 @@ export const checkPublicKey = ({ facts: { problem } }: Context): Outcome =>
   problem === undefined ? ready : blocked('InvalidPublicKey', `spec.publicKey ${problem}; create a new KeyPair with it`)
 
 /**
- * A key of our making, made once. The Secret is read live every time, and what it holds is the key: a pass that died between the Secret and the status
- * is taken up by the next, and a key that somebody may have put to use is never replaced by another.
+ * A key of our making, made once. The Secret is read live every time, and what it holds is the key: a pass that died between the Secret and the
+ * status is taken up by the next, and a key that somebody may have put to use is never replaced by another.
  */
 export const ensurePrivateKey = (seen: SeenKeys) => async (context: Context): Promise<Outcome> => {
   const { object, facts: { secretName, key }, read } = context

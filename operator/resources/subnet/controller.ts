@@ -44,6 +44,6 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
 
 const subnetsOf = (subnets: readonly Subnet[]): string[] => subnets.map(subnet => keyOf(subnet.metadata))
 
-/** Of all that happens to an instance, the subnet cares when it comes, when it goes and when it gets its address. For one that goes both are the same. */
+/** Of all that happens to an instance, the subnet cares when it comes, when it goes (both are the same then) and when it gets its address. */
 const hasMoved = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
   previous === undefined || previous === instance || previous.status?.privateIPAddress !== instance.status?.privateIPAddress

@@ -14,8 +14,8 @@ export type VolumeTypeFacts = {
 }
 
 /**
- * VolumeType → nothing: it says which StorageClass volumes are made of, and that those are there. It may be deleted at any time, since a volume that is
- * there keeps its StorageClass.
+ * VolumeType → nothing: it says which StorageClass volumes are made of, and that those are there. It may be deleted at any time, since a volume
+ * that is there keeps its StorageClass.
  */
 export const volumeTypeController = (_settings: OperatorSettings): Kind<VolumeType, VolumeTypeFacts, VolumeTypeStatus> => ({
   name: 'volume-type',
