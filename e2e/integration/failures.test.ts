@@ -52,8 +52,8 @@ test.serial('what the admission server could not see while it was down is caught
     metadata: { name: 'outside' },
     spec: { vpcRef: { name: 'main' }, cidrBlock: '192.168.0.0/24', availabilityZone: 'zone-a' },
   })
-  await cloud.wait('subnet/outside', 'condition=Stalled')
-  const { status } = (await cloud.get('subnet/outside')) as { status: { conditions: { type: string; message: string }[] } }
+  await cloud.wait('subnet.kumulus.dev/outside', 'condition=Stalled')
+  const { status } = (await cloud.get('subnet.kumulus.dev/outside')) as { status: { conditions: { type: string; message: string }[] } }
   t.regex(status.conditions.find(({ type }) => type === 'Stalled')?.message ?? '', /cidrBlock/)
 })
 

@@ -5,7 +5,7 @@ let cloud: Cloud
 test.before(async () => {
   cloud = await startCloud()
   await cloud.applyFile('examples/quickstart.yaml')
-  await cloud.wait('subnet/public-a', 'condition=Ready')
+  await cloud.wait('subnet.kumulus.dev/public-a', 'condition=Ready')
 })
 test.after.always(async () => {
   await cloud?.stop()
@@ -74,7 +74,7 @@ for (const { title, kind, name, spec, says } of waits) {
 }
 
 test('an immutable field is refused with the way round', async (t) => {
-  const message = await cloud.fails('patch', 'subnet', 'public-a', '--type=merge', '-p', JSON.stringify({ spec: { cidrBlock: '10.0.7.0/24' } }))
+  const message = await cloud.fails('patch', 'subnet.kumulus.dev', 'public-a', '--type=merge', '-p', JSON.stringify({ spec: { cidrBlock: '10.0.7.0/24' } }))
   t.regex(message, /cidrBlock/)
   t.regex(message, /immutable/)
 })

@@ -20,7 +20,7 @@ test.serial('the quickstart applied in one go becomes a running instance', async
 })
 
 test.serial('every object of the quickstart becomes Ready', async (t) => {
-  for (const kind of ['vpc/main', 'subnet/public-a', 'securitygroup/web', 'keypair/ops', 'instancetype/t3.micro', 'volumetype/gp3', 'image/linux']) {
+  for (const kind of ['vpc.kumulus.dev/main', 'subnet.kumulus.dev/public-a', 'securitygroup.kumulus.dev/web', 'keypair/ops', 'instancetype/t3.micro', 'volumetype/gp3', 'image/linux']) {
     await cloud.wait(kind, 'condition=Ready')
   }
   await cloud.wait('volume', 'condition=Ready', '--all')
@@ -30,7 +30,7 @@ test.serial('every object of the quickstart becomes Ready', async (t) => {
 test.serial('describe shows what happened to an instance', async (t) => {
   const text = await cloud.kubectl('describe', 'instance', 'web')
   t.regex(text, /State:\s+running/)
-  t.regex(text, /Private IP Address:\s+10\.0\.1\.5/)
+  t.regex(text, /Private IPAddress:\s+10\.0\.1\.5/)
   t.regex(text, /Events:\n[\s\S]*Normal/)
 })
 
@@ -75,7 +75,7 @@ test.serial('security groups change while the instance runs', async (t) => {
   })
   await cloud.patch('instance/web', { spec: { securityGroupRefs: [{ name: 'db' }] } })
   await cloud.wait('instance/web', 'jsonpath={.status.securityGroups[0].groupName}=db')
-  const group = await cloud.get('securitygroup/db')
+  const group = await cloud.get('securitygroup.kumulus.dev/db')
   const label = `sg.kumulus.dev/${(group.status as { groupID: string }).groupID}`
   const pods = JSON.parse(await cloud.kubectl('get', 'pods', '-l', label, '-o', 'json')) as { items: unknown[] }
   t.is(pods.items.length, 1, 'the running launcher pod carries the label of the new group')
@@ -103,7 +103,9 @@ test.serial('termination protection refuses the delete and says how to lift it',
 
 test.serial('terminating the instance and deleting the rest leaves nothing behind', async (t) => {
   await cloud.kubectl('delete', 'instance', 'web', '--timeout=60s')
-  await cloud.kubectl('delete', 'image,securitygroup,keypair,subnet,vpc', '--all', '--timeout=60s')
+  await cloud.kubectl('delete', 'images,keypairs,subnets.kumulus.dev,vpcs.kumulus.dev', '--all', '--wait=false')
+  await cloud.kubectl('delete', 'securitygroups.kumulus.dev', 'web', 'db', '--timeout=60s')
+  await cloud.kubectl('wait', '--for=delete', 'images/linux', 'vpcs.kumulus.dev/main', '--timeout=60s')
   for (const kind of ['virtualmachines', 'virtualmachineinstances', 'pods', 'datavolumes', 'persistentvolumeclaims', 'persistentvolumes', 'secrets',
     'networkpolicies', 'vpcs.kubeovn.io', 'subnets.kubeovn.io', 'volumes.kumulus.dev', 'securitygroups.kumulus.dev']) {
     const left = await cloud.kubectl('get', kind, '-n', 'default', '-l', 'app.kubernetes.io/managed-by=kumulus', '-o', 'name')
