@@ -78,32 +78,12 @@ export const startInstanceCloud = async (options: CloudOptions = {}): Promise<In
     state.operator = operatorOn(mortal(cloud.transport, writes, state), cloud)
   }
   startOperator()
-  const targetOf = (resource: ResourceType, name: string) => resource.namespaced ? { name, namespace } : { name }
-  const read = async (kind: string, name: string) => {
-    try {
-      return await cloud.client.get<Anything>(resourceOf(kind), targetOf(resourceOf(kind), name))
-    } catch (error) {
-      if (isNotFound(error)) return undefined
-      throw error
-    }
-  }
   return Object.assign(Object.create(cloud) as Cloud, {
     writes,
     startOperator,
-    read,
+    ...calls(cloud),
     hasCrashed: () => state.crashed,
     crashAt: (n: number, when: 'before' | 'after') => void (state.crash = { left: n, when }),
-    apply: async (kind: string, name: string, spec: object, { annotations }: { annotations?: Record<string, string> } = {}) => {
-      const resource = resourceOf(kind)
-      const metadata = { ...targetOf(resource, name), ...annotations === undefined ? {} : { annotations } }
-      await cloud.client.apply(resource, { apiVersion: apiVersionOf(resource), kind, metadata, spec }, { fieldManager: 'user', force: true })
-    },
-    list: async (kind: string) => (await cloud.client.list<Anything>(resourceOf(kind), resourceOf(kind).namespaced ? { namespace } : {})).items,
-    remove: async (kind: string, name: string) => void await cloud.client.delete(resourceOf(kind), targetOf(resourceOf(kind), name)),
-    inState: (wanted: string, name = 'web') => cloud.until(`${name} to be ${wanted}`, async () => {
-      const found = await read('Instance', name)
-      return found?.status?.['state'] === wanted ? found : undefined
-    }),
     end: async () => {
       state.severed.abort(new Error('the end'))
       await state.operator?.stop().catch(() => undefined)
@@ -111,6 +91,34 @@ export const startInstanceCloud = async (options: CloudOptions = {}): Promise<In
     },
   })
 }
+
+/** What a user does, as the administrator. */
+const calls = ({ client, until }: Cloud) => {
+  const read = async (kind: string, name: string) => {
+    try {
+      return await client.get<Anything>(resourceOf(kind), targetOf(resourceOf(kind), name))
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
+  }
+  return {
+    read,
+    apply: async (kind: string, name: string, spec: object, { annotations }: { annotations?: Record<string, string> } = {}) => {
+      const resource = resourceOf(kind)
+      const metadata = { ...targetOf(resource, name), ...annotations === undefined ? {} : { annotations } }
+      await client.apply(resource, { apiVersion: apiVersionOf(resource), kind, metadata, spec }, { fieldManager: 'user', force: true })
+    },
+    list: async (kind: string) => (await client.list<Anything>(resourceOf(kind), resourceOf(kind).namespaced ? { namespace } : {})).items,
+    remove: async (kind: string, name: string) => void await client.delete(resourceOf(kind), targetOf(resourceOf(kind), name)),
+    inState: (wanted: string, name = 'web') => until(`${name} to be ${wanted}`, async () => {
+      const found = await read('Instance', name)
+      return found?.status?.['state'] === wanted ? found : undefined
+    }),
+  }
+}
+
+const targetOf = (resource: ResourceType, name: string) => resource.namespaced ? { name, namespace } : { name }
 
 const operatorOn = (transport: Transport, { clock }: Cloud): Runtime => {
   const log = process.env['LOG_LEVEL'] === undefined ? silentLog : createLog({ level: process.env['LOG_LEVEL'] })

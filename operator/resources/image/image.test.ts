@@ -28,7 +28,8 @@ const imageOf = (spec: object = {}, status?: object): Image => ({
 type Around = { dataVolumes?: object[]; claim?: object; snapshot?: object; dataSource?: object; canSnapshot?: boolean; without?: 'volumeType' }
 
 const factsOf = (image: Image, around: Around = {}) => {
-  const hold = (spec: unknown, ...objects: (object | undefined)[]) => holding(spec as InformerSpec<KubeObject>, ...objects.filter(each => each !== undefined))
+  const hold = (spec: unknown, ...objects: (object | undefined)[]) =>
+    holding(spec as InformerSpec<KubeObject>, ...objects.filter(each => each !== undefined))
   const provisioned = { metadata: { name: 'fast', uid: 'x', resourceVersion: '1' } }
   return observeImage(settings)(image, cacheOf(
     hold(volumeTypeInformer, around.without === 'volumeType' ? undefined : world.gp3),

@@ -25,7 +25,15 @@ const actionOf = (type: InstanceAction['spec']['type'], status?: InstanceActionS
   ...status === undefined ? {} : { status },
 })
 
-type Around = { instance?: KubeObject; machine?: object; run?: object; others?: InstanceAction[]; after?: number; asked?: Set<string>; refuse?: string }
+type Around = {
+  instance?: KubeObject
+  machine?: object
+  run?: object
+  others?: InstanceAction[]
+  after?: number
+  asked?: Set<string>
+  refuse?: string
+}
 
 const agent = (status: string, lastTransitionTime: string) =>
   runFor(instance, 'Running', { status: { conditions: [{ type: 'AgentConnected', status, lastTransitionTime }] } })
@@ -40,10 +48,11 @@ const pass = async (action: InstanceAction, around: Around = {}) => {
     hold(virtualMachineInstanceInformer, around.run ?? runFor(instance, 'Running')),
   ))
   const recorded = recordingContext(action, facts)
-  const context = { ...recorded, now: recorded.now + (around.after ?? 0), act: async (...[resource, target, subresource, body]: Parameters<typeof recorded.act>) => {
+  const act: typeof recorded.act = async (resource, target, subresource, body) => {
     if (subresource === around.refuse) throw new ApiError(409, 'Conflict', 'no')
     await recorded.act(resource, target, subresource, body)
-  } }
+  }
+  const context = { ...recorded, now: recorded.now + (around.after ?? 0), act }
   let outcome: Outcome = ready
   for (const step of Object.values(instanceActionSteps(around.asked))) {
     outcome = await step(context)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ready, waiting } from '../../runtime/outcome.ts'
+import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { heldStopped } from './annotations.ts'
 import { finalizeInstance } from './finalize.ts'
 import { recordingContext } from '../recording-context.ts'
@@ -7,7 +7,7 @@ import { createAddressLedger } from '../subnet/ledger.ts'
 import { type Around, factsFor, groupLabel, machineFor, now, runFor, stored, volumesFor } from './sample.ts'
 import { instanceStatus } from './status.ts'
 
-const statusOf = (instance: ReturnType<typeof stored>, around: Around, outcome = ready as Parameters<typeof instanceStatus>[0]['outcome'], outcomes = {}) =>
+const statusOf = (instance: ReturnType<typeof stored>, around: Around, outcome: Outcome = ready, outcomes = {}) =>
   instanceStatus({ object: instance, facts: factsFor(instance, around), outcome, outcomes, now })
 const pendingWords = waiting('Pending', 'i-1 is being launched or started')
 

@@ -66,7 +66,7 @@ const secretData = async (object: StoredInstance, read: Context['read']): Promis
     : blocked('InvalidSpec', `userDataSecretRef: "${key}" of Secret "${name}" has more than 16384 bytes: let a short script download the rest`)
 }
 
-const target = ({ metadata }: StoredInstance, name: string) => ({ name, ...metadata.namespace === undefined ? {} : { namespace: metadata.namespace } })
+const target = ({ metadata: { namespace } }: StoredInstance, name: string) => ({ name, ...namespace === undefined ? {} : { namespace } })
 
 const maxBytes = 16384
 

@@ -28,17 +28,29 @@ const volumeOf = (spec: object = {}, status?: object): Volume => ({
   ...status === undefined ? {} : { status: status as Volume['status'] },
 }) as Volume
 
-type Around = { dataVolume?: object; claim?: object; persistentVolume?: object; instances?: object[]; machines?: object[]; runs?: object[]; images?: object[]; expandable?: boolean }
+type Around = {
+  dataVolume?: object
+  claim?: object
+  persistentVolume?: object
+  instances?: object[]
+  machines?: object[]
+  runs?: object[]
+  images?: object[]
+  expandable?: boolean
+}
 
 const factsOf = (volume: Volume, around: Around = {}) => {
-  const hold = (spec: unknown, ...objects: (object | undefined)[]) => holding(spec as InformerSpec<KubeObject>, ...objects.filter(each => each !== undefined))
+  const hold = (spec: unknown, ...objects: (object | undefined)[]) =>
+    holding(spec as InformerSpec<KubeObject>, ...objects.filter(each => each !== undefined))
   return observeVolume(volume, cacheOf(
     hold(volumeInformer, volume), hold(volumeTypeInformer, world.gp3), hold(imageInformer, ...around.images ?? [world.image]),
     hold(storageClassInformer, {
-      apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'fast', uid: 'sc', resourceVersion: '1' }, provisioner: 'csi', allowVolumeExpansion: around.expandable ?? true,
+      apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'fast', uid: 'sc', resourceVersion: '1' }, provisioner: 'csi',
+      allowVolumeExpansion: around.expandable ?? true,
     }),
     hold(dataVolumeInformer, around.dataVolume), hold(claimInformer, around.claim), hold(persistentVolumeInformer, around.persistentVolume),
-    hold(instanceInformer, ...around.instances ?? []), hold(virtualMachineInformer, ...around.machines ?? []), hold(virtualMachineInstanceInformer, ...around.runs ?? []),
+    hold(instanceInformer, ...around.instances ?? []), hold(virtualMachineInformer, ...around.machines ?? []),
+    hold(virtualMachineInstanceInformer, ...around.runs ?? []),
   ))
 }
 
@@ -57,7 +69,8 @@ const marked = (policy: string) => persistentVolume(policy, undefined, { 'kumulu
 const user = () => {
   const instance = stored({ blockDevices: [{ deviceName: '/dev/sda1' }] })
   const machine = machineFor(instance)
-  return { instance, machine: { ...machine, spec: { ...machine.spec, template: { ...machine.spec.template, spec: { volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'data' } }] } } } } }
+  const template = { ...machine.spec.template, spec: { volumes: [{ name: 'x', persistentVolumeClaim: { claimName: 'data' } }] } }
+  return { instance, machine: { ...machine, spec: { ...machine.spec, template } } }
 }
 
 test('what a volume becomes is as the golden file says', t => {
@@ -92,7 +105,8 @@ for (const [phase, kind] of [['ImportInProgress', 'waiting'], ['WaitForFirstCons
 
 test('storage that fails is told in its own words', async t => {
   const volume = volumeOf()
-  const facts = factsOf(volume, { dataVolume: dataVolume(volume, { phase: 'CloneInProgress', conditions: [{ type: 'Running', status: 'False', reason: 'Error', message: 'no space' }] }) })
+  const conditions = [{ type: 'Running', status: 'False', reason: 'Error', message: 'no space' }]
+  const facts = factsOf(volume, { dataVolume: dataVolume(volume, { phase: 'CloneInProgress', conditions }) })
   const outcome = await ensureData(recordingContext(volume, facts))
   t.like(outcome, { kind: 'blocked', reason: 'ProvisioningFailed' })
   t.is(volumeStatus({ object: volume, facts, outcome, outcomes: {}, now }).state, 'error')
@@ -146,7 +160,8 @@ test('a volume in use is not deleted: it waits and names the instance', async t 
 test('a volume on an instance is in-use and says where', t => {
   const volume = volumeOf({}, { observedGeneration: 1, state: 'available' })
   const { instance, machine } = user()
-  const facts = factsOf(volume, { instances: [instance], machines: [machine], runs: [runFor(instance, 'Running')], claim: claim(volume), dataVolume: dataVolume(volume, { phase: 'Succeeded' }) })
+  const facts = factsOf(volume, { instances: [instance], machines: [machine], runs: [runFor(instance, 'Running')], claim: claim(volume),
+    dataVolume: dataVolume(volume, { phase: 'Succeeded' }) })
   const status = volumeStatus({ object: volume, facts, outcome: ready, outcomes: {}, now })
   t.is(status.state, 'in-use')
   t.like(status.attachments?.[0], { instanceName: 'web', state: 'attached', attachTime: '2026-01-01T00:00:00Z' })
@@ -169,7 +184,8 @@ test('a size below that of the image is refused also where admission let it thro
 test('an image whose share was taken back is cloned by nobody', t => {
   const foreign = { ...world.image, metadata: { ...world.image.metadata, namespace: 'team-b' } }
   const volume = volumeOf({ imageRef: { name: 'debian', namespace: 'team-b' } })
-  const outcome = (permissions: object) => checkReferences(recordingContext(volume, factsOf(volume, { images: [{ ...foreign, spec: { ...foreign.spec, launchPermissions: permissions } }] })))
+  const outcome = (launchPermissions: object) =>
+    checkReferences(recordingContext(volume, factsOf(volume, { images: [{ ...foreign, spec: { ...foreign.spec, launchPermissions } }] })))
   t.like(outcome({ public: false }), { kind: 'waiting', reason: 'DependencyNotFound' })
   t.like(outcome({ public: false, namespaces: ['team-c'] }), { kind: 'waiting', reason: 'DependencyNotFound' })
   t.is(outcome({ public: false, namespaces: ['team-a'] }).kind, 'ready')
