@@ -18,7 +18,7 @@ const year = 365 * 24 * 3600 * 1000
  * @param now - milliseconds since the epoch.
  */
 export const makeCertificate = async (names: string[], now: number, directory?: string): Promise<ServerCertificate> => {
-  x509.cryptoProvider.set(webcrypto as Crypto)
+  x509.cryptoProvider.set(webcrypto)
   const authority = (directory === undefined ? undefined : await readAuthority(directory)) ?? (await makeAuthority(now, directory))
   const keys = await generateKeys()
   const certificate = await x509.X509CertificateGenerator.create({
@@ -69,13 +69,13 @@ const readAuthority = async (directory: string): Promise<Authority | undefined> 
   if (!existsSync(keyPath) || !existsSync(certificatePath)) return undefined
   const der = x509.PemConverter.decodeFirst(readFileSync(keyPath, 'utf8'))
   const key = await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
-  return { certificate: new x509.X509Certificate(readFileSync(certificatePath, 'utf8')), key: key as CryptoKey }
+  return { certificate: new x509.X509Certificate(readFileSync(certificatePath, 'utf8')), key: key }
 }
 
 const generateKeys = async (): Promise<webcrypto.CryptoKeyPair> => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 
 const exportKey = async (key: CryptoKey): Promise<string> => {
-  const der = await webcrypto.subtle.exportKey('pkcs8', key as webcrypto.CryptoKey)
+  const der = await webcrypto.subtle.exportKey('pkcs8', key)
   return x509.PemConverter.encode(der, 'PRIVATE KEY')
 }
 

@@ -28,19 +28,12 @@ export type EventLog = {
 
 export const createEventLog = (clock: Clock, first: number, retention: { revisions: number; age: number }): EventLog => {
   const events = new Map<string, LogEvent[]>()
-  // Which revision was current when: one mark a second is enough to compact by age.
-  let marks: { time: number; revision: number }[] = []
+  const ages = createAges(clock, retention.age)
   let revision = first
   let floor = first
 
   const trim = () => {
-    const now = clock.now()
-    let stale = 0
-    while (stale < marks.length && (marks[stale]?.time ?? now) + retention.age <= now) stale++
-    // A mark tells the revision before its second began, so what is newer than `age` is never forgotten.
-    if (stale > 0) floor = Math.max(floor, marks[stale - 1]?.revision ?? floor)
-    marks = stale > 0 ? marks.slice(stale) : marks
-    floor = Math.max(floor, revision - retention.revisions)
+    floor = Math.max(floor, ages.forgotten(), revision - retention.revisions)
   }
 
   return {
@@ -52,8 +45,7 @@ export const createEventLog = (clock: Clock, first: number, retention: { revisio
       return floor
     },
     append: (event) => {
-      const now = clock.now()
-      if (marks.length === 0 || now >= (marks.at(-1)?.time ?? 0) + 1000) marks.push({ time: now, revision })
+      ages.mark(revision)
       revision += 1
       const logged: LogEvent = { revision, ...event }
       trim()
@@ -79,6 +71,29 @@ export const createEventLog = (clock: Clock, first: number, retention: { revisio
       revision = Math.max(revision, to)
       floor = revision
       events.clear()
+      ages.clear()
+    },
+  }
+}
+
+/** Which revision was current when: one mark a second is enough to compact by age. */
+const createAges = (clock: Clock, age: number) => {
+  let marks: { time: number; revision: number }[] = []
+  return {
+    mark: (revision: number) => {
+      const time = clock.now()
+      if (marks.length === 0 || time >= (marks.at(-1)?.time ?? 0) + 1000) marks.push({ time, revision })
+    },
+    /** A mark tells the revision before its second began, so what is younger than `age` is never forgotten. */
+    forgotten: (): number => {
+      const now = clock.now()
+      let stale = 0
+      while (stale < marks.length && (marks[stale]?.time ?? now) + age <= now) stale++
+      const revision = stale === 0 ? 0 : (marks[stale - 1]?.revision ?? 0)
+      if (stale > 0) marks = marks.slice(stale)
+      return revision
+    },
+    clear: () => {
       marks = []
     },
   }

@@ -92,7 +92,8 @@ const verbs: Record<string, Verb> = {
   delete: async (core, request, view) => {
     const { resource, namespace, name, user } = request
     const { object, gone, warnings } = await deleteObject(core, { resource, namespace, name, user }, deleteOptionsOf(request))
-    const shown = gone && !returnedWhenDeleted.has(resource.plural) ? encode(view, 200, deletedStatus(request, object)) : objectResponse(core, view, request, object)
+    const asStatus = gone && !returnedWhenDeleted.has(resource.plural)
+    const shown = asStatus ? encode(view, 200, deletedStatus(request, object)) : objectResponse(core, view, request, object)
     return withWarnings(shown, warnings)
   },
   deletecollection: async (core, request, view) =>

@@ -68,7 +68,7 @@ const readRequest = async (incoming: IncomingMessage, signal: AbortSignal): Prom
   const { method = 'GET', url = '/' } = incoming
   if (!URL.canParse(url, 'https://server')) return badRequest(`the URL can't be read: ${JSON.stringify(url)}`)
   const { pathname, searchParams } = new URL(url, 'https://server')
-  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
+  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -85,7 +85,8 @@ const readRequest = async (incoming: IncomingMessage, signal: AbortSignal): Prom
 /** As a real server: smaller answers are not worth the work. */
 const compressFrom = 128 * 1024
 
-const send = async ({ status, headers, body }: ServerResponse, incoming: IncomingMessage, outgoing: HttpResponse, signal: AbortSignal): Promise<void> => {
+const send = async (response: ServerResponse, incoming: IncomingMessage, outgoing: HttpResponse, signal: AbortSignal): Promise<void> => {
+  const { status, headers, body } = response
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     outgoing.writeHead(status, headers)
     // The client knows by the headers that its watch has begun, long before the first event.
@@ -95,7 +96,8 @@ const send = async ({ status, headers, body }: ServerResponse, incoming: Incomin
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const compress = bytes.length >= compressFrom && /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''))
   const content = compress ? await promisify(gzip)(bytes, { level: 1 }) : bytes
-  outgoing.writeHead(status, { ...headers, 'content-length': content.length, ...(compress ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}) })
+  const encoding = compress ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}
+  outgoing.writeHead(status, { ...headers, 'content-length': content.length, ...encoding })
   outgoing.end(incoming.method === 'HEAD' ? undefined : content)
 }
 

@@ -17,7 +17,9 @@ export const findByPath = (path: string, value: unknown): unknown[] => {
 }
 
 const follow = (steps: Step[], value: unknown): unknown[] =>
-  steps.reduce<unknown[]>((values, step) => values.flatMap((each) => take(step, each)), [value]).filter((found) => found !== undefined && found !== null)
+  steps
+    .reduce<unknown[]>((values, step) => values.flatMap((each) => take(step, each)), [value])
+    .filter((found) => found !== undefined && found !== null)
 
 const take = (step: Step, value: unknown): unknown[] => {
   if (typeof value !== 'object' || value === null) return []

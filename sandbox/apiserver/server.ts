@@ -18,7 +18,7 @@ import { createOpenApi } from './openapi.ts'
 import { createRegistry } from './registry.ts'
 import { errorResponse, type ServerRequest, type ServerResponse, type UserInfo } from './request.ts'
 import type { AnyObject } from './resource.ts'
-import { createStorage } from './storage.ts'
+import { createStorage, type Storage } from './storage.ts'
 import type { PodLogs } from './subresources/pods.ts'
 
 /** An API group that somebody else serves. */
@@ -69,27 +69,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   const storage = createStorage(clock, { revisions: options.compactionRevisions ?? 10_000, age: options.compactionAge ?? 300_000 })
   const journal = options.dataDirectory === undefined ? undefined : openJournal(options.dataDirectory, storage, log)
   const caller = options.callWebhook === undefined ? createHttpsCaller() : undefined
-  const configurations = (plural: string): AnyObject[] =>
-    [...storage.list(`admissionregistration.k8s.io/${plural}`, '').entries].map(([, object]) => object)
-  const core: Core = {
-    clock,
-    storage,
-    log,
-    random,
-    registry: createRegistry([...builtinResources(), ...reviewResources()]),
-    timestamp: () => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
-    admission: createWebhookAdmission({
-      clock,
-      configurations: () => ({
-        mutating: configurations('mutatingwebhookconfigurations'),
-        validating: configurations('validatingwebhookconfigurations'),
-      }),
-      namespaceLabels: (name) => storage.get('/namespaces', `/${name}`)?.metadata['labels'] as Record<string, string> | undefined,
-      resolveService: options.resolveService ?? (() => undefined),
-      call: options.callWebhook ?? (caller as NonNullable<typeof caller>).call,
-      uuid: () => uuid(random),
-    }),
-  }
+  const core = createCore(options, storage, random, options.callWebhook ?? (caller as NonNullable<typeof caller>).call)
   const key = bootstrap(core)
   const background = startBackground(core)
   const ending = new AbortController()
@@ -125,5 +105,30 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       await caller?.close()
       await journal?.close()
     },
+  }
+}
+
+const createCore = (options: ApiServerOptions, storage: Storage, random: Core['random'], call: CallWebhook): Core => {
+  const { clock, log } = options
+  const configurations = (plural: string): AnyObject[] =>
+    [...storage.list(`admissionregistration.k8s.io/${plural}`, '').entries].map(([, object]) => object)
+  return {
+    clock,
+    storage,
+    log,
+    random,
+    registry: createRegistry([...builtinResources(), ...reviewResources()]),
+    timestamp: () => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+    admission: createWebhookAdmission({
+      clock,
+      configurations: () => ({
+        mutating: configurations('mutatingwebhookconfigurations'),
+        validating: configurations('validatingwebhookconfigurations'),
+      }),
+      namespaceLabels: (name) => storage.get('/namespaces', `/${name}`)?.metadata['labels'] as Record<string, string> | undefined,
+      resolveService: options.resolveService ?? (() => undefined),
+      call,
+      uuid: () => uuid(random),
+    }),
   }
 }

@@ -68,25 +68,7 @@ export const createStorage = (clock: Clock, retention: { revisions: number; age:
       if (revision < log.floor) throw tooOldRevision(revision, log.floor)
       return past(bucket, log.since(name, revision), prefix, after)
     },
-    put: (name, key, object, expected) => {
-      const bucket = bucketOf(name)
-      const current = bucket.objects.get(key)
-      if (current !== expected) return undefined
-      const stored = withRevision(object, log.revision + 1)
-      bucket.objects.set(key, stored)
-      if (current === undefined) insertSorted(bucket.keys, key)
-      append({ bucket: name, key, type: current === undefined ? 'ADDED' : 'MODIFIED', object: stored, previous: current })
-      return stored
-    },
-    remove: (name, key, expected) => {
-      const bucket = bucketOf(name)
-      if (bucket.objects.get(key) !== expected) return undefined
-      const last = withRevision(expected, log.revision + 1)
-      bucket.objects.delete(key)
-      removeSorted(bucket.keys, key)
-      append({ bucket: name, key, type: 'DELETED', object: last, previous: expected })
-      return last
-    },
+    ...writes(bucketOf, log, append),
     log,
     buckets: () => buckets.keys(),
     count: (bucket) => buckets.get(bucket)?.objects.size ?? 0,
@@ -105,6 +87,30 @@ export const createStorage = (clock: Clock, retention: { revisions: number; age:
     },
   }
 }
+
+type Append = (event: Omit<LogEvent, 'revision'>) => void
+
+const writes = (bucketOf: (name: string) => Bucket, log: EventLog, append: Append): Pick<Storage, 'put' | 'remove'> => ({
+  put: (name, key, object, expected) => {
+    const bucket = bucketOf(name)
+    const current = bucket.objects.get(key)
+    if (current !== expected) return undefined
+    const stored = withRevision(object, log.revision + 1)
+    bucket.objects.set(key, stored)
+    if (current === undefined) insertSorted(bucket.keys, key)
+    append({ bucket: name, key, type: current === undefined ? 'ADDED' : 'MODIFIED', object: stored, previous: current })
+    return stored
+  },
+  remove: (name, key, expected) => {
+    const bucket = bucketOf(name)
+    if (bucket.objects.get(key) !== expected) return undefined
+    const last = withRevision(expected, log.revision + 1)
+    bucket.objects.delete(key)
+    removeSorted(bucket.keys, key)
+    append({ bucket: name, key, type: 'DELETED', object: last, previous: expected })
+    return last
+  },
+})
 
 const withRevision = (object: AnyObject, revision: number): AnyObject => ({
   ...object,

@@ -78,7 +78,9 @@ export const updateObject = async (
     const { object, warnings } = await prepareUpdate(core, write, live, await change(clone(live)))
     if (write.dryRun) return { object, created: false, warnings }
     if (isUnchanged(live, object)) return { object: live, created: false, warnings }
-    const written = finished(object) ? core.storage.remove(bucket, key, stored) : core.storage.put(bucket, key, toStored(write.resource, object), stored)
+    const written = finished(object)
+      ? core.storage.remove(bucket, key, stored)
+      : core.storage.put(bucket, key, toStored(write.resource, object), stored)
     if (written !== undefined) return { object: finished(object) ? object : inVersion(write.resource, written), created: false, warnings }
   }
   throw conflict(write.resource, write.name, modifiedMessage)
@@ -97,13 +99,14 @@ const prepareCreate = async (core: Core, write: Write, object: AnyObject): Promi
   resource.prepare?.(object)
   if (resource.namespaced) requireOpenNamespace(core, resource, write.namespace, metadata.name ?? '')
   fillIn(core, resource, object)
+  // Before webhooks: what they change belongs to nobody.
+  if (!write.managed) recordUpdate({ ...recordOptions(core, write), live: undefined, next: object })
   const attributes = attributesOf(write, 'CREATE', object, undefined)
   const mutated = await core.admission.mutate(attributes)
   const next = restoreManaged(mutated.object, object)
   // The status is dropped before the defaults are filled in, so that a default of the schema is what a new object shows.
   complete(resource, next)
   resource.prepare?.(next)
-  if (!write.managed) recordUpdate({ ...recordOptions(core, write), live: undefined, next })
   check(write, next, undefined)
   const warnings = await core.admission.validate({ ...attributes, object: next })
   return { object: next, warnings: [...mutated.warnings, ...warnings] }
@@ -114,13 +117,13 @@ const prepareUpdate = async (core: Core, write: Write, live: AnyObject, wanted: 
   checkIdentity(write, live, wanted)
   const next = keepOwnPart(resource, write.subresource, live, wanted)
   resource.prepare?.(next, live)
+  if (!write.managed) recordUpdate({ ...recordOptions(core, write), live, next })
   const attributes = attributesOf(write, 'UPDATE', next, live)
   const mutated = await core.admission.mutate(attributes)
   const object = restoreManaged(mutated.object, next)
   complete(resource, object)
   resource.prepare?.(object, live)
   if (write.subresource === '') raiseGeneration(resource, live, object)
-  if (!write.managed) recordUpdate({ ...recordOptions(core, write), live, next: object })
   check(write, object, live)
   const warnings = await core.admission.validate({ ...attributes, object })
   return { object, warnings: [...mutated.warnings, ...warnings] }
@@ -160,7 +163,11 @@ const recordOptions = (core: Core, write: Write) => ({
 })
 
 const check = ({ resource, subresource }: Write, object: AnyObject, live: AnyObject | undefined): void => {
-  const causes = [...validateMetadata(resource, object, live), ...validateObject(resource, object, live, subresource), ...(resource.validate?.(object, live) ?? [])]
+  const causes = [
+    ...validateMetadata(resource, object, live),
+    ...validateObject(resource, object, live, subresource),
+    ...(resource.validate?.(object, live) ?? []),
+  ]
   if (causes.length > 0) throw invalid({ ...resource, kind: object.kind }, object.metadata.name ?? '', causes)
 }
 

@@ -12,7 +12,13 @@ type ReviewContext = { core: Core; authorizer: Authorizer; signer: TokenSigner; 
 type Review = { apiVersion: string; kind: string; metadata: Record<string, unknown>; spec?: Record<string, unknown>; status?: unknown }
 
 type ResourceAttributes = { namespace?: string; verb?: string; group?: string; resource?: string; subresource?: string; name?: string }
-type AccessSpec = { resourceAttributes?: ResourceAttributes; nonResourceAttributes?: { path?: string; verb?: string }; user?: string; groups?: string[]; uid?: string }
+type AccessSpec = {
+  resourceAttributes?: ResourceAttributes
+  nonResourceAttributes?: { path?: string; verb?: string }
+  user?: string
+  groups?: string[]
+  uid?: string
+}
 
 /** Resources that are asked rather than stored: POST is all they take, and the answer is in their status. */
 export const reviewResources = (): ServedResource[] => [
@@ -47,17 +53,19 @@ export const answerReview = (context: ReviewContext, request: ResourceRequest): 
   const { value, duplicates } = readDocument(request.body, request.headers['content-type'])
   const { object } = decode(request.resource, value, { fieldValidation: 'Ignore', duplicates })
   const asked = object as unknown as Review
-  return { ...asked, metadata: { ...asked.metadata, creationTimestamp: context.core.timestamp() }, status: statusOf(context, request, asked.spec ?? {}) }
+  const metadata = { ...asked.metadata, creationTimestamp: context.core.timestamp() }
+  return { ...asked, metadata, status: statusOf(context, request, asked.spec ?? {}) }
 }
 
-const statusOf = ({ authorizer, signer, tokens }: ReviewContext, { resource, user, namespace }: ResourceRequest, spec: Record<string, unknown>): unknown => {
+const statusOf = (context: ReviewContext, { resource, user, namespace }: ResourceRequest, spec: Record<string, unknown>): unknown => {
+  const { authorizer, signer, tokens } = context
   if (resource.kind === 'SelfSubjectReview') return { userInfo: user }
-  if (resource.kind === 'TokenReview') return reviewToken(tokens, signer, spec as { token?: string; audiences?: string[] })
+  if (resource.kind === 'TokenReview') return reviewToken(tokens, signer, spec)
   if (resource.kind === 'SelfSubjectRulesReview') return rulesStatus(authorizer.rulesFor(user, String(spec['namespace'] ?? '')), user)
   const { user: username, groups, uid } = spec as AccessSpec
   const subject: UserInfo =
     resource.kind === 'SelfSubjectAccessReview' ? user : { username: username ?? '', groups: groups ?? [], ...(uid === undefined ? {} : { uid }) }
-  const allowed = authorizer.allows(subject, attributesOf(spec as AccessSpec, resource.namespaced ? namespace : undefined))
+  const allowed = authorizer.allows(subject, attributesOf(spec, resource.namespaced ? namespace : undefined))
   return { allowed, ...(allowed ? { reason: 'allowed by RBAC' } : {}) }
 }
 

@@ -1,4 +1,5 @@
 import type { Core } from '../core.ts'
+import type { Storage } from '../storage.ts'
 
 /** How long events are kept after their last change, in milliseconds: a real server's default. */
 export const eventLifetime = 3_600_000
@@ -34,13 +35,7 @@ export const expireEvents = ({ storage, clock }: Core): (() => void) => {
     arm()
   }
 
-  for (const [key, event] of storage.list('/events', '').entries) {
-    const changed = Date.parse(String(event['lastTimestamp'] ?? event.metadata['creationTimestamp']))
-    deadlines.set(key, (Number.isNaN(changed) ? clock.now() : changed) + eventLifetime)
-  }
-  const sorted = [...deadlines].sort(([, a], [, b]) => a - b)
-  deadlines.clear()
-  for (const [key, deadline] of sorted) remember(key, deadline)
+  for (const [key, deadline] of storedDeadlines(storage, clock.now())) remember(key, deadline)
   const unsubscribe = storage.subscribe(({ bucket, key, type }) => {
     if (bucket !== '/events') return
     if (type === 'DELETED') deadlines.delete(key)
@@ -51,3 +46,12 @@ export const expireEvents = ({ storage, clock }: Core): (() => void) => {
     cancel?.()
   }
 }
+
+/** Deadlines of the events that a restarted server finds, in order. */
+const storedDeadlines = (storage: Storage, now: number): [key: string, deadline: number][] =>
+  [...storage.list('/events', '').entries]
+    .map(([key, event]): [string, number] => {
+      const changed = Date.parse(String(event['lastTimestamp'] ?? event.metadata['creationTimestamp']))
+      return [key, (Number.isNaN(changed) ? now : changed) + eventLifetime]
+    })
+    .sort(([, a], [, b]) => a - b)

@@ -29,7 +29,8 @@ const aggregate = ({ storage }: Core): void => {
   for (const [key, role] of roles) {
     const selectors = (role['aggregationRule'] as { clusterRoleSelectors?: { matchLabels?: Record<string, string> }[] } | undefined)?.clusterRoleSelectors
     if (selectors === undefined) continue
-    const chosen = roles.map(([, other]) => other).filter((other) => other !== role && selectors.some(({ matchLabels }) => hasLabels(other, matchLabels ?? {})))
+    const isChosen = (other: AnyObject) => other !== role && selectors.some(({ matchLabels }) => hasLabels(other, matchLabels ?? {}))
+    const chosen = roles.map(([, other]) => other).filter(isChosen)
     const rules = chosen.flatMap((other) => (other['rules'] ?? []) as unknown[])
     if (!isDeepStrictEqual(rules, role['rules'] ?? [])) storage.put(bucket, key, { ...role, rules }, role)
   }

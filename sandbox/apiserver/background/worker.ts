@@ -19,20 +19,19 @@ export const createWorker = (
   let running: Promise<void> | undefined
   let closed = false
 
+  const retry = (key: string, error: unknown) => {
+    log?.warn({ err: error, key }, `${name} failed and will try again`)
+    const cancel = schedule(() => (retries.delete(cancel), add(key)))
+    retries.add(cancel)
+  }
+
   const run = async () => {
     // The write that caused this is finished first.
     await Promise.resolve()
     for (const key of queue) {
       if (closed) break
       queue.delete(key)
-      await work(key).catch((error: unknown) => {
-        log?.warn({ err: error, key }, `${name} failed and will try again`)
-        const cancel = schedule(() => {
-          retries.delete(cancel)
-          add(key)
-        })
-        retries.add(cancel)
-      })
+      await work(key).catch((error: unknown) => retry(key, error))
     }
     running = undefined
   }

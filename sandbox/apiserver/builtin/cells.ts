@@ -8,11 +8,20 @@ type ContainerStatus = {
   state?: { waiting?: { reason?: string }; terminated?: { reason?: string; exitCode?: number; signal?: number }; running?: unknown }
 }
 
-type PodStatus = { phase?: string; reason?: string; podIP?: string; nominatedNodeName?: string; containerStatuses?: ContainerStatus[]; initContainerStatuses?: ContainerStatus[] }
+type PodSpec = { nodeName?: string; containers?: { name: string }[]; initContainers?: { name: string; restartPolicy?: string }[] }
+
+type PodStatus = {
+  phase?: string
+  reason?: string
+  podIP?: string
+  nominatedNodeName?: string
+  containerStatuses?: ContainerStatus[]
+  initContainerStatuses?: ContainerStatus[]
+}
 
 /** NAME READY STATUS RESTARTS AGE of a pod. */
 export const podCells = (object: AnyObject, now: number): unknown[] => {
-  const spec = (object['spec'] ?? {}) as { nodeName?: string; containers?: { name: string }[]; initContainers?: { name: string; restartPolicy?: string }[] }
+  const spec = (object['spec'] ?? {}) as PodSpec
   const status = (object['status'] ?? {}) as PodStatus
   const sidecars = new Set((spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name))
   const shown = [...(status.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name)), ...(status.containerStatuses ?? [])]
@@ -60,7 +69,7 @@ export const nodeCells = (object: AnyObject, now: number): unknown[] => {
   const condition = conditions.find(({ type }) => type === 'Ready')
   const state = condition === undefined ? 'Unknown' : condition.status === 'True' ? 'Ready' : 'NotReady'
   const unschedulable = (object['spec'] as { unschedulable?: boolean } | undefined)?.unschedulable === true
-  const labels = Object.keys((object.metadata['labels'] ?? {}) as object)
+  const labels = Object.keys((object.metadata['labels'] ?? {}))
   const roles = labels.filter((label) => label.startsWith(rolePrefix)).map((label) => label.slice(rolePrefix.length)).sort().join(',')
   const { nodeInfo, addresses } = (object['status'] ?? {}) as { nodeInfo?: Record<string, string>; addresses?: { type: string; address: string }[] }
   const address = (wanted: string) => (addresses ?? []).find(({ type }) => type === wanted)?.address ?? '<none>'

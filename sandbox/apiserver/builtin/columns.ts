@@ -22,7 +22,7 @@ const or = (cell: Cell, fallback: unknown): Cell => (object) => {
 
 const text = (path: string, fallback = ''): Cell => or((object) => toText(at(path)(object)), fallback)
 const toText = (value: unknown): unknown => (value === undefined ? undefined : String(value))
-const count = (...paths: string[]): Cell => (object) => paths.reduce((sum, path) => sum + Object.keys((at(path)(object) ?? {}) as object).length, 0)
+const count = (...paths: string[]): Cell => (object) => paths.reduce((sum, path) => sum + Object.keys((at(path)(object) ?? {})).length, 0)
 const number = (path: string): Cell => or(at(path), 0)
 const modes: Record<string, string> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' }
 const accessModes = (path: string): Cell => (object) => ((at(path)(object) ?? []) as string[]).map((mode) => modes[mode] ?? mode).join(',')

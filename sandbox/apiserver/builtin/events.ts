@@ -19,7 +19,8 @@ export const fromCoreEvent = (event: AnyObject): AnyObject => {
 
 export const toCoreEvent = (event: AnyObject): AnyObject => {
   if (event.apiVersion !== 'events.k8s.io/v1') return event
-  const { regarding, note, reportingController, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...rest } = event
+  const { regarding, note, reportingController, ...others } = event
+  const { deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...rest } = others
   return withoutUndefined({
     ...rest,
     apiVersion: 'v1',

@@ -59,7 +59,8 @@ const qosClassOf = (containers: Container[]): string => {
   if (!asks) return 'BestEffort'
   const whole = containers.every(({ resources }) => {
     const { limits, requests } = resources ?? {}
-    return named(limits).length === 2 && named(limits).every((resource) => String(limits?.[resource]) === String(requests?.[resource] ?? limits?.[resource]))
+    const same = (resource: string) => String(limits?.[resource]) === String(requests?.[resource] ?? limits?.[resource])
+    return named(limits).length === 2 && named(limits).every(same)
   })
   return whole ? 'Guaranteed' : 'Burstable'
 }

@@ -21,7 +21,8 @@ const missingFields = (schema: StructuralSchema, value: unknown, path: string): 
   if (typeof value !== 'object' || value === null) return []
   const members = value as Members
   const join = (name: string) => (path === '' ? name : `${path}.${name}`)
-  const missing = (schema.required ?? []).filter((name) => members[name] === undefined || members[name] === '').map((name) => requiredCause(join(name)))
+  const absent = (name: string) => members[name] === undefined || members[name] === ''
+  const missing = (schema.required ?? []).filter(absent).map((name) => requiredCause(join(name)))
   const additional = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined
   const inner = Object.keys(members).flatMap((name) => {
     // Metadata has its own rules, and a status is never complete.
@@ -37,13 +38,14 @@ const immutable = (object: AnyObject, old: AnyObject | undefined, ...fields: str
     .map((field) => invalidCause(field, object[field], 'field is immutable'))
 
 const dataKey = /^[-._a-zA-Z0-9]+$/
+const dataKeyMessage = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
+  + "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 
 const checkDataKeys = (object: AnyObject, field: string): Cause[] =>
   Object.keys((object[field] ?? {}) as Members)
     .filter((key) => !dataKey.test(key) || key.length > 253 || key === '.' || key.startsWith('..'))
     .map((key) =>
-      invalidCause(`${field}[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
-        + "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"),
+      invalidCause(`${field}[${key}]`, key, dataKeyMessage),
     )
 
 /** A Secret or ConfigMap that was declared immutable stays as it is. */
@@ -64,7 +66,15 @@ const checkDataSize = (object: AnyObject, field: string, bytesOf: (value: string
   return [{ field, reason: 'FieldValueTooLong', message: `Too long: may not be more than ${dataLimit} bytes` }]
 }
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+const checkBase64 = (object: AnyObject): Cause[] =>
+  Object.entries((object['data'] ?? {}) as Record<string, string>)
+    .filter(([, value]) => !base64.test(value))
+    .map(([key]) => invalidCause(`data[${key}]`, '<omitted>', 'illegal base64 data'))
+
 const checkSecret: Check = (object, old) => [
+  ...checkBase64(object),
   ...checkDataKeys(object, 'data'),
   ...checkDataSize(object, 'data', (value) => Buffer.byteLength(value, 'base64')),
   ...immutable(object, old, 'type'),
@@ -80,7 +90,8 @@ const checkConfigMap: Check = (object, old) => [
 
 const specOf = (object: AnyObject | undefined): Members => (object?.['spec'] ?? {}) as Members
 
-const without = (members: Members, fields: string[]): Members => Object.fromEntries(Object.entries(members).filter(([name]) => !fields.includes(name)))
+const without = (members: Members, fields: string[]): Members =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => !fields.includes(name)))
 
 const checkClaim: Check = (object, old) => {
   const spec = specOf(object)

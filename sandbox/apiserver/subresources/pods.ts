@@ -49,11 +49,12 @@ export const bindPod = async (core: Core, request: ResourceRequest): Promise<voi
 export const evictPod = async (core: Core, request: ResourceRequest): Promise<void> => {
   const pod = getObject(core, request)
   const { deleteOptions } = bodyOf(request) as { deleteOptions?: { gracePeriodSeconds?: number; preconditions?: { uid?: string } } }
-  const blocking = budgetsOf(core, pod).find((budget) => Number((budget['status'] as { disruptionsAllowed?: number } | undefined)?.disruptionsAllowed ?? 0) < 1)
-  if (blocking !== undefined) throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10)
+  const allowed = (budget: AnyObject) => Number((budget['status'] as { disruptionsAllowed?: number } | undefined)?.disruptionsAllowed ?? 0)
+  if (budgetsOf(core, pod).some((budget) => allowed(budget) < 1)) throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10)
   const { resource, namespace, name, user } = request
   const dryRun = writeOptions(request, 'CreateOptions').dryRun
-  await deleteObject(core, { resource, namespace, name, user }, { grace: deleteOptions?.gracePeriodSeconds, uid: deleteOptions?.preconditions?.uid, dryRun })
+  const { gracePeriodSeconds: grace, preconditions } = deleteOptions ?? {}
+  await deleteObject(core, { resource, namespace, name, user }, { grace, uid: preconditions?.uid, dryRun })
 }
 
 /** GET of `log`. */
@@ -71,7 +72,9 @@ export const podLog = (core: Core, request: ResourceRequest, podLogs: PodLogs | 
     ...(tailLines === undefined ? {} : { tailLines }),
     signal: request.signal,
   })
-  if (lines === undefined) throw badRequest(`container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ContainerCreating`)
+  if (lines === undefined) {
+    throw badRequest(`container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ContainerCreating`)
+  }
   return { ...textResponse(200, ''), body: lines }
 }
 

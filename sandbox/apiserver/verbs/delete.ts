@@ -69,7 +69,8 @@ export const deleteOptionsOf = (request: ResourceRequest): DeleteOptions => {
   const policy = propagationPolicy ?? request.query.get('propagationPolicy') ?? (orphanDependents === true ? 'Orphan' : undefined)
   if (policy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(policy)) {
     const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`
-    throw invalid({ group: 'meta.k8s.io', plural: '', kind: 'DeleteOptions' }, '', [{ field: 'propagationPolicy', reason: 'FieldValueNotSupported', message }])
+    const subject = { group: 'meta.k8s.io', plural: '', kind: 'DeleteOptions' }
+    throw invalid(subject, '', [{ field: 'propagationPolicy', reason: 'FieldValueNotSupported', message }])
   }
   const grace = gracePeriodSeconds ?? integerOption(request.query, 'gracePeriodSeconds')
   if (typeof grace === 'number' && grace < 0) throw badRequest('gracePeriodSeconds must not be negative')
@@ -98,17 +99,20 @@ export const deleteCollection = async (core: Core, request: ResourceRequest): Pr
   return items
 }
 
-const checkPreconditions = ({ resource: { group, kind }, name }: DeleteTarget, { metadata }: AnyObject, { uid, resourceVersion }: DeleteOptions): void => {
+const checkPreconditions = ({ resource: { group, kind }, name }: DeleteTarget, { metadata }: AnyObject, options: DeleteOptions): void => {
+  const { uid, resourceVersion } = options
   // Here, and only here, a real server names the kind where it names the resource elsewhere.
   const subject = { group, plural: kind }
   if (uid !== undefined && uid !== metadata['uid']) {
     const found = String(metadata['uid'])
-    const message = `the UID in the precondition (${uid}) does not match the UID in record (${found}). The object might have been deleted and then recreated`
+    const message = `the UID in the precondition (${uid}) does not match the UID in record (${found}). `
+      + 'The object might have been deleted and then recreated'
     throw conflict(subject, name, message)
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata['resourceVersion']) {
     const [asked, found] = [resourceVersion, String(metadata['resourceVersion'])]
-    const message = `the ResourceVersion in the precondition (${asked}) does not match the ResourceVersion in record (${found}). The object might have been modified`
+    const message = `the ResourceVersion in the precondition (${asked}) does not match the ResourceVersion in record (${found}). `
+      + 'The object might have been modified'
     throw conflict(subject, name, message)
   }
 }
