@@ -111,7 +111,7 @@ const proveGuest = async (plane: ControlPlane): Promise<string> => {
   const args = [...sshArguments(endpoint), `cat ${MARK}; uname -a; uptime`]
   const until = systemClock.now() + PATIENCE
   for (;;) {
-    const answer = await run('ssh', ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', ...args], { timeout: 30_000 }).catch((error: Error) => error)
+    const answer = await run('ssh', ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=3', ...args], { timeout: 30_000 }).catch((error: Error) => error)
     if (!(answer instanceof Error)) {
       say(`\n$ ssh ${args.join(' ')}\n${answer.stdout}`)
       return endpoint

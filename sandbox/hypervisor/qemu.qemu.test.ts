@@ -55,7 +55,7 @@ const ssh = async (command: string): Promise<string> => {
   for (;;) {
     const endpoint = hypervisor.sshEndpoint('vmi-1')
     if (!endpoint) throw new Error('the machine is gone')
-    const options = ['BatchMode=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=10'].flatMap((option) => ['-o', option])
+    const options = ['BatchMode=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=3'].flatMap((option) => ['-o', option])
     const args = ['-i', join(directory, 'key'), ...options, '-p', String(endpoint.port), `admin@${endpoint.host}`, command]
     const answer = await run('ssh', args, { timeout: 30_000 }).catch(() => undefined)
     if (answer) return answer.stdout
@@ -70,7 +70,7 @@ test.before(async (t) => {
   const image = await ensureGuestImage((line) => t.log(line))
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'key')])
   await run('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, join(directory, 'root.qcow2'), '1G'])
-  hypervisor = await createQemuHypervisor({ directory: join(directory, 'machines'), clock: systemClock, lifetime: 'kept' })
+  hypervisor = await createQemuHypervisor({ directory: join(directory, 'machines'), clock: systemClock, lifetime: 'process' })
   listen(hypervisor)
 })
 
