@@ -17,7 +17,7 @@ export const checkStructure = (schema: StructuralSchema, path: string, place: Pl
   ...checkExtensions(schema, path),
   ...checkLists(schema, path),
   ...checkSubset(schema, path, place),
-  ...nested(schema).flatMap(([at, value]) => checkNested(value, `${path}.${at}`)),
+  ...nested(schema).flatMap(([at, value]) => checkNested(value, `${path}.${at}`, schema['x-kubernetes-int-or-string'] === true)),
   ...Object.entries(schema.properties ?? {}).flatMap(([name, child]) =>
     place === 'root' && name === 'metadata' ? checkMetadata(child, `${path}.properties[metadata]`) : checkStructure(child, `${path}.properties[${name}]`, 'field'),
   ),
@@ -150,14 +150,14 @@ const structuralWords = {
   'x-kubernetes-map-type': 'must be undefined to be structural',
 } as const
 
-const checkNested = (schema: StructuralSchema, path: string): Cause[] => [
+const checkNested = (schema: StructuralSchema, path: string, intOrString: boolean): Cause[] => [
   ...Object.entries(structuralWords).flatMap(([name, words]) => {
     const value = schema[name as keyof StructuralSchema]
     // The one exception: `anyOf: [{type: integer}, {type: string}]` beside x-kubernetes-int-or-string.
-    const intOrString = name === 'type' && (value === 'integer' || value === 'string') && /\b(anyOf|allOf)\[/.test(path)
-    return value === undefined || value === false || value === '' || intOrString ? [] : [forbiddenCause(`${path}.${name}`, words)]
+    const excepted = intOrString && name === 'type' && (value === 'integer' || value === 'string')
+    return value === undefined || value === false || value === '' || excepted ? [] : [forbiddenCause(`${path}.${name}`, words)]
   }),
-  ...nested(schema).flatMap(([at, value]) => checkNested(value, `${path}.${at}`)),
-  ...Object.entries(schema.properties ?? {}).flatMap(([name, child]) => checkNested(child, `${path}.properties[${name}]`)),
-  ...(schema.items === undefined ? [] : checkNested(schema.items, `${path}.items`)),
+  ...nested(schema).flatMap(([at, value]) => checkNested(value, `${path}.${at}`, intOrString)),
+  ...Object.entries(schema.properties ?? {}).flatMap(([name, child]) => checkNested(child, `${path}.properties[${name}]`, false)),
+  ...(schema.items === undefined ? [] : checkNested(schema.items, `${path}.items`, false)),
 ]

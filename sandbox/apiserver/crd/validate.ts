@@ -45,12 +45,14 @@ const checkGroup = (group: string): Cause[] => {
 
 const checkVersion = (crd: Crd, before: Crd | undefined, version: CrdVersion, index: number): Cause[] => {
   const path = `spec.versions[${index}]`
-  // A single version's schema is the definition's schema, and is named so.
-  const schemaPath = crd.spec.versions.length === 1 ? 'spec.validation.openAPIV3Schema' : `${path}.schema.openAPIV3Schema`
+  // What the only version says, the definition says, and is named so.
+  const single = crd.spec.versions.length === 1
+  const owner = single ? 'spec' : path
+  const schemaPath = single ? 'spec.validation.openAPIV3Schema' : `${path}.schema.openAPIV3Schema`
   const schema = version.schema?.openAPIV3Schema
   const nameCauses = isDns1035Label(version.name) ? [] : [invalidCause(`${path}.name`, version.name, labelRule)]
   if (schema === undefined) {
-    return [...nameCauses, requiredCause(`${path}.schema.openAPIV3Schema`, 'schemas are required')]
+    return [...nameCauses, requiredCause(`${path}.schema.openAPIV3Schema`)]
   }
   const oldSchema = before?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema
   const structure = checkStructure(schema, schemaPath)
@@ -60,9 +62,9 @@ const checkVersion = (crd: Crd, before: Crd | undefined, version: CrdVersion, in
     // What was taken once stays: a newer server may be stricter than the one that took it.
     ...(structure.length > 0 || isDeepStrictEqual(schema, oldSchema) ? [] : checkDefaults(schema, schemaPath)),
     ...(structure.length > 0 || isDeepStrictEqual(schema, oldSchema) ? [] : checkRules(schema, schemaPath)),
-    ...checkScalePaths(version, path),
-    ...(version.additionalPrinterColumns ?? []).flatMap((column, i) => checkColumn(column, `${path}.additionalPrinterColumns[${i}]`)),
-    ...checkSelectableFields(version.selectableFields ?? [], schema, `${path}.selectableFields`),
+    ...checkScalePaths(version, owner),
+    ...(version.additionalPrinterColumns ?? []).flatMap((column, i) => checkColumn(column, `${owner}.additionalPrinterColumns[${i}]`)),
+    ...checkSelectableFields(version.selectableFields ?? [], schema, `${owner}.selectableFields`),
   ]
 }
 
@@ -79,14 +81,14 @@ const checkColumn = (column: PrinterColumn, path: string): Cause[] => [
 const checkScalePaths = (version: CrdVersion, path: string): Cause[] => {
   const scale = version.subresources?.scale
   if (scale === undefined) return []
-  const check = (field: 'specReplicasPath' | 'statusReplicasPath' | 'labelSelectorPath', under: string, optional = false): Cause[] => {
+  const check = (field: 'specReplicasPath' | 'statusReplicasPath', under: string): Cause[] => {
     const value = scale[field]
     const at = `${path}.subresources.scale.${field}`
-    if (!value) return optional ? [] : [requiredCause(at)]
-    if (!/^(\.[A-Za-z0-9_]+)+$/.test(value)) return [invalidCause(at, value, 'should be a simple json path')]
-    return value.startsWith(under) ? [] : [invalidCause(at, value, `should be a json path under ${under}`)]
+    if (!value) return [requiredCause(at)]
+    if (!/^(\.[A-Za-z0-9_]+)+$/.test(value)) return [invalidCause(at, value, 'must be a simple json path starting with .')]
+    return value.startsWith(`${under}.`) ? [] : [invalidCause(at, value, `should be a json path under ${under}`)]
   }
-  return [...check('specReplicasPath', '.spec.'), ...check('statusReplicasPath', '.status.'), ...checkSelectorPath(scale.labelSelectorPath, path)]
+  return [...check('specReplicasPath', '.spec'), ...check('statusReplicasPath', '.status'), ...checkSelectorPath(scale.labelSelectorPath, path)]
 }
 
 const checkSelectorPath = (value: string | undefined, path: string): Cause[] => {

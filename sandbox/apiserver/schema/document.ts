@@ -1,4 +1,4 @@
-import { parseDocument as parseYaml } from 'yaml'
+import { parseDocument as parseYaml, type Tags } from 'yaml'
 
 /** What a request body says: the value, and the paths of fields that are said twice (the last one counts). */
 export type ParsedDocument = { value: unknown; duplicates: string[] }
@@ -22,11 +22,19 @@ export const parseDocument = (text: string, format: 'json' | 'yaml'): ParsedDocu
   return fromYaml(text)
 }
 
+/** YAML 1.1 as Kubernetes reads it: `y` and `yes` are true, but dates and times of day are text. */
+const yaml11 = {
+  version: '1.1',
+  merge: true,
+  customTags: (tags: Tags) =>
+    tags.filter((tag) => typeof tag === 'string' || (tag.tag !== 'tag:yaml.org,2002:timestamp' && !('format' in tag && tag.format === 'TIME'))),
+} as const
+
 const fromYaml = (text: string): ParsedDocument => {
-  const document = parseYaml(text, { uniqueKeys: false, version: '1.1', merge: true })
+  const document = parseYaml(text, { ...yaml11, uniqueKeys: false })
   const [error] = document.errors
   if (error !== undefined) throw new SyntaxError(`yaml: ${error.message.split('\n')[0]}`)
-  const strict = parseYaml(text, { version: '1.1', merge: true })
+  const strict = parseYaml(text, yaml11)
   const duplicates = strict.errors
     .filter(({ code }) => code === 'DUPLICATE_KEY')
     .map(({ pos, linePos }) => `line ${linePos?.[0].line ?? 0}: key "${keyAt(text, pos[0])}" already set in map`)
