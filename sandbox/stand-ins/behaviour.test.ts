@@ -132,6 +132,23 @@ test('a machine in a Subnet behind Multus has the address that its annotation as
   await cloud.close()
 })
 
+test('an external address is drawn once and becomes a floating address of a machine', async (t) => {
+  const { cloud } = await running()
+  const object = (kind: string, name: string, spec: object) => ({ apiVersion: 'kubeovn.io/v1', kind, metadata: { name }, spec })
+  await cloud.client.create(resources.subnets, object('Subnet', 'external', { cidrBlock: '203.0.113.0/28', excludeIps: ['203.0.113.1..203.0.113.4'] }))
+  await cloud.client.create(resources.ovnEips, object('OvnEip', 'eip-1', { externalSubnet: 'external' }))
+  await cloud.client.create(resources.ovnEips, object('OvnEip', 'eip-2', { externalSubnet: 'external', v4Ip: '203.0.113.9' }))
+  await cloud.client.create(resources.ovnFips, object('OvnFip', 'fip-1', { ovnEip: 'eip-1', ipName: 'web.a' }))
+  const fip = await cloud.until('the floating address', async () => {
+    const found = await cloud.get<{ status?: { ready?: boolean; v4Eip?: string; v4Ip?: string } }>(resources.ovnFips, 'fip-1')
+    return found?.status?.ready === true && found
+  })
+  t.is(fip.status?.v4Eip, '203.0.113.5')
+  t.is(fip.status?.v4Ip, (await vmiOf(cloud, 'web'))?.status?.interfaces?.[0]?.ipAddress)
+  await cloud.until('the other', async () => (await cloud.get<{ status?: { v4Ip?: string } }>(resources.ovnEips, 'eip-2'))?.status?.v4Ip === '203.0.113.9')
+  await cloud.close()
+})
+
 test('a machine on a node that lost its power moves to another once its pod is gone', async (t) => {
   const { cloud, uid } = await running()
   const node = (await vmiOf(cloud, 'web'))?.status?.nodeName ?? ''
@@ -145,6 +162,20 @@ test('a machine on a node that lost its power moves to another once its pod is g
     return vmi?.status?.phase === 'Running' && vmi.metadata.uid !== uid && vmi
   })
   t.not(next.status?.nodeName, node)
+  await cloud.close()
+})
+
+test('a machine whose node comes back after a power cut is started again', async (t) => {
+  const { cloud, uid } = await running()
+  const node = (await vmiOf(cloud, 'web'))?.status?.nodeName ?? ''
+  await cloud.standIns.setNodePower(node, false)
+  await cloud.pass(5_000)
+  await cloud.standIns.setNodePower(node, true)
+  await cloud.until('a new instance', async () => {
+    const vmi = await vmiOf(cloud, 'web')
+    return vmi !== undefined && vmi.metadata.uid !== uid && vmi.status?.phase === 'Running'
+  })
+  t.is(cloud.hypervisor.starts(uid), 1)
   await cloud.close()
 })
 

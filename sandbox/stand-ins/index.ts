@@ -24,6 +24,7 @@ import { snapshotController } from './csi/snapshots.ts'
 import { volumeController } from './csi/volumes.ts'
 import { installCrds } from './install-crds.ts'
 import { addressController, ipController } from './kube-ovn/addresses.ts'
+import { ovnEipController, ovnFipController, ovnSnatController } from './kube-ovn/external.ts'
 import { subnetController, defaultVpc } from './kube-ovn/subnet.ts'
 import { securityGroupController, vpcController } from './kube-ovn/vpc.ts'
 import { kubelet } from './kubelet/kubelet.ts'
@@ -107,7 +108,7 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
     subresources: { resources: aggregatedResources, handle: createSubresources({ control, hypervisor, guestAgent }) },
     podLogs: createPodLogs(hypervisor),
     idle: () => runtime.idle() && background.idle(),
-    setNodePower: (node, on) => setPower({ control, hypervisor, down, controllers }, node, on),
+    setNodePower: (node, on) => setPower({ control, hypervisor, guests, down, controllers }, node, on),
     stop: () => stop(guests, background, runtime),
   }
 }
@@ -131,6 +132,9 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
   securityGroupController(control),
   addressController(control),
   ipController(control),
+  ovnEipController(control),
+  ovnFipController(control),
+  ovnSnatController(control),
   nodeController(control, facts.nodes, facts.isDown),
   ...(options.scheduler === false ? [] : [scheduler(control)]),
 ]
@@ -175,15 +179,18 @@ const aggregatedResources = Object.entries(subresourceNames).flatMap(([plural, n
   names.map((name) => ({ name: `${plural}/${name}`, kind: '', namespaced: true, verbs: [name === 'guestosinfo' ? 'get' : 'update'] })),
 )
 
-type Power = { control: Control; hypervisor: Hypervisor; down: Set<string>; controllers: Map<string, Controller> }
+type Power = { control: Control; hypervisor: Hypervisor; guests: Guests; down: Set<string>; controllers: Map<string, Controller> }
 
-/** Machines of a node without power are gone, and nobody on that node can say so. */
-const setPower = async ({ control, hypervisor, down, controllers }: Power, node: string, on: boolean): Promise<void> => {
-  if (on) down.delete(node)
-  else {
-    down.add(node)
-    const instances = [...control.cache.of(specs.virtualMachineInstances).list()].filter(({ status }) => status?.nodeName === node)
-    for (const { metadata } of instances) await hypervisor.destroy(metadata.uid)
+/** Machines of a node without power are gone, and nobody on that node can say so until it is back. */
+const setPower = async ({ control, hypervisor, guests, down, controllers }: Power, node: string, on: boolean): Promise<void> => {
+  const instances = [...control.cache.of(specs.virtualMachineInstances).list()].filter(({ status }) => status?.nodeName === node)
+  if (!on) down.add(node)
+  for (const { metadata } of on ? [] : instances) {
+    await hypervisor.destroy(metadata.uid)
+    guests.lostPower(metadata.uid)
   }
+  if (on) down.delete(node)
   controllers.get('nodes')?.queue.add(node)
+  for (const { metadata } of instances) controllers.get('virt-handler')?.queue.add(keyOf(metadata))
+  for (const { metadata } of control.cache.of(specs.pods).by('node', node)) controllers.get('kubelet')?.queue.add(keyOf(metadata))
 }

@@ -1,7 +1,6 @@
 import { instancetypeConflicts } from './instancetype.ts'
 import { runStrategyOf } from './run-strategy.ts'
-import type { VirtualMachine, VirtualMachineInstance, VmiSpec } from './types.ts'
-import { deepEqual } from '../merge-patch.ts'
+import type { VirtualMachine, VmiSpec } from './types.ts'
 
 /** A refusal as virt-api's webhook words it: the path of the field and what is wrong. */
 export type AdmissionCause = { field: string; message: string }
@@ -22,10 +21,6 @@ export const validateVirtualMachine = ({ spec }: Pick<VirtualMachine, 'spec'>): 
   ]
 }
 
-/** A VirtualMachineInstance's spec is immutable but to KubeVirt itself. */
-export const validateInstanceUpdate = (old: VirtualMachineInstance, next: VirtualMachineInstance): AdmissionCause[] =>
-  deepEqual(old.spec, next.spec) ? [] : [{ field: 'spec', message: 'update of VMI object is restricted' }]
-
 const runStrategyCauses = (spec: VirtualMachine['spec']): AdmissionCause[] => {
   if (spec.running !== undefined && spec.runStrategy !== undefined) {
     const message = 'Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead'
@@ -37,7 +32,7 @@ const runStrategyCauses = (spec: VirtualMachine['spec']): AdmissionCause[] => {
 }
 
 /** Rules on the spec of an instance, in a template or alone. */
-export const validateInstanceSpec = (path: string, spec: VmiSpec): AdmissionCause[] => [
+const validateInstanceSpec = (path: string, spec: VmiSpec): AdmissionCause[] => [
   ...diskCauses(path, spec),
   ...volumeCauses(path, spec),
   ...interfaceCauses(path, spec),

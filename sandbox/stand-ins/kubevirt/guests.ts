@@ -9,6 +9,8 @@ export type Guests = {
   ended: (uid: string) => { cause: StopCause; message?: string } | undefined
   /** True the first time for a UID: the power button is pressed once. */
   firstSignal: (uid: string) => boolean
+  /** Its node lost power: whatever the hypervisor said, the guest did not end in order. */
+  lostPower: (uid: string) => void
   close: () => void
 }
 
@@ -30,6 +32,7 @@ export const trackGuests = (hypervisor: Hypervisor, changed: (uid: string) => vo
       signalled.add(uid)
       return first
     },
+    lostPower: (uid) => void ends.set(uid, { cause: 'crash', message: 'the node lost power' }),
     close: unsubscribe,
   }
 }

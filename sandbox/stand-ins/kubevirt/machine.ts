@@ -82,7 +82,9 @@ const seedOf = ({ vmi, secretOf }: MachineInput): Machine['seed'] => {
   }
 }
 
-type AccessCredential = { sshPublicKey?: { source?: { secret?: { secretName: string } }; propagationMethod?: { noCloud?: object; configDrive?: object } } }
+type AccessCredential = {
+  sshPublicKey?: { source?: { secret?: { secretName: string } }; propagationMethod?: { noCloud?: object; configDrive?: object } }
+}
 
 /** Secrets whose every value is a public key that virt-launcher puts into the seed's meta-data. */
 export const publicKeySecretsOf = (vmi: VirtualMachineInstance): string[] =>

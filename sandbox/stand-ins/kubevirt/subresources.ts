@@ -41,7 +41,7 @@ const done = (status: number): ServerResponse => ({ status, headers: {}, body: '
 const refuse = ({ code, reason, message }: Refusal): ServerResponse => json(code, { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', message, reason, code })
 
 /** 409 as `errors.NewConflict` words it. */
-export const conflict = (kind: string, name: string, why: string): Refusal => ({
+const conflict = (kind: string, name: string, why: string): Refusal => ({
   code: 409,
   reason: 'Conflict',
   message: `Operation cannot be fulfilled on ${kind}.kubevirt.io "${name}": ${why}`,
@@ -111,7 +111,7 @@ const onInstance = async (context: SubresourceContext, target: Target, subresour
 }
 
 /** Why an act on an instance is refused; undefined when it isn't. */
-export const refusal = (vmi: VirtualMachineInstance, subresource: string): string | undefined => {
+const refusal = (vmi: VirtualMachineInstance, subresource: string): string | undefined => {
   const paused = isTrue(vmi.status?.conditions, 'Paused')
   const running = vmi.status?.phase === 'Running'
   if (subresource === 'guestosinfo') return isTrue(vmi.status?.conditions, 'AgentConnected') ? undefined : 'VMI does not have guest agent connected'

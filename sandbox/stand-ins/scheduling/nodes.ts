@@ -108,7 +108,7 @@ const nodeStatus = (index: number, now: string, name: string) => ({
 })
 
 /** Address of the n-th node. */
-export const nodeAddress = (index: number): string => `172.18.${Math.floor((index + 2) / 256)}.${(index + 2) % 256}`
+const nodeAddress = (index: number): string => `172.18.${Math.floor((index + 2) / 256)}.${(index + 2) % 256}`
 
 const healthyConditions = (now: string) => [
   ...['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({
