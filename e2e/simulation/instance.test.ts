@@ -153,7 +153,7 @@ test.serial('termination takes the root disk with it and leaves the others', asy
 })
 
 test.serial('an instance that is deleted while it launches is gone for good', async t => {
-  for (const after of [0, 50, 200, 1000]) {
+  for (const after of [50, 1000]) {
     const cloud = await prepared()
     await cloud.apply('Instance', 'web', web)
     await cloud.pass(after)
