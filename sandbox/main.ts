@@ -28,22 +28,23 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
   const token = await keptToken(data.file('admin-token'))
   // The stand-ins serve an API of the server that they are clients of: the server learns of it when they are up.
   const aggregated = new Map<string, AggregatedApi>()
-  let standIns: StandIns | undefined
+  const late: { standIns?: StandIns } = {}
   const server = createApiServer({
     clock: systemClock,
     tokens: new Map([[token, ADMINISTRATOR]]),
     log,
     aggregated,
-    podLogs: (pod, how) => standIns?.podLogs(pod, how),
+    podLogs: (pod, how) => late.standIns?.podLogs(pod, how),
     ...(options.dataDirectory !== undefined && { dataDirectory: data.file('apiserver') }),
   })
   const https = await serveHttps(server, { port: options.port, now: systemClock.now(), certificateDirectory: data.file('certificates') })
   const transport = inProcessTransport(server, STAND_INS)
   const hypervisor = announceSSH(guests.hypervisor, createClient(transport), log)
-  standIns = await startStandIns({
+  const standIns = await startStandIns({
     transport, clock: systemClock, log, hypervisor, disks: guests.disks,
     ...(options.nodes !== undefined && { nodes: options.nodes }),
   })
+  late.standIns = standIns
   aggregated.set('subresources.kubevirt.io/v1', standIns.subresources)
 
   const kubeconfig = options.kubeconfig ?? join(process.cwd(), '.sandbox/kubeconfig')

@@ -116,7 +116,9 @@ const descriptor = (of: { type: number; label: Buffer; escape: string; sectors: 
   block.writeUInt32LE(of.pathTable, 140)
   block.writeUInt32BE(of.pathTable + 1, 148)
   record(Buffer.from([0]), of.rootAt, SECTOR, true).copy(block, 156)
-  for (const [at, length] of [[190, 128], [318, 128], [446, 128], [574, 128], [702, 37], [739, 37], [776, 37]] as const) blank.copy(block, at, 0, length)
+  for (const [at, length] of [[190, 128], [318, 128], [446, 128], [574, 128], [702, 37], [739, 37], [776, 37]] as const) {
+    blank.copy(block, at, 0, length)
+  }
   for (const at of [813, 830, 847, 864]) block.write('0'.repeat(16), at, 'ascii')
   block[881] = 1
   return block
