@@ -49,14 +49,7 @@ export const createEventLog = (clock: Clock, first: number, retention: { revisio
       revision += 1
       const logged: LogEvent = { revision, ...event }
       trim()
-      const kept = events.get(event.bucket)
-      if (kept === undefined) events.set(event.bucket, [logged])
-      else {
-        kept.push(logged)
-        // Dropping half at once keeps the cost of an append constant.
-        const dead = firstAfter(kept, floor)
-        if (dead > 1024 && dead > kept.length / 2) kept.splice(0, dead)
-      }
+      keep(events, logged, floor)
       return logged
     },
     since: (bucket, after) => {
@@ -97,6 +90,15 @@ const createAges = (clock: Clock, age: number) => {
       marks = []
     },
   }
+}
+
+const keep = (events: Map<string, LogEvent[]>, event: LogEvent, floor: number): void => {
+  const kept = events.get(event.bucket)
+  if (kept === undefined) return void events.set(event.bucket, [event])
+  kept.push(event)
+  // Dropping half at once keeps the cost of an append constant.
+  const dead = firstAfter(kept, floor)
+  if (dead > 1024 && dead > kept.length / 2) kept.splice(0, dead)
 }
 
 const firstAfter = (events: readonly LogEvent[], revision: number): number => {

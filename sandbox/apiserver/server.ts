@@ -73,15 +73,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   const key = bootstrap(core)
   const background = startBackground(core)
   const ending = new AbortController()
-  const handler = createHandler({
-    core,
-    tokens: options.tokens,
-    signer: createTokenSigner(core, key),
-    authorizer: createAuthorizer(storage),
-    aggregated: options.aggregated ?? new Map<string, AggregatedApi>(),
-    podLogs: options.podLogs,
-    openApi: createOpenApi(core.registry),
-  })
+  const handler = handlerOf(options, core, key)
 
   return {
     handle: async (request) => {
@@ -132,3 +124,14 @@ const createCore = (options: ApiServerOptions, storage: Storage, random: Core['r
     }),
   }
 }
+
+const handlerOf = ({ tokens, aggregated, podLogs }: ApiServerOptions, core: Core, key: Uint8Array) =>
+  createHandler({
+    core,
+    tokens,
+    signer: createTokenSigner(core, key),
+    authorizer: createAuthorizer(core.storage),
+    aggregated: aggregated ?? new Map<string, AggregatedApi>(),
+    podLogs,
+    openApi: createOpenApi(core.registry),
+  })

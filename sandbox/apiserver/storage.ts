@@ -72,17 +72,10 @@ export const createStorage = (clock: Clock, retention: { revisions: number; age:
     log,
     buckets: () => buckets.keys(),
     count: (bucket) => buckets.get(bucket)?.objects.size ?? 0,
-    subscribe: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
     restore: (revision, objects) => {
-      for (const [name, key, object] of objects) {
-        const bucket = bucketOf(name)
-        if (!bucket.objects.has(key)) bucket.keys.push(key)
-        bucket.objects.set(key, object)
-      }
-      for (const bucket of buckets.values()) bucket.keys.sort()
+      for (const [name, key, object] of objects) bucketOf(name).objects.set(key, object)
+      for (const bucket of buckets.values()) bucket.keys = [...bucket.objects.keys()].sort()
       log.reset(revision)
     },
   }
