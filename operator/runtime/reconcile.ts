@@ -72,7 +72,9 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   // Only a tear-down that ran to its end lets go: the deletion may have come in the middle of this pass.
   if (done && object.metadata.deletionTimestamp !== undefined) return release(kind, settings, pass, latest)
   const seen = writer.wrote ? kind.observe(latest, settings.cache, now) : facts
-  await writeStatus(kind, settings, pass, latest, kind.status({ object: latest, facts: seen, outcome, outcomes, now }))
+  const written = await writeStatus(kind, settings, pass, latest, kind.status({ object: latest, facts: seen, outcome, outcomes, now }))
+  // Once a news, not once a pass: a status that stays the same has been told.
+  if (written && outcome.kind === 'blocked') event('Warning', outcome.reason, outcome.message)
   if (error !== undefined) throw error
   // What was written may already be all that the next step waits for, and then no event will come.
   if (writer.wrote && outcome.kind !== 'ready') return { requeue: true }
@@ -149,28 +151,33 @@ const patchFinalizers = async <T extends KubeObject>(settings: KindSettings<T>, 
   }
 }
 
-/** Server-side apply of the whole status, unless the live object already says the same. */
+/**
+ * Server-side apply of the whole status, unless the live object already says the same. The resourceVersion keeps it off a namesake: on
+ * `/status` of a custom resource the API server ignores a uid that is not the object's. Returns whether anything was written.
+ */
 const writeStatus = async <T extends KubeObject, Facts, Status extends object>(
   kind: Kind<T, Facts, Status>,
   settings: KindSettings<T>,
   pass: Pass,
   object: T,
   status: Status,
-): Promise<void> => {
+): Promise<boolean> => {
   const { informer, client } = settings
   const { store, spec } = informer
   const fieldManager = `kumulus-${kind.name}-status`
-  const { name, namespace, uid } = object.metadata
+  const { name, namespace, uid, resourceVersion } = object.metadata
   const body = { status: status as Record<string, unknown> }
   const digest = desiredDigest(body)
-  if (store.holds(pass.key, fieldManager, digest)) return
-  const metadata: NewObject['metadata'] = namespace === undefined ? { name, uid } : { name, namespace, uid }
+  if (store.holds(pass.key, fieldManager, digest)) return false
+  const metadata: NewObject['metadata'] = { name, uid, resourceVersion, ...(namespace === undefined ? {} : { namespace }) }
   try {
     const answer = await client.apply(spec.resource, { ...body, apiVersion: object.apiVersion, kind: object.kind, metadata }, { fieldManager, subresource: 'status' })
     store.put(answer, pass.origin)
     store.applied(pass.key, fieldManager, digest, answer)
+    return true
   } catch (error) {
     if (!isNotFound(error)) throw error
     store.forget(pass.key, uid, pass.origin)
+    return false
   }
 }

@@ -50,6 +50,7 @@ export const runReflector = async (options: ReflectorOptions, signal: AbortSigna
   const backoff = createBackoff(random)
   const state: State = { resourceVersion: undefined, highest: '0', progressed: false }
   let failures = 0
+  let expiredBefore = false
   while (!signal.aborted) {
     state.progressed = false
     try {
@@ -66,9 +67,11 @@ export const runReflector = async (options: ReflectorOptions, signal: AbortSigna
       failures++
       const expired = mustRelist(error) || failures % RELIST_AFTER === 0
       if (expired) state.resourceVersion = undefined
-      // The first 410 in a row is everyday life (compaction): list again at once.
+      // The first 410 in a row is everyday life (compaction, a server that was restarted): list again at once.
+      const atOnce = isExpired(error) && !expiredBefore
+      expiredBefore = isExpired(error)
       const pause = isNotFound(error) ? Math.min(backoff.next(), UNKNOWN_RESOURCE * (1 + random())) : backoff.next()
-      const delay = Math.max(isExpired(error) && failures === 1 ? 0 : pause, (error as { retryAfter?: number }).retryAfter ?? 0)
+      const delay = Math.max(atOnce ? 0 : pause, (error as { retryAfter?: number }).retryAfter ?? 0)
       log.warn({ resource: resource.plural, error: messageOf(error), delay, relist: expired }, 'list or watch failed; trying again')
       await clock.sleep(delay, signal).catch(() => {})
     }

@@ -4,6 +4,8 @@ import { byUID, storedMetadata } from '../stored.ts'
 
 export const imageInformer: InformerSpec<Image> = {
   resource: image,
+  // A shard launches from images that other namespaces share.
+  everywhere: true,
   trim: ({ apiVersion, kind, metadata, spec: { tags: _, ...spec }, status }: Image): Image => ({
     apiVersion,
     kind,
