@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { installKubectl } from '../sandbox/tools/kubectl.ts'
-import { startControlPlane } from './control-plane.ts'
+import { freePorts, startControlPlane } from './control-plane.ts'
 import { kubectlOn, type Argument, type Follower, type Kubectl } from './kubectl.ts'
 import type { Program } from './processes.ts'
 
@@ -39,12 +39,13 @@ export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptio
   const directory = await mkdtemp(join(tmpdir(), 'kumulus-cloud-'))
   const { kubectl } = await installKubectl()
   const sizes = nodes === undefined ? [] : ['--nodes', `${nodes.count}`, '--node-cpu', nodes.cpu, '--node-memory', nodes.memory]
+  const [imagePort = 0] = await freePorts(1)
   const plane = await startControlPlane({
     data: join(directory, 'data'),
     kubeconfig: join(directory, 'kubeconfig'),
     kubectl,
     hypervisor,
-    sandboxArguments: ['--image-port', '0', ...sizes],
+    sandboxArguments: ['--image-port', `${imagePort}`, ...sizes],
     step: () => {},
   })
   const { sandbox, operator, admission } = plane

@@ -47,7 +47,7 @@ export const startControlPlane = async (options: {
     step(`Starting the sandbox (${options.hypervisor === 'qemu' ? 'guests run by QEMU' : 'simulated guests'})`)
     const sandbox = await startSandbox(data, ['--kubeconfig', kubeconfig, '--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])])
     programs.push(sandbox)
-    const { imageURL } = JSON.parse(await readFile(join(data, 'ready.json'), 'utf8')) as { imageURL: string }
+    const imageURL = (await readyFile(data))?.imageURL ?? ''
     step('Installing the Kumulus CRDs')
     await kubectl('apply', '--server-side', '-f', 'crds/generated')
     await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
@@ -72,14 +72,22 @@ export const startControlPlane = async (options: {
   }
 }
 
+type Ready = { imageURL: string; pid: number }
+
+const readyFile = async (data: string): Promise<Ready | undefined> => {
+  const text = await readFile(join(data, 'ready.json'), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as Ready)
+}
+
 /** On a port of its own, so that it is found again where it was after a restart. */
 const startSandbox = async (data: string, args: string[]): Promise<Program> => {
   const [port = 0] = await freePorts(1)
   return startProgram({
     name: 'sandbox', script: 'sandbox/main.ts', args: ['--data', data, '--port', `${port}`, ...args],
     logFile: join(data, 'sandbox.log'),
-    ready: async (signal) => {
-      while (!(await readFile(join(data, 'ready.json')).catch(() => undefined))) {
+    ready: async (signal, pid) => {
+      // After a crash the file of the one before is still there.
+      while ((await readyFile(data))?.pid !== pid) {
         signal.throwIfAborted()
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
@@ -115,7 +123,7 @@ const report = async (programs: Program[], kubectl: ControlPlane['kubectl']): Pr
 }
 
 /** Ports that were free a moment ago, all different. */
-const freePorts = async (count: number): Promise<number[]> => {
+export const freePorts = async (count: number): Promise<number[]> => {
   const servers = await Promise.all(
     Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
       const server = createServer().listen(0, '127.0.0.1', () => resolve(server))

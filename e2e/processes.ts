@@ -22,8 +22,8 @@ export type ProgramOptions = {
   args: string[]
   env?: Record<string, string>
   logFile: string
-  /** Resolves when the program can be used; it is given a signal that aborts when the program ends first. */
-  ready: (signal: AbortSignal) => Promise<void>
+  /** Resolves when the program can be used; it is given a signal that aborts when the program ends first, and the process's number. */
+  ready: (signal: AbortSignal, pid: number | undefined) => Promise<void>
   /** Milliseconds until it counts as failed. */
   startTimeout?: number
 }
@@ -39,7 +39,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
     child.once('exit', (code, signal) => ended.abort(new Error(`${options.name} ended (${signal ?? `exit status ${code}`})`)))
     const timeout = AbortSignal.timeout(options.startTimeout ?? 60_000)
     try {
-      await options.ready(AbortSignal.any([ended.signal, timeout]))
+      await options.ready(AbortSignal.any([ended.signal, timeout]), child.pid)
     } catch (error) {
       await kill('SIGKILL')
       throw new Error(`${options.name} did not become ready: ${(error as Error).message}\n${await tail()}`, { cause: error })

@@ -49,6 +49,6 @@ const simulated = async (data: DataDirectory): Promise<GuestHost> => ({
   kind: 'simulated',
   description: 'simulated guests',
   hypervisor: createSimulatedHypervisor({ clock: systemClock, ...SIMULATED }),
-  disks: createSimulatedDisks({ clock: systemClock, importTime: 400 }),
+  disks: createSimulatedDisks({ clock: systemClock, importTime: 400, directory: data.file('disks') }),
   image: await placeholderImage(data.file('placeholder.img')),
 })

@@ -45,7 +45,6 @@ test.serial('200 instances applied at once all run, each with an address of its 
 
 test.serial('what the admission server could not see while it was down is caught by the operator', async (t) => {
   await cloud.admission.kill()
-  await cloud.kubectl('delete', 'validatingwebhookconfigurations,mutatingwebhookconfigurations', '--all')
   await cloud.apply({
     apiVersion: 'kumulus.dev/v1alpha1',
     kind: 'Subnet',

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { request } from 'undici'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Disks } from './disks.ts'
@@ -10,6 +12,8 @@ export type SimulatedDisksOptions = {
   fetchHead?: FetchHead
   /** Milliseconds of a download, told of in four steps. Default 0. */
   importTime?: number
+  /** Where the disks are noted, one small file each, so that they are there after a restart; in memory only when left out. */
+  directory?: string
 }
 
 export type SimulatedDisk = { sizeBytes: number; from?: string; url?: string; snapshot: boolean }
@@ -17,14 +21,20 @@ export type SimulatedDisk = { sizeBytes: number; from?: string; url?: string; sn
 /** Disks without bytes. `all` is every disk that exists, for tests. */
 export type SimulatedDisks = Disks & { all: ReadonlyMap<string, SimulatedDisk> }
 
-export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime = 0 }: SimulatedDisksOptions): SimulatedDisks => {
-  const disks = new Map<string, SimulatedDisk>()
+export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime = 0, directory }: SimulatedDisksOptions): SimulatedDisks => {
+  const disks = directory === undefined ? new Map<string, SimulatedDisk>() : noted(directory)
+  const note = (id: string, disk: SimulatedDisk) => {
+    if (directory !== undefined) writeFileSync(join(directory, encodeURIComponent(id)), JSON.stringify(disk))
+    disks.set(id, disk)
+  }
   const known = (id: string): SimulatedDisk => {
     const disk = disks.get(id)
     if (disk === undefined) throw new Error(`there is no disk ${id}`)
     return disk
   }
-  const add = (id: string, disk: SimulatedDisk) => void (disks.has(id) || disks.set(id, disk))
+  const add = (id: string, disk: SimulatedDisk) => {
+    if (!disks.has(id)) note(id, disk)
+  }
   return {
     all: disks,
     createBlank: (id, sizeBytes) => Promise.resolve(add(id, { sizeBytes, snapshot: false })),
@@ -39,10 +49,28 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
     },
     clone: (id, from, sizeBytes) => attempt(() => add(id, { sizeBytes: Math.max(sizeBytes, known(from).sizeBytes), from, snapshot: false })),
     snapshot: (id, from) => attempt(() => add(id, { sizeBytes: known(from).sizeBytes, from, snapshot: true })),
-    resize: (id, sizeBytes) => attempt(() => void disks.set(id, { ...known(id), sizeBytes: Math.max(sizeBytes, known(id).sizeBytes) })),
-    remove: (id) => Promise.resolve(void disks.delete(id)),
+    resize: (id, sizeBytes) => attempt(() => note(id, { ...known(id), sizeBytes: Math.max(sizeBytes, known(id).sizeBytes) })),
+    remove: (id) =>
+      attempt(() => {
+        disks.delete(id)
+        if (directory !== undefined) rmSync(join(directory, encodeURIComponent(id)), { force: true })
+      }),
     pathOf: () => undefined,
   }
+}
+
+/** A file that a crash left half-written is no disk: it is made again, as one that was never there. */
+const noted = (directory: string): Map<string, SimulatedDisk> => {
+  mkdirSync(directory, { recursive: true })
+  const disks = new Map<string, SimulatedDisk>()
+  for (const name of readdirSync(directory)) {
+    try {
+      disks.set(decodeURIComponent(name), JSON.parse(readFileSync(join(directory, name), 'utf8')) as SimulatedDisk)
+    } catch {
+      rmSync(join(directory, name))
+    }
+  }
+  return disks
 }
 
 const attempt = (action: () => void): Promise<void> => Promise.resolve().then(action)
