@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
 /** A program of ours as a real process, with its output kept in a file. */
@@ -27,6 +27,8 @@ export type ProgramOptions = {
   /** Milliseconds until it counts as failed. */
   startTimeout?: number
 }
+
+const SETPRIV = '/usr/bin/setpriv'
 
 /** Starts a program of ours on the Node that runs us. Rejects, with its last lines, when it ends or is not ready in time. */
 export const startProgram = async (options: ProgramOptions): Promise<Program> => {
@@ -55,8 +57,10 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   return { name: options.name, pid: () => child?.pid, kill, start, tail }
 }
 
+/** Through setpriv where there is one (util-linux), so that a test run that is cut short leaves no program behind. */
 const launch = ({ script, args, env, logFile }: ProgramOptions): ChildProcess => {
-  const child = spawn(process.execPath, [script, ...args], {
+  const [command, ...before] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', process.execPath] : [process.execPath]
+  const child = spawn(command, [...before, script, ...args], {
     cwd: new URL('..', import.meta.url).pathname,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
