@@ -1,3 +1,4 @@
+import type { V1beta1DataVolumeSpec } from '@kubevirt-ui-ext/kubevirt-api/containerized-data-importer'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { dataSourceResource, dataVolumeResource, type DataVolume } from './resources.ts'
 
@@ -33,7 +34,7 @@ export const buildDataVolume = ({ name, namespace, source, size, storageClassNam
       ? { sourceRef: { kind: dataSourceResource.kind, name: source.dataSource.name, namespace: source.dataSource.namespace } }
       : { source },
     storage: { resources: { requests: { storage: size } }, ...storageClassName === undefined ? {} : { storageClassName } },
-  },
+  } satisfies V1beta1DataVolumeSpec,
 })
 
 /** Whether a machine may mount its claim: full, or waiting for just that machine. */

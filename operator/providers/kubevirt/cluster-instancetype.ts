@@ -1,3 +1,4 @@
+import type { V1beta1VirtualMachineInstancetypeSpec } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { type KubeObject, type ResourceType, apiVersionOf } from '../../../crds/kubernetes.ts'
 import { formatBytes } from '../../../crds/quantity.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
@@ -41,6 +42,6 @@ export const buildClusterInstancetype = ({ name, vcpus, memoryBytes, dedicatedCP
       cpu: { guest: vcpus, ...(dedicatedCPU ? { dedicatedCPUPlacement: true } : {}) },
       memory: { guest: formatBytes(memoryBytes) },
       ...(devices.length === 0 ? {} : { gpus: devices.map((deviceName, index) => ({ name: `gpu${index}`, deviceName })) }),
-    },
+    } satisfies V1beta1VirtualMachineInstancetypeSpec,
   }
 }

@@ -1,3 +1,4 @@
+import type { V1AccessCredential, V1DomainSpec, V1Volume } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { virtualMachineResource, type RunStrategy } from './resources.ts'
 
@@ -72,6 +73,7 @@ export const buildVirtualMachine = (input: VirtualMachineInput) => ({
   },
 })
 
+// The parts are held against upstream's types; the whole can't be: they call Multus' `default` `_default`, which is not its name in JSON.
 const domainOf = ({ firmware, disks, network }: VirtualMachineInput) => ({
   firmware: { uuid: firmware.uuid, serial: firmware.serial },
   devices: {
@@ -85,18 +87,18 @@ const domainOf = ({ firmware, disks, network }: VirtualMachineInput) => ({
     rng: {},
     logSerialConsole: true,
   },
-})
+} satisfies V1DomainSpec)
 
 const volumesOf = ({ disks, userDataSecret }: VirtualMachineInput) => [
   ...disks.map(disk => ({ name: disk.name, persistentVolumeClaim: { claimName: disk.claim } })),
   // The seed is there without user data too: it carries the host name and the public keys, which KubeVirt writes into its metadata.
   { name: seedDisk, cloudInitNoCloud: userDataSecret === undefined ? { userData: '#cloud-config\n' } : { secretRef: { name: userDataSecret } } },
-]
+] satisfies V1Volume[]
 
 /** KubeVirt reads every value of the Secret as one public key: it must hold nothing else. Source: kubevirt v1.9.0, pkg/cloud-init. */
 const accessCredential = (secretName: string) => ({
   sshPublicKey: { source: { secret: { secretName } }, propagationMethod: { noCloud: {} } },
-})
+} satisfies V1AccessCredential)
 
 const inZone = (zone: string) => ({
   nodeAffinity: {
