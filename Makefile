@@ -38,6 +38,10 @@ lint: $(INSTALLED) ## ESLint, import directions, unused code
 	@eslint --max-warnings 0 .
 	@knip
 
+.PHONY: coverage
+coverage: $(INSTALLED) ## Run every test and say which lines none of them ran
+	@npm run --silent coverage
+
 .PHONY: bench
 bench: $(INSTALLED) ## Measure the operator on the sandbox; one JSON line a figure
 	@node bench/main.ts
