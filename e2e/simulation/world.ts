@@ -28,6 +28,8 @@ import { immediateTimings } from '../../sandbox/stand-ins/timings.ts'
 
 export type WorldOptions = {
   seed?: number
+  /** A folder of upstream's own CustomResourceDefinitions, to serve instead of the stand-ins' small ones. */
+  crdFolder?: string
   /** Wraps what the operator talks through: to record, to fail, to delay. */
   wrap?: (transport: Transport) => Transport
 }
@@ -78,6 +80,7 @@ export const createWorld = async (options: WorldOptions = {}): Promise<World> =>
     disks: createSimulatedDisks({ clock, fetchHead: async () => ({ sizeBytes: 64 * 2 ** 20 }) }),
     timings: immediateTimings,
     seed: `${options.seed ?? 1}`,
+    ...(options.crdFolder === undefined ? {} : { crdFolder: options.crdFolder }),
   })
   const writes: string[] = []
   let operator: { runtime: Runtime; cut: AbortController } | undefined
