@@ -55,10 +55,18 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
     dataVolume,
     claim,
     persistentVolume: madeFor(volume, cache.of(persistentVolumeInformer).get(claim?.spec.volumeName ?? '')),
-    // CDI may be set to tidy a finished DataVolume away: its claim then stands for itself.
-    attachable: dataVolume === undefined ? claim?.status.phase === 'Bound' : isAttachable(dataVolume),
+    attachable: isUsable(volume, dataVolume, claim),
     users: usersOf(volume, cache),
   }
+}
+
+/**
+ * CDI may be set to tidy a finished DataVolume away: its claim then stands for itself. One that waited for its first machine is filled once that
+ * machine is there: it has been given away already, and is not being made a second time.
+ */
+const isUsable = (volume: Volume, dataVolume: DataVolume | undefined, claim: Claim | undefined): boolean => {
+  if (dataVolume === undefined) return claim?.status.phase === 'Bound'
+  return isAttachable(dataVolume) || (claim !== undefined && (volume.status?.state === 'available' || volume.status?.state === 'in-use'))
 }
 
 /** Undefined where the type is missing or can't be encrypted. */
@@ -76,7 +84,8 @@ const usersOf = (volume: Volume, cache: Cache): User[] => {
     if (instance === undefined) return []
     const run = cache.of(virtualMachineInstanceInformer).get(keyOf(machine.metadata))
     const device = deviceOf(instance, volume.metadata.name) ?? ''
-    const isMounted = run === undefined || run.status.phase === 'Running' || run.status.phase === 'Succeeded'
+    const isMounted = wasAttached(volume, instance) || run?.status.phase === 'Running' || run?.status.phase === 'Succeeded'
+      || (run === undefined && machine.spec.runStrategy === 'Halted')
     return [{ instance, device, state: machine.metadata.deletionTimestamp !== undefined ? 'detaching' : isMounted ? 'attached' : 'attaching' } as const]
   })
   if (mounting.length > 0) return mounting
@@ -85,3 +94,7 @@ const usersOf = (volume: Volume, cache: Cache): User[] => {
   return maker === undefined || device === undefined || maker.metadata.deletionTimestamp !== undefined
     ? [] : [{ instance: maker, device, state: 'attaching' }]
 }
+
+/** Once attached it stays so while its machine is stopped and started, as in EC2. */
+const wasAttached = ({ status }: Volume, { metadata: { uid } }: Instance): boolean =>
+  status?.attachments?.some(({ instanceID, state }) => instanceID === idOf(idPrefixes.instance, uid) && state === 'attached') === true

@@ -12,7 +12,7 @@ export const volumeStatus = (input: Input): VolumeStatus => {
   const { object, facts, outcome, now } = input
   const generation = object.metadata.generation ?? 0
   const previous = object.status?.conditions
-  const size = facts.claim?.status.capacity ?? facts.claim?.spec.requested
+  const size = facts.claim?.status.capacity ?? facts.claim?.spec.requested ?? object.spec.size
   const progress = facts.dataVolume === undefined || facts.attachable ? undefined : progressOf(facts.dataVolume)
   const attachments = attachmentsOf(input)
   return {

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { type Volume, volumeSpec } from '../../../crds/v1alpha1/volume.ts'
 import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
@@ -165,6 +166,23 @@ test('a volume on an instance is in-use and says where', t => {
   const status = volumeStatus({ object: volume, facts, outcome: ready, outcomes: {}, now })
   t.is(status.state, 'in-use')
   t.like(status.attachments?.[0], { instanceName: 'web', state: 'attached', attachTime: '2026-01-01T00:00:00Z' })
+})
+
+test('a volume that is filled for its first machine stays in-use, attaching until that machine runs and attached while it is stopped and started', t => {
+  const { instance, machine } = user()
+  const attachments = [{ instanceName: 'web', instanceID: idOf(idPrefixes.instance, instance.metadata.uid), device: '/dev/sda1', state: 'attached' }]
+  const seen = (before: object, around: Around, phase: string) => {
+    const volume = volumeOf({}, { observedGeneration: 1, ...before })
+    const facts = factsOf(volume, { instances: [instance], machines: [machine], claim: claim(volume), dataVolume: dataVolume(volume, { phase }), ...around })
+    const { state, attachments: seen } = volumeStatus({ object: volume, facts, outcome: ready, outcomes: {}, now })
+    return `${state} ${seen?.[0]?.state}`
+  }
+  t.is(seen({ state: 'in-use' }, {}, 'PendingPopulation'), 'in-use attaching')
+  t.is(seen({ state: 'in-use' }, { runs: [runFor(instance, 'Scheduling')] }, 'CloneInProgress'), 'in-use attaching')
+  t.is(seen({ state: 'in-use' }, { runs: [runFor(instance, 'Running')] }, 'Succeeded'), 'in-use attached')
+  t.is(seen({ state: 'in-use', attachments }, {}, 'Succeeded'), 'in-use attached')
+  t.is(seen({ state: 'in-use', attachments }, { runs: [runFor(instance, 'Scheduling')] }, 'Succeeded'), 'in-use attached')
+  t.is(seen({ state: 'creating' }, {}, 'CloneInProgress'), 'creating undefined')
 })
 
 test('a volume grows by its claim, and says so where its storage can\'t', async t => {
