@@ -6,6 +6,7 @@ import type { Registry } from './registry.ts'
 import type { RequestBody, UserInfo } from './request.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import type { Storage } from './storage.ts'
+import { jsonCopy } from './json-copy.ts'
 
 /** What a request wants, once it is known which resource it is about. */
 export type ResourceRequest = {
@@ -74,4 +75,4 @@ export const inVersion = (resource: ServedResource, object: AnyObject): AnyObjec
 export const toStored = (resource: ServedResource, object: AnyObject): AnyObject => (resource.group === 'events.k8s.io' ? toCoreEvent(object) : object)
 
 /** A copy that may be changed. */
-export const clone = <T>(value: T): T => structuredClone(value)
+export const clone = jsonCopy

@@ -12,6 +12,7 @@ import { mergeTyped } from './merge-typed.ts'
 import { conflictsOf, type OwnershipConflict, pruneAbandoned, resetFields, takeFields, withoutServerFields } from './ownership.ts'
 import { typeErrors } from './type-errors.ts'
 import { compare, fieldSetOf } from './typed-value.ts'
+import { jsonCopy } from '../json-copy.ts'
 
 export type Apply = {
   resource: ServedResource
@@ -64,7 +65,7 @@ export const applyPatch = (apply: Apply): AnyObject => {
   else applier.time = last?.time
   applier.fields = withoutServerFields(applier.fields)
   refuseNulls(resource, next)
-  const result = structuredClone(next)
+  const result = jsonCopy(next)
   keepLastApplied(apply, result)
   setManagedFields(result, live, managers)
   return result
@@ -145,7 +146,7 @@ const lastAppliedFields = (type: FieldType, annotation: string): FieldSet => {
 const keepLastApplied = ({ patch, manager }: Apply, result: AnyObject): void => {
   const annotations = result.metadata.annotations as Record<string, string> | undefined
   if (manager !== 'kubectl' || annotations?.[lastAppliedAnnotation] === undefined) return
-  const stated = structuredClone(patch)
+  const stated = jsonCopy(patch)
   const said = stated.metadata.annotations as Record<string, string> | undefined
   if (said !== undefined) delete said[lastAppliedAnnotation]
   annotations[lastAppliedAnnotation] = `${JSON.stringify(stated)}\n`

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { jsonCopy } from '../json-copy.ts'
 
 /** One operation of a JSON patch. */
 export type JsonPatchOperation = { op: string; path: string; from?: string; value?: unknown }
@@ -20,7 +21,7 @@ export const jsonPatch = (document: unknown, operations: unknown): unknown => {
   if (operations.length > maxOperations) {
     throw new JsonPatchError(`the allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`)
   }
-  const holder = { root: structuredClone(document) }
+  const holder = { root: jsonCopy(document) }
   operations.forEach((operation: unknown, index) => {
     try {
       applyOperation(holder, operation as JsonPatchOperation)
@@ -40,11 +41,11 @@ const applyOperation = (holder: Holder, operation: JsonPatchOperation): void => 
   if (typeof path !== 'string') throw new JsonPatchError(`${op} needs a "path"`)
   switch (op) {
     case 'add':
-      return add(holder, path, structuredClone(valueOf(operation)))
+      return add(holder, path, jsonCopy(valueOf(operation)))
     case 'remove':
       return remove(holder, path)
     case 'replace':
-      return replace(holder, path, structuredClone(valueOf(operation)))
+      return replace(holder, path, jsonCopy(valueOf(operation)))
     case 'move': {
       const value = get(holder, fromOf(operation))
       if (path.startsWith(`${fromOf(operation)}/`)) throw new JsonPatchError(`cannot move ${fromOf(operation)} into itself`)
@@ -52,7 +53,7 @@ const applyOperation = (holder: Holder, operation: JsonPatchOperation): void => 
       return add(holder, path, value)
     }
     case 'copy':
-      return add(holder, path, structuredClone(get(holder, fromOf(operation))))
+      return add(holder, path, jsonCopy(get(holder, fromOf(operation))))
     case 'test':
       return test(holder, path, operation.value)
     default:

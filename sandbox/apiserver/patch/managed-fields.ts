@@ -56,7 +56,7 @@ export const setManagedFields = (next: AnyObject, live: AnyObject | undefined, m
   const entries = writeManagers(managers)
   const before = live?.metadata.managedFields
   if (entries === undefined) delete next.metadata.managedFields
-  else if (Array.isArray(before) && isDeepStrictEqual(withoutTimes(before), withoutTimes(entries)) && sameBut(live, next)) {
+  else if (Array.isArray(before) && sameBut(live, next) && isDeepStrictEqual(withoutTimes(before), withoutTimes(entries))) {
     next.metadata.managedFields = before
   } else next.metadata.managedFields = entries
 }

@@ -1,5 +1,6 @@
 import type { StructuralSchema } from '../../../crds/structural-schema.ts'
 import { effectiveSchema, withObjectMeta } from './metadata-schema.ts'
+import { jsonCopy } from '../json-copy.ts'
 
 type Members = Record<string, unknown>
 type Step = (value: unknown) => void
@@ -63,7 +64,7 @@ const fillStep = ({ properties, additional, items }: Children): Step | undefined
   const defaults = [...properties].filter(([, { schema }]) => schema.default !== undefined)
   const fill = (holder: Members | unknown[], name: string | number, child: Child): void => {
     const members = holder as Record<string | number, unknown>
-    if (members[name] === null && refusesNull(child.schema)) members[name] = structuredClone(child.schema.default ?? null)
+    if (members[name] === null && refusesNull(child.schema)) members[name] = jsonCopy(child.schema.default ?? null)
     child.steps.fill?.(members[name])
   }
   const inner = [...properties.values()].some(({ steps }) => steps.fill !== undefined)
@@ -72,7 +73,7 @@ const fillStep = ({ properties, additional, items }: Children): Step | undefined
     if (Array.isArray(value)) {
       if (items !== undefined) value.forEach((_, index) => fill(value, index, items))
     } else if (isMembers(value)) {
-      for (const [name, child] of defaults) if (value[name] === undefined) value[name] = structuredClone(child.schema.default)
+      for (const [name, child] of defaults) if (value[name] === undefined) value[name] = jsonCopy(child.schema.default)
       for (const name in value) {
         const child = properties.get(name) ?? additional
         if (child !== undefined) fill(value, name, child)

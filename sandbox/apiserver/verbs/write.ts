@@ -7,6 +7,7 @@ import type { AnyObject, ServedResource } from '../resource.ts'
 import { invalidCause } from '../schema/causes.ts'
 import { decode } from '../schema/decode.ts'
 import { createObject, updateObject, type Write, type Written } from '../write.ts'
+import { jsonCopy } from '../json-copy.ts'
 
 /** POST. */
 export const create = async (core: Core, request: ResourceRequest): Promise<Written> => {
@@ -35,7 +36,7 @@ export const update = async (core: Core, request: ResourceRequest): Promise<Writ
   if (object.metadata.name === undefined) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
   const mayCreate = request.subresource === '' && createdByUpdate.has(`${resource.group}/${resource.plural}`)
-  return withWarnings(await updateObject(core, writeOf(request, options), () => structuredClone(object), mayCreate), warnings)
+  return withWarnings(await updateObject(core, writeOf(request, options), () => jsonCopy(object), mayCreate), warnings)
 }
 
 /** PATCH, on the object or its status: four kinds of patch, of which apply may create. */
@@ -53,7 +54,7 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
     const patched = patchObject({
       resource,
       live,
-      patch: structuredClone(value),
+      patch: jsonCopy(value),
       contentType,
       manager: options.manager,
       force: force === true,
@@ -62,7 +63,7 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
       name,
       ...(namespace === '' ? {} : { namespace }),
     })
-    const decoded = decode(resource, structuredClone(patched), { fieldValidation: options.fieldValidation, duplicates })
+    const decoded = decode(resource, jsonCopy(patched), { fieldValidation: options.fieldValidation, duplicates })
     warnings = decoded.warnings
     return live === undefined ? decoded.object : withIdentity(request, decoded.object, live)
   }
