@@ -108,21 +108,32 @@ const guarded = (keys: () => Iterable<string>, log: Log, controller: string): st
 
 const workOn = async (key: string, options: ControllerOptions, settings: ControllerSettings, queue: WorkQueue): Promise<void> => {
   const { clock, metrics } = settings
-  const log = settings.log.child({ controller: options.name, ...splitKey(key), reconcileID: hexOf(settings.random, 8) })
   const started = clock.now()
-  const pass = { key, log, origin: { controller: options.name, key }, failures: queue.failures(key) }
+  const pass = passOf(key, options.name, settings, queue.failures(key))
   metrics.active(1)
   let result: ReconcileResult = 'success'
   try {
     result = requeue(queue, key, await options.reconcile(pass))
   } catch (error) {
     result = 'error'
-    log.warn({ err: error, failures: pass.failures + 1 }, 'reconcile failed; trying again')
+    pass.log.warn({ err: error, failures: pass.failures + 1 }, 'reconcile failed; trying again')
     queue.addRateLimited(key, (error as { retryAfter?: number } | undefined)?.retryAfter ?? 0)
   } finally {
     queue.done(key)
     metrics.active(-1)
     metrics.reconciled(result, (clock.now() - started) / 1000)
+  }
+}
+
+/** The child log is made at its first line: most passes find nothing to do, and a child with its redactions costs more than they do. */
+const passOf = (key: string, controller: string, { log, random }: ControllerSettings, failures: number): Pass => {
+  const reconcileID = hexOf(random, 8)
+  let child: Log | undefined
+  return {
+    key, origin: { controller, key }, failures,
+    get log() {
+      return (child ??= log.child({ controller, ...splitKey(key), reconcileID }))
+    },
   }
 }
 

@@ -62,7 +62,12 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   const writer = writerOf(kind, settings, pass, object)
   const facts = kind.observe(object, settings.cache, now)
   const event: StepContext<T, Facts>['event'] = (type, reason, message) => settings.events.record(object, type, reason, message)
-  const context: StepContext<T, Facts> = { ...writer, object, facts, event, log: pass.log, now }
+  const context: StepContext<T, Facts> = {
+    ...writer, object, facts, event, now,
+    get log() {
+      return pass.log
+    },
+  }
   const { outcomes, outcome, error } = await runSteps(steps, context)
   if (error !== undefined && (isConflict(error) || pass.failures < FAILURES_BEFORE_STATUS)) throw error
   const latest = settings.informer.store.get(pass.key)
@@ -122,7 +127,12 @@ const writerOf = <T extends KubeObject, Facts, Status extends object>(
   const { client, informers } = settings
   const unwatched = kind.unwatched ?? []
   const fieldManager = `kumulus-${kind.name}`
-  return createWriter({ client, informersOf: informers.of, unwatched, owner: object, fieldManager, origin: pass.origin, beforeWrite, log: pass.log })
+  return createWriter({
+    client, informersOf: informers.of, unwatched, owner: object, fieldManager, origin: pass.origin, beforeWrite,
+    get log() {
+      return pass.log
+    },
+  })
 }
 
 const holds = <T extends KubeObject, Facts, Status extends object>(kind: Kind<T, Facts, Status>, object: T | undefined): boolean =>
