@@ -31,8 +31,8 @@ export type Definition = ResourceType & {
 /** An object of ours as the API server stores it, defaults filled in. */
 export type Resource<Spec, Status> = KubeObject & { spec: Spec; status?: Status }
 
-export const group = 'kumulus.dev'
-export const version = 'v1alpha1'
+const group = 'kumulus.dev'
+const version = 'v1alpha1'
 
 type Particulars = Pick<Definition, 'kind' | 'plural' | 'shortNames' | 'description' | 'columns' | 'spec' | 'status'> &
   Partial<Pick<Definition, 'namespaced' | 'rules' | 'reasons' | 'scale'>>

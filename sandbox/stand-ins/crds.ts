@@ -71,4 +71,4 @@ export const crd = (input: CrdInput) => ({
   },
 })
 
-export type CustomResourceDefinition = ReturnType<typeof crd>
+type CustomResourceDefinition = ReturnType<typeof crd>

@@ -7,7 +7,7 @@ import type { KubeVirtCondition, VirtualMachineInstance, VmiInterface } from './
 
 type Status = NonNullable<VirtualMachineInstance['status']>
 
-export type RunningFacts = { pod: Pod; claims: readonly Claim[]; paused: boolean; now: string }
+type RunningFacts = { pod: Pod; claims: readonly Claim[]; paused: boolean; now: string }
 
 /** The status with which virt-handler reports a machine that has begun to run. */
 export const runningStatus = (
