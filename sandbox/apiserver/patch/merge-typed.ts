@@ -1,3 +1,4 @@
+import { ownMember, setMember } from '../json-copy.ts'
 import { elementOf, type FieldType, type ListType, type MapType, memberType, partFor } from './field-types.ts'
 
 type Members = Record<string, unknown>
@@ -22,7 +23,7 @@ const mergeMembers = (type: MapType, live: Members, applied: Members, whole: unk
   const result: Members = { ...live }
   for (const name of Object.keys(applied)) {
     const child = memberType(type, name)
-    result[name] = child === undefined ? applied[name] : mergeTyped(child, live[name], applied[name])
+    setMember(result, name, child === undefined ? applied[name] : mergeTyped(child, ownMember(live, name), applied[name]))
   }
   return result
 }

@@ -1,4 +1,4 @@
-import { jsonCopy } from '../json-copy.ts'
+import { jsonCopy, ownMember, setMember } from '../json-copy.ts'
 
 /**
  * JSON merge patch (RFC 7386). Nothing given is changed.
@@ -10,7 +10,7 @@ export const mergePatch = (target: unknown, patch: unknown): unknown => {
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {}
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete result[name]
-    else result[name] = mergePatch(result[name], value)
+    else setMember(result, name, mergePatch(ownMember(result, name), value))
   }
   return result
 }

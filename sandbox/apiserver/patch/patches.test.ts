@@ -21,7 +21,18 @@ test('a merge patch applied twice is a merge patch applied once', (t) => {
 })
 
 test('a merge patch of nothing gives its own values without the nulls', (t) => {
-  fc.assert(fc.property(object, (patch) => t.deepEqual(mergePatch({}, patch), withoutNulls(patch))))
+  fc.assert(fc.property(object, (patch) => t.deepEqual(mergePatch({}, patch), withoutNulls(patch))), {
+    examples: [[JSON.parse('{"":{"__proto__":0}}') as object], [JSON.parse('{"__proto__":{"a":{"b":null}}}') as object]],
+  })
+})
+
+test('a member named __proto__ is a member to every patch, and never a prototype', (t) => {
+  const patch = JSON.parse('{"spec":{"__proto__":{"containers":[]},"a":1}}') as object
+  for (const merged of [mergePatch({ spec: { b: 2 } }, patch), strategicMergePatch({}, { spec: { b: 2 } }, patch)]) {
+    const { spec } = merged as { spec: Record<string, unknown> }
+    t.is(spec['containers'], undefined)
+    t.is(JSON.stringify(spec), '{"b":2,"__proto__":{"containers":[]},"a":1}')
+  }
 })
 
 test('an empty merge patch changes nothing, and no patch changes what it was given', (t) => {

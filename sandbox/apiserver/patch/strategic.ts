@@ -1,4 +1,5 @@
 import type { StructuralSchema } from '../../../crds/structural-schema.ts'
+import { ownMember, setMember } from '../json-copy.ts'
 import { withObjectMeta } from '../schema/metadata-schema.ts'
 import { type ListMerge, mergeList, orderLike, withoutValues } from './strategic-list.ts'
 
@@ -32,7 +33,7 @@ const mergeMembers = (schema: StructuralSchema | undefined, original: Members, p
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith('$')) continue
     if (value === null) delete result[name]
-    else result[name] = mergeField(childOf(schema, name), result[name], value)
+    else setMember(result, name, mergeField(childOf(schema, name), ownMember(result, name), value))
   }
   for (const [name, order] of Object.entries(patch)) {
     if (!name.startsWith(elementOrder)) continue
