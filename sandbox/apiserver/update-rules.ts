@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util'
 import { clone } from './core.ts'
 import { conflict, invalid } from './errors.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import { invalidCause } from './schema/causes.ts'
+import { jsonEqual } from './json-equal.ts'
 
 /** Refuses an update that was meant for another object, or for another state of it. */
 export const checkIdentity = ({ resource, name }: { resource: ServedResource; name: string }, live: AnyObject, wanted: AnyObject): void => {
@@ -37,7 +37,7 @@ export const keepOwnPart = (resource: ServedResource, subresource: string, live:
 /** Raises `metadata.generation` when the wish of the user changed. */
 export const raiseGeneration = (resource: ServedResource, live: AnyObject, next: AnyObject): void => {
   const fields = resource.generationFields ?? wishFields(live, next)
-  if (fields.some((field) => !isDeepStrictEqual(live[field], next[field]))) {
+  if (fields.some((field) => !jsonEqual(live[field], next[field]))) {
     next.metadata['generation'] = Number(live.metadata['generation'] ?? 0) + 1
   }
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { randomSuffix, uuid } from './identity.ts'
 import { clone, inVersion, storageKey, toStored, type AdmissionAttributes, type Core } from './core.ts'
 import { alreadyExists, conflict, invalid, modifiedMessage, notFound } from './errors.ts'
@@ -12,6 +11,7 @@ import type { AnyObject, ServedResource } from './resource.ts'
 import { complete } from './schema/decode.ts'
 import { validateObject } from './schema/validate.ts'
 import { checkIdentity, keepOwnPart, raiseGeneration } from './update-rules.ts'
+import { jsonEqual } from './json-equal.ts'
 
 /** One write, without what it writes. */
 export type Write = {
@@ -180,7 +180,7 @@ const finished = ({ metadata }: AnyObject): boolean =>
   && ((metadata['finalizers'] ?? []) as string[]).length === 0
   && metadata['deletionGracePeriodSeconds'] === 0
 
-const isUnchanged = (live: AnyObject, next: AnyObject): boolean => isDeepStrictEqual(comparable(live), comparable(next))
+const isUnchanged = (live: AnyObject, next: AnyObject): boolean => jsonEqual(comparable(live), comparable(next))
 
 /** Managed fields without their times: the same write twice is one write. */
 const comparable = (object: AnyObject) => {

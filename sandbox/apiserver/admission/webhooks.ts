@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../../operator/runtime/clock.ts'
 import type { Admission, AdmissionAttributes } from '../core.ts'
 import { forbidden, internalError } from '../errors.ts'
@@ -8,6 +7,7 @@ import { ask, type ResolveService } from './call.ts'
 import { conditionsHold, isInterested, type NamespaceLabels } from './matching.ts'
 import { admissionRequest, checkSideEffects, denied, failedCall, readReview, reviewBody, WebhookFailure } from './review.ts'
 import type { AdmissionResponse, CallWebhook, Webhook } from './types.ts'
+import { jsonEqual } from '../json-equal.ts'
 
 export { createHttpsCaller } from './https.ts'
 export type { CallWebhook, WebhookCall } from './types.ts'
@@ -48,7 +48,7 @@ const mutate = async (options: WebhookAdmissionOptions, attributes: AdmissionAtt
       warnings.push(...(response.warnings ?? []))
       const next = patched(webhook, response, object)
       // Those asked earlier have not seen this change yet.
-      if (!isDeepStrictEqual(next, object)) for (const earlier of before) again.add(earlier)
+      if (!jsonEqual(next, object)) for (const earlier of before) again.add(earlier)
       object = next
       if (webhook.reinvocationPolicy === 'IfNeeded') before.add(webhook)
     }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { applyConflict, badRequest, conflict, invalid, StatusError } from '../errors.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
@@ -13,6 +12,7 @@ import { conflictsOf, type OwnershipConflict, pruneAbandoned, resetFields, takeF
 import { typeErrors } from './type-errors.ts'
 import { compare, fieldSetOf } from './typed-value.ts'
 import { jsonCopy } from '../json-copy.ts'
+import { jsonEqual } from '../json-equal.ts'
 
 export type Apply = {
   resource: ServedResource
@@ -61,7 +61,7 @@ export const applyPatch = (apply: Apply): AnyObject => {
   const next = pruneAbandoned(type, merged, last?.fields ?? emptySet(), managers) as AnyObject
   const ignored = resetFields(resource, apply.subresource)
   settle(apply, type, compareForOwnership(type, before, next, ignored), managers, applier, force)
-  if (!isDeepStrictEqual(before, next)) applier.time = apply.now
+  if (!jsonEqual(before, next)) applier.time = apply.now
   else applier.time = last?.time
   applier.fields = withoutServerFields(applier.fields)
   refuseNulls(resource, next)

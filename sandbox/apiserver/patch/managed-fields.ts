@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
 import { union } from './field-set.ts'
 import { FieldTypeError, objectType } from './field-types.ts'
 import { capUpdateManagers, identityOf, type Manager, type Managers, readManagers, writeManagers } from './managers.ts'
 import { resetFields, takeChanged, withoutServerFields } from './ownership.ts'
+import { jsonEqual } from '../json-equal.ts'
 
 export type RecordUpdate = {
   resource: ServedResource
@@ -56,7 +56,7 @@ export const setManagedFields = (next: AnyObject, live: AnyObject | undefined, m
   const entries = writeManagers(managers)
   const before = live?.metadata.managedFields
   if (entries === undefined) delete next.metadata.managedFields
-  else if (Array.isArray(before) && sameBut(live, next) && isDeepStrictEqual(withoutTimes(before), withoutTimes(entries))) {
+  else if (Array.isArray(before) && sameBut(live, next) && jsonEqual(withoutTimes(before), withoutTimes(entries))) {
     next.metadata.managedFields = before
   } else next.metadata.managedFields = entries
 }
@@ -70,13 +70,13 @@ const sortKeys = (value: unknown): unknown => {
 }
 
 const sameBut = (live: AnyObject | undefined, next: AnyObject): boolean =>
-  live !== undefined && isDeepStrictEqual(withoutManagedFields(live), withoutManagedFields(next))
+  live !== undefined && jsonEqual(withoutManagedFields(live), withoutManagedFields(next))
 
 const startingPoint = (live: AnyObject | undefined, next: AnyObject, subresource: string): Managers => {
   const stored = () => readManagers(live?.metadata.managedFields) ?? new Map()
   if (subresource !== '') return stored()
   const given = next.metadata.managedFields
-  if (Array.isArray(given) && (given.length === 0 || (given.length === 1 && isDeepStrictEqual(given[0], {})))) return new Map()
+  if (Array.isArray(given) && (given.length === 0 || (given.length === 1 && jsonEqual(given[0], {})))) return new Map()
   const managers = readManagers(given)
   return managers === undefined || managers.size === 0 ? stored() : managers
 }

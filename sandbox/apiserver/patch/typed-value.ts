@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { descend, emptySet, type FieldSet, isEmpty } from './field-set.ts'
 import { elementOf, type FieldType, type ListType, type MapType, memberType, partFor } from './field-types.ts'
+import { jsonEqual } from '../json-equal.ts'
 
 type Members = Record<string, unknown>
 
@@ -103,7 +103,7 @@ const comparePart = ({ map, scalar, list }: FieldType, before: unknown, after: u
 const compareLeaf = (before: unknown, after: unknown, path: string[], out: Comparison): boolean => {
   if (before === undefined) insertAt(out.added, path)
   else if (after === undefined) insertAt(out.removed, path)
-  else if (!isDeepStrictEqual(before, after)) insertAt(out.modified, path)
+  else if (!jsonEqual(before, after)) insertAt(out.modified, path)
   return true
 }
 
@@ -121,7 +121,7 @@ const compareItems = (type: ListType, before: unknown, after: unknown, path: str
     const at = [...path, element]
     if (left.length <= 1 && right.length <= 1) compareAt(type.item, left[0], right[0], at, out)
     else if (left.length >= 2 && right.length >= 2) {
-      if (!isDeepStrictEqual(left, right)) insertAt(out.modified, at)
+      if (!jsonEqual(left, right)) insertAt(out.modified, at)
     } else if (left.length >= 2) {
       if (right.length > 0) compareAt(type.item, undefined, right[0], at, out)
       insertAt(out.removed, at)

@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { StructuralSchema } from '../../../crds/structural-schema.ts'
 import type { Cause } from '../resource.ts'
 import { invalidCause, notSupportedCause, nowhere, tooLongCause, typeCause } from './causes.ts'
 import { fitsIntegerFormat, formatCheck, toRegExp } from './formats.ts'
+import { jsonEqual } from '../json-equal.ts'
 
 /** Adds what is wrong with a value at `path` to `out`. */
 export type ValueCheck = (value: unknown, path: string, out: Cause[]) => void
@@ -121,7 +121,7 @@ const isMultiple = (value: number, factor: number): boolean => {
 const enumCheck = (allowed: unknown[]): ValueCheck => {
   const scalars = new Set(allowed.filter((value) => typeof value !== 'object'))
   return (value, path, out) => {
-    if (scalars.has(value) || allowed.some((each) => isDeepStrictEqual(each, value))) return
+    if (scalars.has(value) || allowed.some((each) => jsonEqual(each, value))) return
     out.push(notSupportedCause(path, value, allowed))
   }
 }

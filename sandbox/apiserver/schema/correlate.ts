@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { StructuralSchema } from '../../../crds/structural-schema.ts'
+import { jsonEqual } from '../json-equal.ts'
 
 /** Stands for "there is no old value that this one could be compared with". */
 export const uncorrelated: unique symbol = Symbol('uncorrelated')
@@ -30,4 +30,4 @@ export const mapKeyOf = (keys: string[], item: unknown): string =>
   typeof item === 'object' && item !== null ? JSON.stringify(keys.map((key) => (item as Record<string, unknown>)[key] ?? null)) : JSON.stringify(item)
 
 /** Whether nothing changed at a place: what was wrong there before may stay wrong (the API server's ratcheting). */
-export const unchanged = (value: unknown, old: Old): boolean => old !== uncorrelated && isDeepStrictEqual(value, old)
+export const unchanged = (value: unknown, old: Old): boolean => old !== uncorrelated && jsonEqual(value, old)
