@@ -71,4 +71,3 @@ export const crd = (input: CrdInput) => ({
   },
 })
 
-type CustomResourceDefinition = ReturnType<typeof crd>

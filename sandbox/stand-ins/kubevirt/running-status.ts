@@ -7,8 +7,6 @@ import type { KubeVirtCondition, VirtualMachineInstance, VmiInterface } from './
 
 type Status = NonNullable<VirtualMachineInstance['status']>
 
-type RunningFacts = { pod: Pod; claims: readonly Claim[]; paused: boolean; now: string }
-
 /** The status with which virt-handler reports a machine that has begun to run. */
 export const runningStatus = (
   vmi: VirtualMachineInstance,
