@@ -10,7 +10,7 @@ import { specs } from '../specs.ts'
 import { buildClaim, immediateBinding } from './claim.ts'
 import { dataVolumeStatus } from './data-volume-status.ts'
 import { dataVolumeEvent } from './events.ts'
-import { resolveSource } from './source.ts'
+import { resolveSource, sourceOf } from './source.ts'
 import type { ResolvedSource } from './source.ts'
 import type { Transfers } from './transfers.ts'
 import type { DataVolume, DataVolumePhase } from './types.ts'
@@ -19,8 +19,8 @@ import type { DataVolume, DataVolumePhase } from './types.ts'
 export const dataVolumeController = (control: Control, transfers: Transfers): StandInController => ({
   name: 'cdi-data-volumes',
   watches: [
-    watching(specs.dataVolumes, (dv) => [keyOf(dv.metadata)]),
-    watching(specs.claims, (claim, cache) => [keyOf(claim.metadata), ...waiting(cache.of(specs.dataVolumes).list())]),
+    watching(specs.dataVolumes, (dv, cache) => [keyOf(dv.metadata), ...(dv.status?.phase === 'Succeeded' ? clonesOf(keyOf(dv.metadata), cache) : [])]),
+    watching(specs.claims, (claim, cache) => [keyOf(claim.metadata), ...clonesOf(keyOf(claim.metadata), cache)]),
     watching(specs.snapshots, (_, cache) => waiting(cache.of(specs.dataVolumes).list())),
     watching(specs.dataSources, (_, cache) => waiting(cache.of(specs.dataVolumes).list())),
     watching(specs.storageProfiles, (_, cache) => waiting(cache.of(specs.dataVolumes).list())),
@@ -30,6 +30,15 @@ export const dataVolumeController = (control: Control, transfers: Transfers): St
 
 const waiting = (dataVolumes: Iterable<DataVolume>): string[] =>
   [...dataVolumes].filter(({ status }) => status?.phase !== 'Succeeded').map((dv) => keyOf(dv.metadata))
+
+/** Unfinished ones that copy this claim. Waking every unfinished one at every claim's change would keep a launch of hundreds busy with itself. */
+const clonesOf = (claim: string, cache: Control['cache']): string[] =>
+  [...cache.of(specs.dataVolumes).list()].filter((dv) => dv.status?.phase !== 'Succeeded' && keyOfSource(dv, cache) === claim).map((dv) => keyOf(dv.metadata))
+
+const keyOfSource = (dataVolume: DataVolume, cache: Control['cache']): string | undefined => {
+  const pvc = sourceOf(cache, dataVolume)?.pvc
+  return pvc === undefined ? undefined : `${pvc.namespace}/${pvc.name}`
+}
 
 const reconcile = async (control: Control, transfers: Transfers, key: string): Promise<number | undefined> => {
   const dataVolume = control.cache.of(specs.dataVolumes).get(key)

@@ -12,7 +12,7 @@ export type ResolvedSource =
 
 /** Follows a DataVolume's source, through DataSources, to what is to be copied or downloaded. */
 export const resolveSource = (control: Control, { spec, metadata }: DataVolume): ResolvedSource => {
-  const source = spec.source ?? followReference(control, spec.sourceRef, metadata.namespace ?? '')
+  const source = sourceOf(control.cache, { spec, metadata })
   if (source === undefined) {
     const message = `DataSource ${spec.sourceRef?.namespace ?? metadata.namespace}/${spec.sourceRef?.name} is not found or has no source`
     return { kind: 'waiting', source: { pvc: { namespace: '', name: '' } }, reason: 'NotFound', message }
@@ -22,12 +22,16 @@ export const resolveSource = (control: Control, { spec, metadata }: DataVolume):
   return { kind: 'import', source }
 }
 
+/** What a DataVolume is made from, through DataSources; undefined where its DataSource leads nowhere. */
+export const sourceOf = (cache: Control['cache'], { spec, metadata }: Pick<DataVolume, 'spec' | 'metadata'>): DataVolumeSource | undefined =>
+  spec.source ?? followReference(cache, spec.sourceRef, metadata.namespace ?? '')
+
 /** A DataSource may name another; upstream follows a bounded chain. */
-const followReference = (control: Control, reference: DataVolume['spec']['sourceRef'], namespace: string, depth = 0): DataVolumeSource | undefined => {
+const followReference = (cache: Control['cache'], reference: DataVolume['spec']['sourceRef'], namespace: string, depth = 0): DataVolumeSource | undefined => {
   if (reference === undefined || depth > 4) return undefined
   const at = reference.namespace ?? namespace
-  const source = control.cache.of(specs.dataSources).get(`${at}/${reference.name}`)?.spec.source
-  if (source?.dataSource !== undefined) return followReference(control, { kind: 'DataSource', ...source.dataSource }, at, depth + 1)
+  const source = cache.of(specs.dataSources).get(`${at}/${reference.name}`)?.spec.source
+  if (source?.dataSource !== undefined) return followReference(cache, { kind: 'DataSource', ...source.dataSource }, at, depth + 1)
   if (source?.pvc !== undefined) return { pvc: source.pvc }
   return source?.snapshot === undefined ? undefined : { snapshot: source.snapshot }
 }

@@ -26,7 +26,18 @@ export const whyNot = (facts: SchedulingFacts, node: Node): string | undefined =
   topologySpread(node, facts)
 
 /** Resources that a pod asks for: the sum of its containers and sidecars, or its greatest init container. */
-export const requestsOf = ({ spec }: Pod): Record<string, number> => {
+export const requestsOf = (pod: Pod): Readonly<Record<string, number>> => {
+  const known = requests.get(pod)
+  if (known !== undefined) return known
+  const sum = sumOf(pod)
+  requests.set(pod, sum)
+  return sum
+}
+
+/** Objects of a store never change: the sums of all bound pods are asked for at each pod and node. */
+const requests = new WeakMap<Pod, Readonly<Record<string, number>>>()
+
+const sumOf = ({ spec }: Pod): Record<string, number> => {
   const sum: Record<string, number> = {}
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
   for (const container of [...spec.containers, ...sidecars]) {
