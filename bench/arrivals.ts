@@ -25,7 +25,7 @@ export const measureArrivals = async ({ client, startOperator }: Cluster, report
   })
   await Promise.all(creations)
   const arrived = () => Array.from({ length: count }, (_, index) => machines.seenAt.get(`arrival-${index}`)).filter((at) => at !== undefined)
-  await until('every machine', 120_000, () => Promise.resolve(arrived().length === count))
+  await until('every machine', 240_000, () => Promise.resolve(arrived().length === count))
   const latencies = Array.from({ length: count }, (_, index) => (machines.seenAt.get(`arrival-${index}`) ?? NaN) - due(index))
   for (const share of [0.5, 0.99]) {
     const detail = { scenario, percentile: share * 100, count, rate: RATE, present }

@@ -11,6 +11,8 @@ import { cpuTime, residentMemory } from './usage.ts'
 const MINUTE = 60_000
 const scenario = 'launch'
 
+type Detail = { scenario: string; instances: number }
+
 /** Instances that were all there before the operator: from its start until each has its machine and everything that belongs to it. */
 export const measureLaunch = async (cluster: Cluster, instances: number, report: Report): Promise<void> => {
   const { client, sandbox } = cluster
@@ -27,24 +29,25 @@ export const measureLaunch = async (cluster: Cluster, instances: number, report:
   const operator = await cluster.startOperator()
   const launched = () => [...machines.seenAt.keys()].filter((name) => name.startsWith('launch-')).length
   await until('every machine', Math.max(5 * MINUTE, instances * 600), async () => {
-    if (Math.round(performance.now() - started) % 50 === 0) progress(`launch: ${launched()} of ${instances}`)
     return launched() === instances
   })
   const operatorTime = await cpuTime(pidOf(operator))
   report({ name: 'instances_applied_per_s', value: perSecond(instances, started), unit: '1/s', ...detail, seconds: seconds(started) })
   report({ name: 'operator_cpu_ms_per_instance', value: operatorTime / instances, unit: 'ms', ...detail })
-  report({ name: 'sandbox_cpu_ms_per_instance', value: ((await cpuTime(pidOf(sandbox))) - sandboxBefore) / instances, unit: 'ms', ...detail })
+  const sandboxTime = (await cpuTime(pidOf(sandbox))) - sandboxBefore
+  report({ name: 'sandbox_cpu_ms_per_instance', value: sandboxTime / instances, unit: 'ms', ...detail })
   machines.close()
   await checkChildren(client, instances)
   await atRest(client, operator)
   report({ name: 'time_to_rest_s', value: seconds(started), unit: 's', ...detail })
-  report({ name: 'operator_cpu_ms_per_instance_to_rest', value: (await cpuTime(pidOf(operator))) / instances, unit: 'ms', ...detail })
+  const toRest = (await cpuTime(pidOf(operator))) / instances
+  report({ name: 'operator_cpu_ms_per_instance_to_rest', value: toRest, unit: 'ms', ...detail })
   report({ name: 'operator_rss_mb', value: await residentMemory(pidOf(operator)), unit: 'MiB', ...detail, after: 'launch' })
   await measureRestart(cluster, operator, report, detail)
 }
 
 /** A second life on a converged cluster. */
-const measureRestart = async (cluster: Cluster, operator: Program, report: Report, detail: { scenario: string; instances: number }): Promise<void> => {
+const measureRestart = async (cluster: Cluster, operator: Program, report: Report, detail: Detail): Promise<void> => {
   await operator.kill()
   const begun = performance.now()
   await operator.start()

@@ -1,4 +1,4 @@
-import type { KubeObject, ResourceType } from '../crds/kubernetes.ts'
+import type { ResourceType } from '../crds/kubernetes.ts'
 import type { Client } from '../operator/runtime/client.ts'
 import { namespace } from './manifests.ts'
 
@@ -18,7 +18,7 @@ export const watchMachines = async (client: Client): Promise<Machines> => {
   const events = await client.watch(virtualMachines, { namespace, resourceVersion, timeoutSeconds: 1800, signal: ending.signal })
   const follow = async () => {
     for await (const { type, object } of events) {
-      if (type === 'ADDED') seenAt.set((object as KubeObject).metadata.name, performance.now())
+      if (type === 'ADDED') seenAt.set((object).metadata.name, performance.now())
     }
   }
   follow().catch(() => {})

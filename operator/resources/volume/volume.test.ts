@@ -173,7 +173,8 @@ test('a volume that is filled for its first machine stays in-use, attaching unti
   const attachments = [{ instanceName: 'web', instanceID: idOf(idPrefixes.instance, instance.metadata.uid), device: '/dev/sda1', state: 'attached' }]
   const seen = (before: object, around: Around, phase: string) => {
     const volume = volumeOf({}, { observedGeneration: 1, ...before })
-    const facts = factsOf(volume, { instances: [instance], machines: [machine], claim: claim(volume), dataVolume: dataVolume(volume, { phase }), ...around })
+    const all = { instances: [instance], machines: [machine], claim: claim(volume), dataVolume: dataVolume(volume, { phase }), ...around }
+    const facts = factsOf(volume, all)
     const { state, attachments: seen } = volumeStatus({ object: volume, facts, outcome: ready, outcomes: {}, now })
     return `${state} ${seen?.[0]?.state}`
   }
