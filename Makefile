@@ -4,6 +4,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .DEFAULT_GOAL := help
 INSTALLED := node_modules/.installed
+# npm's packages and Debian's are fetched side by side.
+MAKEFLAGS += --jobs=2
 
 .PHONY: help
 help: ## List the targets
@@ -21,9 +23,12 @@ demo: $(INSTALLED) ## Start the cloud, launch a Linux VM in it and show it (ONES
 	@node e2e/demo.ts
 
 .PHONY: test
-test: $(INSTALLED) ## Check types and generated files, run every test
-	@sandbox/tools/debian.sh || echo "Tests with real guests will be skipped: QEMU and its tools could not be installed."
+test: $(INSTALLED) guests ## Check types and generated files, run every test
 	@node e2e/run-tests.ts
+
+.PHONY: guests
+guests:
+	@sandbox/tools/debian.sh || echo "Tests with real guests will be skipped: QEMU and its tools could not be installed."
 
 .PHONY: sandbox
 sandbox: $(INSTALLED) ## Start the sandbox alone and print its kubeconfig (SANDBOX_HYPERVISOR=simulated|qemu)
