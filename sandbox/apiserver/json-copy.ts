@@ -1,5 +1,5 @@
 /**
- * A copy of plain JSON that may be changed. About three times as fast as `structuredClone`, which has to be ready for cycles, maps and buffers, and
+ * A copy of plain JSON that may be changed. More than twice as fast as `structuredClone`, which has to be ready for cycles, maps and buffers, and
  * took a seventh of the server's time, since every write makes a few copies.
  */
 export const jsonCopy = <T>(value: T): T => copyOf(value) as T
