@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync, existsSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { jsonText } from './json-text.ts'
 import type { AnyObject } from './resource.ts'
 import type { Storage } from './storage.ts'
 
@@ -57,8 +58,9 @@ export const openJournal = (directory: string, storage: Storage, log: Logger | u
   }
 }
 
-const writeLine = (file: number, entry: Entry): void => {
-  writeSync(file, `${JSON.stringify(entry)}\n`)
+const writeLine = (file: number, { revision, bucket, key, object }: Entry): void => {
+  const place = JSON.stringify({ revision, bucket, key }).slice(0, -1)
+  writeSync(file, `${place},"object":${object === null ? 'null' : jsonText(object)}}\n`)
 }
 
 /** Reads a file of entries into `objects`; returns the highest revision in it. */

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { apiVersionOf } from '../../crds/kubernetes.ts'
 import type { Core, ResourceRequest } from './core.ts'
 import { badRequest, notAcceptable } from './errors.ts'
+import { jsonText } from './json-text.ts'
 import type { ServerResponse } from './request.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import { partialMetadata, tableOf, type IncludeObject } from './table.ts'
@@ -63,7 +64,7 @@ export const listResponse = (core: Core, view: View, { resource }: ResourceReque
 }
 
 /** What a watch sends of an object. The headers of a table come with its first event only. */
-export const presenter = (core: Core, view: View, resource: ServedResource): ((object: AnyObject) => unknown) => {
+export const presenter = (core: Core, view: View, resource: ServedResource): ((object: AnyObject) => object) => {
   let headers = true
   return (object) => {
     if (view.as !== 'table') return objectBody(core, view, resource, object)
@@ -74,7 +75,7 @@ export const presenter = (core: Core, view: View, resource: ServedResource): ((o
   }
 }
 
-const objectBody = (core: Core, { as, includeObject }: View, resource: ServedResource, object: AnyObject): unknown => {
+const objectBody = (core: Core, { as, includeObject }: View, resource: ServedResource, object: AnyObject): object => {
   if (as === 'metadata') return partialMetadata(object)
   if (as === 'object') return object
   const metadata = { resourceVersion: object.metadata['resourceVersion'] }
@@ -82,7 +83,7 @@ const objectBody = (core: Core, { as, includeObject }: View, resource: ServedRes
 }
 
 /** A document in the negotiated format. */
-export const encode = ({ format }: Pick<View, 'format'>, status: number, body: unknown): ServerResponse =>
+export const encode = ({ format }: Pick<View, 'format'>, status: number, body: object | null): ServerResponse =>
   format === 'yaml'
     ? { status, headers: { 'content-type': 'application/yaml' }, body: stringify(body) }
-    : { status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(body)}\n` }
+    : { status, headers: { 'content-type': 'application/json' }, body: `${body === null ? 'null' : jsonText(body)}\n` }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../operator/runtime/clock.ts'
 import { expired, StatusError } from './errors.ts'
 import type { LogEvent } from './event-log.ts'
+import { jsonText } from './json-text.ts'
 import type { AnyObject } from './resource.ts'
 import type { Selector } from './selectors.ts'
 import type { Storage } from './storage.ts'
@@ -22,8 +23,8 @@ export type WatchOptions = {
   timeout: number
   signal?: AbortSignal | undefined
   /** How an object is sent: in the version, and perhaps as the table, that the client asked for. */
-  present: (object: AnyObject) => unknown
-  bookmark: (revision: number, annotations?: Record<string, string>) => unknown
+  present: (object: AnyObject) => object
+  bookmark: (revision: number, annotations?: Record<string, string>) => object
 }
 
 const bookmarkPeriod = 60_000
@@ -85,7 +86,7 @@ export const visibleEvent = (event: LogEvent, select: Selector): { type: LogEven
   return { type: 'DELETED', object: type === 'DELETED' ? object : { ...previous, metadata: { ...previous.metadata, resourceVersion: revision } } }
 }
 
-const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`
+const line = (type: string, object: object): string => `{"type":"${type}","object":${jsonText(object)}}\n`
 
 const lineOf = (event: LogEvent, options: WatchOptions): string | undefined => {
   if (!event.key.startsWith(options.prefix)) return undefined

@@ -17,7 +17,7 @@ const defaultTimeout = 1800
  *
  * @param present - makes of an object what the client asked for.
  */
-export const watchObjects = (core: Core, request: ResourceRequest, present: (object: AnyObject) => unknown): AsyncIterable<string> => {
+export const watchObjects = (core: Core, request: ResourceRequest, present: (object: AnyObject) => object): AsyncIterable<string> => {
   const { query, resource } = request
   checkWatchOptions(query)
   const asked = query.get('resourceVersion') ? parseRevision(query.get('resourceVersion') ?? '') : 0
