@@ -77,7 +77,8 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
 
   return {
     handle: async (request) => {
-      const signal = request.signal === undefined ? ending.signal : AbortSignal.any([request.signal, ending.signal])
+      // Only what is read may be a stream; a signal of two costs more than many an answer.
+      const signal = request.signal === undefined || request.method !== 'GET' ? ending.signal : AbortSignal.any([request.signal, ending.signal])
       try {
         return await handler({ ...request, signal })
       } catch (error) {
