@@ -32,12 +32,23 @@ export const insert = (set: FieldSet, path: string[]): void => {
 }
 
 export const union = (a: FieldSet, b: FieldSet): FieldSet => {
+  if (contains(b, a)) return b
   const result: FieldSet = { members: new Set([...a.members, ...b.members]), children: new Map(a.children) }
   for (const [name, child] of b.children) {
     const mine = result.children.get(name)
     result.children.set(name, mine === undefined ? child : union(mine, child))
   }
   return result
+}
+
+/** Whether all of `b` is in `a`. */
+const contains = (a: FieldSet, b: FieldSet): boolean => {
+  for (const name of b.members) if (!a.members.has(name)) return false
+  for (const [name, child] of b.children) {
+    const mine = a.children.get(name)
+    if (mine === undefined ? !isEmpty(child) : !contains(mine, child)) return false
+  }
+  return true
 }
 
 export const intersection = (a: FieldSet, b: FieldSet): FieldSet => {
@@ -50,8 +61,9 @@ export const intersection = (a: FieldSet, b: FieldSet): FieldSet => {
   return { members: both(a.members, b.members), children }
 }
 
-/** What is in `a` and not in `b`; a field in `b` does not take what is below it in `a`. */
+/** What is in `a` and not in `b`; a field in `b` does not take what is below it in `a`. `a` itself where they have nothing in common. */
 export const difference = (a: FieldSet, b: FieldSet): FieldSet => {
+  if (disjoint(a, b)) return a
   const children = new Map<string, FieldSet>()
   for (const [name, child] of a.children) {
     const other = b.children.get(name)
@@ -73,6 +85,15 @@ export const differenceBelow = (a: FieldSet, b: FieldSet): FieldSet => {
   return { members: without(a.members, b.members), children }
 }
 
+const disjoint = (a: FieldSet, b: FieldSet): boolean => {
+  for (const name of b.members) if (a.members.has(name)) return false
+  for (const [name, child] of b.children) {
+    const mine = a.children.get(name)
+    if (mine !== undefined && !disjoint(mine, child)) return false
+  }
+  return true
+}
+
 const both = (a: Set<string>, b: Set<string>): Set<string> => new Set([...a].filter((name) => b.has(name)))
 const without = (a: Set<string>, b: Set<string>): Set<string> => new Set([...a].filter((name) => !b.has(name)))
 
@@ -82,30 +103,53 @@ export const pathsOf = (set: FieldSet, prefix: string[] = []): string[][] => [
   ...[...set.children].flatMap(([name, child]) => pathsOf(child, [...prefix, name])),
 ]
 
-/** The JSON of `fieldsV1`. */
-export const toFieldsV1 = (set: FieldSet): Record<string, unknown> => {
+type FieldsV1 = Record<string, unknown>
+
+// Most writes leave most managers' fields as they are: neither form is ever changed in place, so each is made of the other once.
+const jsonOf = new WeakMap<FieldSet, FieldsV1>()
+const setOf = new WeakMap<FieldsV1, FieldSet>()
+
+/** The JSON of `fieldsV1`. Not to be changed. */
+export const toFieldsV1 = (set: FieldSet): FieldsV1 => {
+  const known = jsonOf.get(set)
+  if (known !== undefined) return known
+  const json = writeFields(set)
+  jsonOf.set(set, json)
+  setOf.set(json, set)
+  return json
+}
+
+/** Reads `fieldsV1`. Neither it nor the set is to be changed. */
+export const fromFieldsV1 = (json: FieldsV1): FieldSet => {
+  const known = setOf.get(json)
+  if (known !== undefined) return known
+  const set = readFields(json)
+  setOf.set(json, set)
+  return set
+}
+
+const writeFields = (set: FieldSet): FieldsV1 => {
   const names = new Set([...set.members, ...set.children.keys()])
-  const json: Record<string, unknown> = {}
+  const json: FieldsV1 = {}
   for (const name of [...names].sort()) {
     const child = set.children.get(name)
     if (child === undefined || isEmpty(child)) {
       if (set.members.has(name)) json[name] = {}
     } else {
-      json[name] = { ...(set.members.has(name) ? { '.': {} } : {}), ...toFieldsV1(child) }
+      json[name] = { ...(set.members.has(name) ? { '.': {} } : {}), ...writeFields(child) }
     }
   }
   return json
 }
 
-/** Reads `fieldsV1`. */
-export const fromFieldsV1 = (json: Record<string, unknown>): FieldSet => {
+const readFields = (json: FieldsV1): FieldSet => {
   const set = emptySet()
   for (const [name, value] of Object.entries(json)) {
     if (name === '.') continue
-    const below = (value ?? {}) as Record<string, unknown>
+    const below = (value ?? {}) as FieldsV1
     const names = Object.keys(below)
     if (names.length === 0 || '.' in below) set.members.add(name)
-    if (names.some((child) => child !== '.')) set.children.set(name, fromFieldsV1(below))
+    if (names.some((child) => child !== '.')) set.children.set(name, readFields(below))
   }
   return set
 }
