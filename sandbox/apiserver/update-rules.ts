@@ -46,7 +46,8 @@ const wishFields = (live: AnyObject, next: AnyObject): string[] =>
   [...new Set([...Object.keys(live), ...Object.keys(next)])].filter((field) => !['apiVersion', 'kind', 'metadata', 'status'].includes(field))
 
 const withStatus = (resource: ServedResource, live: AnyObject, wanted: AnyObject): AnyObject => {
-  const next = clone(live)
+  const { managedFields: _, ...metadata } = live.metadata
+  const next = clone({ ...live, metadata, status: undefined })
   copyField(wanted, next, 'status')
   const fromWanted = resource.custom ? ['managedFields'] : ['managedFields', 'labels', 'annotations']
   for (const field of fromWanted) copyField(wanted.metadata, next.metadata, field)

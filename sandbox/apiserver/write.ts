@@ -39,7 +39,7 @@ export const createObject = async (core: Core, write: Write, object: AnyObject):
   const base = object.metadata['generateName']
   const generated = object.metadata.name === undefined && typeof base === 'string' && base !== ''
   for (let attempt = 1; ; attempt++) {
-    const candidate = clone(object)
+    const candidate = generated ? clone(object) : object
     if (generated) candidate.metadata.name = base.slice(0, 58) + randomSuffix(core.random)
     const { object: next, warnings } = await prepareCreate(core, write, candidate)
     const key = storageKey(write.namespace, next.metadata.name ?? '')
@@ -55,7 +55,7 @@ export const createObject = async (core: Core, write: Write, object: AnyObject):
 /**
  * Replaces an object by what `change` makes of it; again from the newest state when something else wrote in between.
  *
- * @param change - gets a copy that it may change, returns the next state.
+ * @param change - returns the next state; it must leave what it is given as it is, and share nothing with it but managed fields.
  * @param allowCreate - creates what isn't there: gets `undefined` then.
  */
 export const updateObject = async (
@@ -75,7 +75,7 @@ export const updateObject = async (
       return createObject(core, write, fresh)
     }
     const live = inVersion(write.resource, stored)
-    const { object, warnings } = await prepareUpdate(core, write, live, await change(clone(live)))
+    const { object, warnings } = await prepareUpdate(core, write, live, await change(live))
     if (write.dryRun) return { object, created: false, warnings }
     if (isUnchanged(live, object)) return { object: live, created: false, warnings }
     const written = finished(object)
@@ -103,9 +103,8 @@ const prepareCreate = async (core: Core, write: Write, object: AnyObject): Promi
   if (!write.managed) recordUpdate({ ...recordOptions(core, write), live: undefined, next: object })
   const attributes = attributesOf(write, 'CREATE', object, undefined)
   const mutated = await core.admission.mutate(attributes)
-  const next = restoreManaged(mutated.object, object)
   // The status is dropped before the defaults are filled in, so that a default of the schema is what a new object shows.
-  complete(resource, next)
+  const next = completed(resource, mutated.object, object)
   resource.prepare?.(next)
   check(write, next, undefined)
   const warnings = await core.admission.validate({ ...attributes, object: next })
@@ -120,8 +119,7 @@ const prepareUpdate = async (core: Core, write: Write, live: AnyObject, wanted: 
   if (!write.managed) recordUpdate({ ...recordOptions(core, write), live, next })
   const attributes = attributesOf(write, 'UPDATE', next, live)
   const mutated = await core.admission.mutate(attributes)
-  const object = restoreManaged(mutated.object, next)
-  complete(resource, object)
+  const object = completed(resource, mutated.object, next)
   resource.prepare?.(object, live)
   if (write.subresource === '') raiseGeneration(resource, live, object)
   check(write, object, live)
@@ -147,11 +145,12 @@ const attributesOf = (write: Write, operation: 'CREATE' | 'UPDATE', object: AnyO
   dryRun: write.dryRun,
 })
 
-/** A webhook can't touch managed fields: whatever it sent, they are what they were. */
-const restoreManaged = (mutated: AnyObject, original: AnyObject): AnyObject => {
+/** Defaulted once more, after webhooks. They can't touch managed fields: whatever they sent, those are what they were. */
+const completed = (resource: ServedResource, mutated: AnyObject, original: AnyObject): AnyObject => {
   const managedFields = original.metadata['managedFields']
-  if (managedFields === undefined) delete mutated.metadata['managedFields']
-  else mutated.metadata['managedFields'] = managedFields
+  delete mutated.metadata['managedFields']
+  complete(resource, mutated)
+  if (managedFields !== undefined) mutated.metadata['managedFields'] = managedFields
   return mutated
 }
 

@@ -1,5 +1,5 @@
 import { readDocument } from '../body.ts'
-import type { Core, ResourceRequest } from '../core.ts'
+import { clone, type Core, type ResourceRequest } from '../core.ts'
 import { badRequest, conflict, StatusError, tooManyRequests } from '../errors.ts'
 import { integerOption, writeOptions } from '../options.ts'
 import { textResponse, type ServerResponse } from '../request.ts'
@@ -29,7 +29,8 @@ export const bindPod = async (core: Core, request: ResourceRequest): Promise<voi
   const node = target?.name
   if (node === undefined || node === '') throw badRequest('target.name: Required value')
   const write = { ...writeOf(request, writeOptions(request, 'CreateOptions')), subresource: 'binding' }
-  await updateObject(core, write, (live) => {
+  await updateObject(core, write, (stored) => {
+    const live = stored === undefined ? undefined : clone(stored)
     const spec = live?.['spec'] as { nodeName?: string }
     if (live === undefined || live.metadata['deletionTimestamp'] !== undefined) {
       throw conflict(request.resource, request.name, `pod ${request.name} is being deleted, cannot be assigned to a host`)

@@ -1,5 +1,5 @@
 import { typeSchema } from '../builtin/index.ts'
-import type { Core, ResourceRequest } from '../core.ts'
+import { clone, type Core, type ResourceRequest } from '../core.ts'
 import { readDocument, mediaTypeOf, parseBody } from '../body.ts'
 import { badRequest, conflict } from '../errors.ts'
 import { writeOptions } from '../options.ts'
@@ -46,8 +46,9 @@ export const writeScale = async (core: Core, request: ResourceRequest): Promise<
     }
     const replicas = (wanted['spec'] as { replicas?: number } | undefined)?.replicas ?? 0
     if (replicas < 0) throw badRequest(`spec.replicas: Invalid value: ${replicas}: should be a non-negative integer`)
-    setAt(live, request.resource.scale?.specReplicasPath ?? '', replicas)
-    return live
+    const next = clone(live)
+    setAt(next, request.resource.scale?.specReplicasPath ?? '', replicas)
+    return next
   }
   const written = await updateObject(core, { ...writeOf(request, options), subresource: 'scale' }, change)
   return { ...written, object: scaleOf(request.resource, written.object) }

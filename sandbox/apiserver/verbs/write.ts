@@ -54,7 +54,7 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
     const patched = patchObject({
       resource,
       live,
-      patch: jsonCopy(value),
+      patch: value,
       contentType,
       manager: options.manager,
       force: force === true,
@@ -63,12 +63,22 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
       name,
       ...(namespace === '' ? {} : { namespace }),
     })
-    const decoded = decode(resource, jsonCopy(patched), { fieldValidation: options.fieldValidation, duplicates })
+    const decoded = decode(resource, apply ? patched : ownCopy(patched, live), { fieldValidation: options.fieldValidation, duplicates })
     warnings = decoded.warnings
     return live === undefined ? decoded.object : withIdentity(request, decoded.object, live)
   }
   const write = { ...writeOf(request, options), managed: apply }
   return withWarnings(await updateObject(core, write, change, apply && request.subresource === ''), warnings)
+}
+
+/** A patched object shares parts with the stored one and with the patch. Managed fields, often the most of it, are never changed in place. */
+const ownCopy = (patched: AnyObject, live: AnyObject | undefined): AnyObject => {
+  const managedFields = live?.metadata['managedFields']
+  if (managedFields === undefined || patched.metadata?.['managedFields'] !== managedFields) return jsonCopy(patched)
+  const { managedFields: _, ...metadata } = patched.metadata
+  const copy = jsonCopy({ ...patched, metadata })
+  copy.metadata['managedFields'] = managedFields
+  return copy
 }
 
 /**
