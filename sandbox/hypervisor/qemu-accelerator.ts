@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Accelerator } from './qemu-command.ts'
 
@@ -10,6 +11,30 @@ const BOOT_SECTOR = Buffer.from([0xba, 0x01, 0x05, 0xb0, 0x31, 0xee, 0xf4])
 const EXECUTED = 0x63
 /** With KVM the boot sector is reached in a fraction of a second; who is slower is no better than emulation. */
 const PATIENCE_MS = 2_000
+
+/** What the probe found since this machine was booted, so that it is made once: nothing of it changes before the next boot. */
+const VERDICT = fileURLToPath(new URL('../../.cache/accelerator.json', import.meta.url))
+
+/** `probeAccelerator`, whose verdict is kept in `file` for as long as the machine runs and QEMU is the same program. */
+export const acceleratorOfThisBoot = async (clock: Clock, qemu = 'qemu-system-x86_64', file = VERDICT): Promise<Accelerator> => {
+  // Who may use the device can change at any time: that is no verdict to be kept.
+  if (!(await access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false))) return 'tcg'
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim()
+  const known = await readFile(file, 'utf8').then((text) => JSON.parse(text) as Partial<Verdict>).catch(() => undefined)
+  if (known?.boot === boot && known.qemu === qemu && (known.accelerator === 'kvm' || known.accelerator === 'tcg')) return known.accelerator
+  const verdict: Verdict = { boot, qemu, accelerator: await probeAccelerator(clock, qemu) }
+  // Where nothing can be written it is found out anew each time.
+  await keep(file, JSON.stringify(verdict)).catch(() => {})
+  return verdict.accelerator
+}
+
+type Verdict = { boot: string; qemu: string; accelerator: Accelerator }
+
+const keep = async (file: string, text: string) => {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(`${file}.${process.pid}`, text)
+  await rename(`${file}.${process.pid}`, file)
+}
 
 /**
  * Whether /dev/kvm really runs guests here. A device that opens proves nothing (there are machines where a guest then hangs at

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Machine } from './hypervisor.ts'
-import { qemuArguments } from './qemu-command.ts'
+import { kernelPlace, qemuArguments } from './qemu-command.ts'
 
 const GiB = 1024 ** 3
 const machine: Machine = {
@@ -42,4 +42,11 @@ test('guests reach nothing of this machine unless that was asked for', (t) => {
 
 test('user data is nowhere in the command line', (t) => {
   t.false(qemuArguments(machine, host).join(' ').includes('secret'))
+})
+
+test('an emulated guest starts again as fast as it started: what was translated of its old kernel goes at a reset, where its memory reaches so far', (t) => {
+  const loader = `loader,file=zeros,addr=${kernelPlace.address},force-raw=on`
+  t.true(after(qemuArguments(machine, host), '-device').includes(loader))
+  t.false(after(qemuArguments({ ...machine, memoryBytes: 64 * 1024 ** 2 }, host), '-device').includes(loader))
+  t.false(after(qemuArguments(machine, { ...host, accelerator: 'kvm' }), '-device').includes(loader))
 })

@@ -13,19 +13,18 @@ set_host_name() {
   printf '127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost\n' "$name" >/etc/hosts
 }
 
-# Each instance has host keys of its own; a reboot keeps them.
+# Each instance has a host key of its own; a reboot keeps it. One of the kind that every client knows: making more costs seconds under emulation.
 make_host_keys() {
-  if once host-keys || [ ! -s /etc/dropbear/dropbear_ed25519_host_key ]; then
+  key=/etc/dropbear/dropbear_ed25519_host_key
+  if once host-keys || [ ! -s "$key" ]; then
     rm -f /etc/dropbear/dropbear_*_host_key
-    for type in ed25519 ecdsa; do
-      dropbearkey -t "$type" -f "/etc/dropbear/dropbear_${type}_host_key" >/dev/null 2>&1
-    done
+    dropbearkey -t ed25519 -f "$key" >/run/cloud-init/host-key 2>/dev/null
     sync
+  else
+    dropbearkey -y -f "$key" >/run/cloud-init/host-key 2>/dev/null
   fi
   say '-----BEGIN SSH HOST KEY FINGERPRINTS-----'
-  for type in ed25519 ecdsa; do
-    dropbearkey -y -f "/etc/dropbear/dropbear_${type}_host_key" 2>/dev/null | awk -v type="$type" '/^Fingerprint/ { print "cloud-init: " type " " $2 }' >/dev/console
-  done
+  say "ed25519 $(sed -n 's/^Fingerprint: //p' /run/cloud-init/host-key)"
   say '-----END SSH HOST KEY FINGERPRINTS-----'
 }
 

@@ -34,10 +34,11 @@ read_seed() {
   ln -sfn "/var/lib/cloud/instances/$instance" /var/lib/cloud/instance
 }
 
-# By the label's place in ISO 9660 and in FAT12/16 and FAT32: busybox's findfs does not know the first of them.
+# By the label's place in ISO 9660 and in FAT12/16 and FAT32: busybox's findfs does not know the first of them. The seed comes after
+# the disks, so the last device is looked at first.
 seed_device() {
-  for path in /sys/class/block/*; do
-    candidate=/dev/${path##*/}
+  for name in $(ls -r /sys/class/block); do
+    candidate=/dev/$name
     for place in '32808 6' '43 6' '71 6'; do
       case "$(dd if="$candidate" bs=1 skip="${place% *}" count="${place#* }" 2>/dev/null)" in
         cidata | CIDATA) echo "$candidate"; return ;;
