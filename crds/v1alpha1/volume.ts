@@ -85,5 +85,6 @@ export const volume: Definition = define({
     Resizing: 'Reconciling: the volume is being grown.',
     VolumeInUse: 'Waiting to be deleted: an instance has it; the message names it.',
     ProvisioningFailed: 'Stalled: the storage could not make the volume; the message says why.',
+    VolumeLost: 'Stalled: the claim that held the bytes was deleted from under it. No empty one is made in its place.',
   },
 })

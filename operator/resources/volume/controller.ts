@@ -39,10 +39,10 @@ export const volumeController = (_settings: OperatorSettings): Kind<Volume, Volu
   ],
   observe: observeVolume,
   steps: {
+    kept: ensureKept,
     served: checkServed,
     references: checkReferences,
     data: ensureData,
-    kept: ensureKept,
     size: ensureSize,
   },
   finalize: finalizeVolume,

@@ -1,3 +1,4 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import { compareQuantities } from '../../../crds/quantity.ts'
 import { buildDataVolume, type DataVolumeSource } from '../../providers/cdi/data-volume.ts'
@@ -43,14 +44,22 @@ const checkTogether = ({ violations }: VolumeFacts): Outcome =>
  * No ownerReference: nothing may collect bytes as garbage.
  */
 export const ensureData = async ({ object, facts, apply }: Context): Promise<Outcome> => {
+  if (isLost(object, facts)) return lost(facts)
   if (facts.dataVolume === undefined && facts.claim === undefined) await apply(buildVolumeData(object, facts))
   const failure = facts.dataVolume?.status.failure
   if (failure !== undefined) return blocked('ProvisioningFailed', `the storage could not make the volume: ${failure}`)
-  if (facts.claim?.status.phase === 'Lost') return blocked('ProvisioningFailed', 'the PersistentVolume that held the bytes is gone: ask the platform team')
+  if (facts.claim?.status.phase === 'Lost') return blocked('VolumeLost', 'the PersistentVolume that held the bytes is gone: ask the platform team')
   return facts.attachable ? ready : waiting('Creating', `${facts.id} is being made`)
 }
 
-export const buildVolumeData = (volume: Volume, { image, type }: VolumeFacts) => {
+/** It was there to be used, and neither DataVolume nor claim is any more. An empty one in its place would pass for the disk. */
+const isLost = ({ status }: Volume, { dataVolume, claim }: VolumeFacts): boolean => dataVolume === undefined && claim === undefined &&
+  (status?.state === 'available' || status?.state === 'in-use' || status?.conditions?.some(({ reason }) => reason === 'VolumeLost') === true)
+
+const lost = ({ id }: VolumeFacts): Outcome => blocked('VolumeLost', `the claim that held the bytes of ${id} was deleted; no empty one is made in its ` +
+  'place. The PersistentVolume is kept: have the platform team look for it, or delete this Volume')
+
+export const buildVolumeData = (volume: Volume, { image, type }: Pick<VolumeFacts, 'image' | 'type'>) => {
   const storageClassName = storageClassNameOf(volume, type)
   return buildDataVolume({
     name: volume.metadata.name,
@@ -67,6 +76,8 @@ export const ensureSize = async ({ object, facts, patch, event }: Context): Prom
   const wanted = object.spec.size
   if (wanted === undefined || claim?.spec.requested === undefined) return ready
   if (compareQuantities(wanted, claim.spec.requested) > 0) {
+    const together = checkTogether(facts)
+    if (together.kind !== 'ready') return together
     if (storageClass?.expandable !== true) {
       return blocked('NotExpandable', `size: volumes of StorageClass "${claim.spec.storageClassName ?? ''}" can't grow: copy the data to a new, larger Volume`)
     }
@@ -79,7 +90,12 @@ export const ensureSize = async ({ object, facts, patch, event }: Context): Prom
     ? waiting('Resizing', `${facts.id} is being grown to ${wanted}`) : ready
 }
 
-const sourceOf = ({ spec }: Volume, image: VolumeFacts['image']): DataVolumeSource =>
-  spec.imageRef === undefined || image?.status?.dataSource === undefined
-    ? { blank: {} }
-    : { dataSource: { namespace: image.metadata.namespace ?? '', name: image.status.dataSource.name } }
+/**
+ * By the image's ID, which is of its UID: CDI clones what a DataSource points at with our rights, wherever that lies, so that its name is not taken
+ * from a status that others may have written. Throws rather than make an empty disk of a missing image.
+ */
+const sourceOf = ({ spec }: Volume, image: VolumeFacts['image']): DataVolumeSource => {
+  if (spec.imageRef === undefined) return { blank: {} }
+  if (image === undefined) throw new Error('a step before this one lets no volume without its image through')
+  return { dataSource: { namespace: image.metadata.namespace ?? '', name: idOf(idPrefixes.image, image.metadata.uid) } }
+}

@@ -5,12 +5,18 @@ import type { Step } from '../../runtime/kind.ts'
 import { blocked, ready } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
 import { inUse, titleOf } from '../waiting-for.ts'
-import { decideBytes } from './keep.ts'
+import { decideBytes, ensureKept } from './keep.ts'
 import type { VolumeFacts } from './observe.ts'
 
 /** What becomes of the bytes is decided, and written into the PersistentVolume, before the claim goes: after that nobody asks us. */
 export const finalizeVolume: Readonly<Record<string, Step<Volume, VolumeFacts>>> = {
-  users: ({ facts: { users } }) => users.length === 0 ? ready : inUse(users.map(({ instance }) => titleOf('Instance', instance.metadata.name))),
+  users: async context => {
+    const { facts: { users } } = context
+    if (users.length === 0) return ready
+    // Its namespace may go while this deletion waits, and the claim with it, before anything has been decided.
+    await ensureKept(context)
+    return inUse(users.map(({ instance }) => titleOf('Instance', instance.metadata.name)))
+  },
   policy: ({ object }) => object.spec.deletionPolicy === 'Snapshot'
     ? blocked('NotSupportedYet', 'deletionPolicy: Snapshot is not supported yet: set it to Delete or Retain') : ready,
   bytes: decideBytes,

@@ -10,7 +10,7 @@ type Context = StepContext<Volume, VolumeFacts>
 
 /**
  * As soon as there is a PersistentVolume it is to be kept whatever happens to the claim, to the namespace or to us. Only deleting the Volume by
- * name says otherwise.
+ * name says otherwise. Comes before all that can wait: a field that isn't served must not leave the bytes to a provisioner's habit.
  */
 export const ensureKept = async (context: Context): Promise<Outcome> => {
   if (context.facts.persistentVolume?.spec.reclaimPolicy !== 'Retain') await setReclaimPolicy(context, 'Retain')

@@ -28,7 +28,7 @@ export const volumeStatus = (input: Input): VolumeStatus => {
 
 const stateOf = ({ object, facts, outcome }: Input): NonNullable<VolumeStatus['state']> => {
   if (object.metadata.deletionTimestamp !== undefined) return 'deleting'
-  if (outcome.kind === 'blocked' && outcome.reason === 'ProvisioningFailed') return 'error'
+  if (outcome.kind === 'blocked' && (outcome.reason === 'ProvisioningFailed' || outcome.reason === 'VolumeLost')) return 'error'
   if (!facts.attachable) return 'creating'
   return facts.users.length > 0 ? 'in-use' : 'available'
 }
