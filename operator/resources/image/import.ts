@@ -12,9 +12,10 @@ import type { ImageFacts } from './observe.ts'
 type Context = StepContext<Image, ImageFacts>
 
 /** Sources whose time has not come are accepted by the API and said to be unserved here, never passed over. */
-export const checkSource = ({ object: { spec: { source } }, facts: { violations } }: Context): Outcome => {
+export const checkSource = ({ object: { spec: { source } }, facts }: Context): Outcome => {
+  const { violations } = facts
   // Asked again of every pass until the import is over: the door may have been open.
-  if (violations.length > 0) return blocked('SourceNotAllowed', violations.join('; '))
+  if (violations.length > 0 && !isImported(facts)) return blocked('SourceNotAllowed', violations.join('; '))
   if (source.http !== undefined) return ready
   const given = Object.keys(source).join(', ')
   return blocked('SourceNotSupported', `source.${given} is not supported yet: create a new Image with source.http`)

@@ -40,7 +40,7 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
   const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassName ?? '')
   return {
     id,
-    violations: imageVerdict(image, undefined, viewOf(cache, settings.imageSources)).map(violationText),
+    violations: imageVerdict(withoutStatus(image), undefined, viewOf(cache, settings.imageSources)).map(violationText),
     storageClassName,
     dataVolume: madeFor(image, cache.of(dataVolumeInformer).get(key)),
     claim,
@@ -50,5 +50,8 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
     clones: cache.of(dataVolumeInformer).by(byDataSource, key).filter(isCloning).map(({ metadata }) => titleOf('Volume', metadata.name)),
   }
 }
+
+/** That it is imported already is for us to see and not for a status to say: who can write one could have anything fetched. */
+const withoutStatus = ({ status: _, ...image }: Image): Image => image
 
 const isCloning = ({ status: { phase } }: DataVolume): boolean => phase !== 'Succeeded' && phase !== 'Failed'
