@@ -5,12 +5,19 @@ import { ready, waiting } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
 import { inUse, titleOf } from '../waiting-for.ts'
 import type { SecurityGroupFacts } from './observe.ts'
+import { ensurePolicy } from './policy.ts'
 
 /** The policy goes last: without it its members are closed, never open. */
 export const finalizeSecurityGroup: Readonly<Record<string, Step<SecurityGroup, SecurityGroupFacts>>> = {
   vpc: ({ facts: { vpc, isDefault } }) => isDefault && vpc !== undefined && vpc.metadata.deletionTimestamp === undefined
     ? waiting('DependencyViolation', `is the default group of ${titleOf('VPC', vpc.metadata.name)} and goes with it: delete the VPC, or leave the group`)
     : ready,
-  users: ({ facts: { users } }) => users.length === 0 ? ready : inUse(users),
+  users: async context => {
+    const { facts: { users, policy } } = context
+    if (users.length === 0) return ready
+    // A deletion can wait for long, and can't be taken back: until then the rules are the user's to close.
+    if (policy !== undefined) await ensurePolicy(context)
+    return inUse(users)
+  },
   policy: ({ facts, remove }) => ensureGone(remove, networkPolicyResource, facts.policy),
 }

@@ -9,10 +9,14 @@ import { permissionsOf, ruleTitle } from './rules.ts'
 
 type Context = StepContext<SecurityGroup, SecurityGroupFacts>
 
-/** Its VPC need not be available: the default group is made while it isn't. One that is going away takes no new group. */
+/**
+ * Its VPC need not be available: the default group is made while it isn't. One that is going away takes no new group. A group that is in force
+ * waits for nothing: its rules may have to be closed.
+ */
 export const awaitVPC = ({ object, facts: { vpc, policy } }: Context): Outcome => {
+  if (policy !== undefined) return ready
   if (vpc === undefined) return notFound('VPC', object.spec.vpcRef.name, object.metadata.namespace)
-  return vpc.metadata.deletionTimestamp === undefined || policy !== undefined ? ready : notReady(vpc, 'VPC')
+  return vpc.metadata.deletionTimestamp === undefined ? ready : notReady(vpc, 'VPC')
 }
 
 /** First what can be in force, then complaints about the rest: a rule that can't be must not hold up one that closes something. */
@@ -27,7 +31,8 @@ export const ensurePolicy = async ({ object, facts: { id, rules }, apply }: Cont
 }
 
 /** Rules that name groups which aren't there, or aren't of the VPC. What the driver can't express is no fault of the user's: `Enforced` says it. */
-export const checkRules = ({ object, facts: { rules } }: Context): Outcome => {
+export const checkRules = ({ object, facts: { rules, vpc } }: Context): Outcome => {
+  if (vpc === undefined) return notFound('VPC', object.spec.vpcRef.name, object.metadata.namespace)
   const foreign = rules.filter(rule => 'obstacle' in rule && rule.obstacle.kind === 'foreign')
   if (foreign.length > 0) {
     return blocked('InvalidSpec', `${foreign.map(ruleTitle).join(', ')}: the group is not of VPC "${object.spec.vpcRef.name}": name a group of it, or use cidr`)

@@ -139,18 +139,18 @@ test('the members of a group are those that name it; of the default group also t
   t.deepEqual(observeSecurityGroup(defaultGroup, cache).members, ['c', 'd'])
 })
 
-test('a group in use, by instances or by rules of others, is not deleted and says by whom', t => {
+test('a group in use, by instances or by rules of others, is not deleted and says by whom', async t => {
   const cache = cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, web, db), holding(instanceInformer, instance('a', ['db'])))
-  t.deepEqual(finalizeSecurityGroup['users']?.(recordingContext(db, observeSecurityGroup(db, cache))),
+  t.deepEqual(await finalizeSecurityGroup['users']?.(recordingContext(db, observeSecurityGroup(db, cache))),
     { kind: 'waiting', reason: 'DependencyViolation', message: 'can\'t be deleted while in use by Instance "a", SecurityGroup "web": delete them first' })
 })
 
-test('groups that name each other can be deleted together', t => {
+test('groups that name each other can be deleted together', async t => {
   const [a, b] = [['a', 'b'], ['b', 'a']].map(([name = '', other = '']) =>
     group(name, { ingressRules: [{ protocol: 'all', securityGroupRef: { name: other } }, { protocol: 'all', securityGroupRef: { name } }] }, going))
   if (a === undefined || b === undefined) return t.fail()
   const cache = cacheOf(holding(securityGroupInformer, a, b))
-  for (const each of [a, b]) t.deepEqual(finalizeSecurityGroup['users']?.(recordingContext(each, observeSecurityGroup(each, cache))), ready)
+  for (const each of [a, b]) t.deepEqual(await finalizeSecurityGroup['users']?.(recordingContext(each, observeSecurityGroup(each, cache))), ready)
 })
 
 test('the default group of a VPC stays as long as its VPC, and goes with it', t => {
