@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { define, type Definition, type Resource } from '../definition.ts'
-import { choice, dateTime, refTo, statusFields, struct, tags, text } from '../fields.ts'
+import { choice, dateTime, refTo, reportedID, statusFields, struct, tags, text } from '../fields.ts'
 import { immutable } from '../immutable.ts'
 
 const anew = 'an action is done once, create a new InstanceAction'
@@ -22,6 +22,7 @@ export const instanceActionStatus = struct('What came of it. Written by the oper
   ...statusFields(),
   phase: choice(['Pending', 'InProgress', 'Completed', 'Failed', 'Superseded'],
     'Superseded: a later action or a change of the spec made this one moot.').exactOptional(),
+  instanceID: reportedID('ID of the Instance that it was for when it was first looked at; a namesake that comes later is left alone.').exactOptional(),
   startTime: dateTime('When work began, RFC 3339 in UTC.').exactOptional(),
   completionTime: dateTime('When it ended, RFC 3339 in UTC.').exactOptional(),
   message: text({ description: 'What happened, for people.', max: 1024 }).exactOptional(),

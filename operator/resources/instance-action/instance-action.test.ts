@@ -1,4 +1,5 @@
 import test from 'ava'
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { InstanceAction, InstanceActionStatus } from '../../../crds/v1alpha1/instance-action.ts'
 import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
@@ -16,7 +17,9 @@ import { instanceActionInformer } from './store.ts'
 
 const instance = stored({}, { status: { state: 'running' } })
 const begun = '2026-01-01T00:00:00Z'
-const inProgress: InstanceActionStatus = { observedGeneration: 1, phase: 'InProgress', startTime: begun }
+const inProgress: InstanceActionStatus = {
+  observedGeneration: 1, phase: 'InProgress', startTime: begun, instanceID: idOf(idPrefixes.instance, instance.metadata.uid),
+}
 const actionOf = (type: InstanceAction['spec']['type'], status?: InstanceActionStatus, name = 'act', created = begun): InstanceAction => ({
   apiVersion: 'kumulus.dev/v1alpha1',
   kind: 'InstanceAction',
@@ -122,7 +125,7 @@ for (const type of ['Recover', 'Migrate', 'SendDiagnosticInterrupt'] as const) {
 
 test('an action waits for its instance, and outlives no namesake that replaces it', async t => {
   t.like((await pass(actionOf('Reboot'), { instance: undefined as never })).status, { phase: 'Pending' })
-  const replaced = { ...instance, metadata: { ...instance.metadata, creationTimestamp: '2026-01-01T01:00:00Z' } }
+  const replaced = { ...instance, metadata: { ...instance.metadata, uid: 'another, of the same second' } }
   const { acts, status } = await pass(actionOf('Reboot', inProgress), { instance: replaced })
   t.deepEqual([acts, status.phase], [[], 'Superseded'])
 })

@@ -1,3 +1,4 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { InstanceAction, InstanceActionStatus } from '../../../crds/v1alpha1/instance-action.ts'
 import { conditionsOf, timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
@@ -7,12 +8,13 @@ import { phaseOf } from './progress.ts'
 import { isOver } from './store.ts'
 
 /** What is over stays as it was written: a record. */
-export const instanceActionStatus = ({ object, outcome, now }: StatusInput<InstanceAction, InstanceActionFacts>): InstanceActionStatus => {
+export const instanceActionStatus = ({ object, facts, outcome, now }: StatusInput<InstanceAction, InstanceActionFacts>): InstanceActionStatus => {
   const generation = object.metadata.generation ?? 0
   if (object.status !== undefined && isOver(object)) return { ...object.status, observedGeneration: generation }
   const phase = phaseOf(outcome)
   const isDone = phase === 'Completed' || phase === 'Superseded'
   const message = outcome.kind === 'ready' ? '' : outcome.message.slice(0, 1024)
+  const instanceID = object.status?.instanceID ?? (facts.instance === undefined ? undefined : idOf(idPrefixes.instance, facts.instance.metadata.uid))
   const startTime = object.status?.startTime ?? (phase === 'InProgress' ? timestamp(now) : undefined)
   return {
     observedGeneration: generation,
@@ -20,6 +22,7 @@ export const instanceActionStatus = ({ object, outcome, now }: StatusInput<Insta
       previous: object.status?.conditions, generation, outcome: isDone ? ready : outcome, now, readyReason: phase, readyMessage: message,
     }),
     phase,
+    ...instanceID === undefined ? {} : { instanceID },
     ...startTime === undefined ? {} : { startTime },
     ...isDone || phase === 'Failed' ? { completionTime: timestamp(now) } : {},
     message,

@@ -1,3 +1,4 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { InstanceAction } from '../../../crds/v1alpha1/instance-action.ts'
 import type { Step, StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready } from '../../runtime/outcome.ts'
@@ -14,6 +15,7 @@ const begin = ({ object, facts }: Context): Outcome => {
   const { spec, metadata, status } = object
   if (isOver(object)) return ready
   if (spec.type !== 'Reboot' && spec.type !== 'ForceStop') return outcomeOf({ phase: 'Failed', message: `${spec.type} is not supported yet` })
+  if (isForAnother(object, facts)) return outcomeOf({ phase: 'Superseded', message: 'the instance that it was for is gone' })
   if (status?.phase === 'InProgress') return ready
   if (facts.instance === undefined) return notFound('Instance', spec.instanceRef.name, metadata.namespace)
   if (facts.violations.length > 0) return outcomeOf({ phase: 'Failed', message: facts.violations.join('; ') })
@@ -22,17 +24,18 @@ const begin = ({ object, facts }: Context): Outcome => {
   return outcomeOf({ phase: 'InProgress', message: `${spec.type} begins`, after: 1 })
 }
 
+/** It was once looked at beside an instance that is there no longer; another of the same name is nobody it was meant for. */
+const isForAnother = ({ status }: InstanceAction, { instance }: InstanceActionFacts): boolean =>
+  status?.instanceID !== undefined && (instance === undefined || status.instanceID !== idOf(idPrefixes.instance, instance.metadata.uid))
+
 /** @param asked - UIDs of actions whose guests this process has asked, until they are over. */
 const perform = (asked: Set<string>) => async (context: Context): Promise<Outcome> => {
-  const { object, facts: { instance }, event } = context
+  const { object, event } = context
   if (isOver(object)) {
     asked.delete(object.metadata.uid)
     return ready
   }
   const started = Date.parse(object.status?.startTime ?? '')
-  if (instance === undefined || Date.parse(instance.metadata.creationTimestamp ?? '') > started) {
-    return outcomeOf({ phase: 'Superseded', message: 'the instance that it was for is gone' })
-  }
   const progress = await (object.spec.type === 'Reboot' ? reboot(context, started, asked.has(object.metadata.uid)) : forceStop(context))
   asked.add(object.metadata.uid)
   if (progress.phase === 'Completed') event('Normal', 'Completed', progress.message)
