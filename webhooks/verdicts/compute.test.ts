@@ -35,8 +35,12 @@ test('Nothing about an image that is not shared shows in a message', t => {
 test('A missing image, type or subnet is waited for, not refused', t => t.deepEqual(instanceVerdict(anInstance('web', foreign), undefined, view()), []))
 
 test('An instance that was launched stays when its image is no longer shared', t => {
-  const launched = anInstance('web', foreign, { status: { observedGeneration: 1, launchTime: '2026-01-01T00:00:00Z' } })
+  const launched = anInstance('web', foreign, { status: {
+    observedGeneration: 1, blockDevices: [{ deviceName: '/dev/sda1', volumeName: 'web-sda1', volumeID: 'vol-1', state: 'attached', deleteOnTermination: true }],
+  } })
   t.deepEqual(instanceVerdict(launched, undefined, shared({})), [])
+  const asked = anInstance('web', foreign, { status: { observedGeneration: 1, state: 'pending', launchTime: '2026-01-01T00:00:00Z' } })
+  t.is(instanceVerdict(asked, undefined, shared({})).length, 1, 'a launch that was asked for and got nowhere is judged like a new one')
 })
 
 test('A root disk smaller than its image is refused', t => {

@@ -12,7 +12,7 @@ export const instanceVerdict: Verdict<Instance> = (instance, old, view) => [
   ...stopProtection(instance, old),
   ...typeViolations(instance, old, view),
   ...networkViolations(instance, view),
-  ...isLaunched(instance) ? [] : launchViolations(instance, view),
+  ...hasDisks(instance) ? [] : launchViolations(instance, view),
 ]
 
 /** Termination protection. */
@@ -22,7 +22,8 @@ export const instanceDeletionVerdict: DeletionVerdict<Instance> = ({ metadata, s
   reason: 'FieldValueForbidden',
 }]
 
-const isLaunched = ({ status }: Instance): boolean => status?.launchTime !== undefined
+/** Its root disk has been made: the time of the launch would say no more than that it was asked for. */
+export const hasDisks = ({ status }: Pick<Instance, 'status'>): boolean => status?.blockDevices?.[0]?.volumeID !== undefined
 
 const stopProtection = ({ spec }: Instance, old: Instance | undefined): Violation[] =>
   old === undefined || !spec.disableAPIStop || spec.state === 'Running' || old.spec.state !== 'Running' ? [] : [{

@@ -8,7 +8,8 @@ type Facts = Pick<InstanceFacts, 'machine' | 'run' | 'power' | 'disks'>
 export const actualState = (object: StoredInstance, facts: Facts): InstanceState => {
   if (isTerminating(object)) return isTornDown(facts) ? 'terminated' : 'shutting-down'
   switch (facts.power) {
-    case 'gone': return object.spec.state === 'Running' ? 'pending' : 'stopped'
+    // What waits for its launch is pending, whatever is wanted of it by now: the way to stopped leads through running, which it never was.
+    case 'gone': return object.spec.state === 'Running' || object.status?.state === 'pending' ? 'pending' : 'stopped'
     case 'running': return 'running'
     // A guest that crashed is started again by KubeVirt: for EC2 it never stopped running, its status checks fail.
     case 'starting': return object.status?.state === 'running' ? 'running' : 'pending'

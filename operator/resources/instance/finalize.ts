@@ -4,6 +4,7 @@ import type { Step } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
 import type { AddressLedger } from '../subnet/ledger.ts'
+import { ensureMembership } from './groups.ts'
 import type { InstanceFacts } from './observe.ts'
 import type { StoredInstance } from './store.ts'
 
@@ -12,9 +13,12 @@ import type { StoredInstance } from './store.ts'
  * carry our ownerReference and go by garbage collection.
  */
 export const finalizeInstance = (ledger: AddressLedger): Readonly<Record<string, Step<StoredInstance, InstanceFacts>>> => ({
-  // Admission refuses such a deletion. Where it was not asked, what can't be undone can still be put off.
-  protection: ({ object }) => object.spec.disableAPITermination
-    ? blocked('TerminationProtected', 'disableAPITermination is true: set it to false to terminate the instance') : ready,
+  // Admission refuses such a deletion. Where it was not asked, what can't be undone can still be put off: until then its firewall is in force.
+  protection: async context => {
+    if (!context.object.spec.disableAPITermination) return ready
+    await ensureMembership(context)
+    return blocked('TerminationProtected', 'disableAPITermination is true: set it to false to terminate the instance')
+  },
   machine: async ({ facts: { machine, run, id }, remove, event }) => {
     if (machine !== undefined && machine.metadata.deletionTimestamp === undefined) event('Normal', 'Terminating', `terminating ${id}`)
     const gone = await ensureGone(remove, virtualMachineResource, machine)

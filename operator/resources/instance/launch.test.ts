@@ -29,7 +29,7 @@ for (const [missing, named] of [
 ] satisfies [keyof typeof world, string][]) {
   test(`an instance waits for a missing ${named} and says so`, t => {
     const instance = stored({ keyPairRef: { name: 'ops' } })
-    const outcome = awaitReferences(recordingContext(instance, factsFor(instance, { without: [missing] })))
+    const outcome = awaitReferences(recordingContext(instance, factsFor(instance, { without: [missing], volumes: [] })))
     t.like(outcome, { kind: 'waiting', reason: 'DependencyNotFound' })
     t.true('message' in outcome && outcome.message.includes(named), JSON.stringify(outcome))
   })
@@ -48,7 +48,7 @@ test('an instance without groups of its own is in the default group of its VPC',
 
 test('an image of another namespace that is not shared is told from none by nobody', t => {
   const instance = stored({ imageRef: { name: 'debian', namespace: 'team-b' } })
-  t.like(awaitReferences(recordingContext(instance, factsFor(instance))), { kind: 'waiting', reason: 'DependencyNotFound' })
+  t.like(awaitReferences(recordingContext(instance, factsFor(instance, { volumes: [] }))), { kind: 'waiting', reason: 'DependencyNotFound' })
 })
 
 for (const [what, spec] of [

@@ -28,7 +28,7 @@ import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type InstanceVolume, volumesOf } from './block-devices.ts'
-import { imageKeyOf, type StoredInstance } from './store.ts'
+import { imageKeyOf, instanceInformer, type StoredInstance } from './store.ts'
 
 /** A group that the instance should be in; `group` is undefined while there is none of that name. */
 export type GroupReference = { name: string; group: SecurityGroup | undefined }
@@ -62,6 +62,7 @@ export const observeInstance = (ledger: AddressLedger) => (instance: StoredInsta
   const volumes = cache.of(volumeInformer)
   const machine = madeFor(instance, cache.of(virtualMachineInformer).get(key))
   const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
+  const address = addressOf(instance, subnet, machine, cache, ledger)
   return {
     id: idOf(idPrefixes.instance, metadata.uid),
     type: cache.of(instanceTypeInformer).get(spec.instanceType),
@@ -70,9 +71,9 @@ export const observeInstance = (ledger: AddressLedger) => (instance: StoredInsta
     vpc,
     groups: groupsOf(instance, vpc, cache),
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
-    address: addressOf(instance, subnet, machine, cache, ledger),
+    address,
     disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
-    violations: instanceVerdict(instance, undefined, viewOf(cache)).map(violationText),
+    violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache)).map(violationText),
     machine,
     run,
     launchers: run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run.metadata.uid)
@@ -80,6 +81,10 @@ export const observeInstance = (ledger: AddressLedger) => (instance: StoredInsta
     power: powerOf(machine, run),
   }
 }
+
+/** Who gets an address is the ledger's to say: were the verdict to judge it by age as well, the two could each refuse another one of a pair. */
+const withAddress = (instance: StoredInstance, address: AddressChoice | undefined): StoredInstance => address?.kind !== 'chosen' ? instance
+  : { ...instance, status: { observedGeneration: -1, ...instance.status, privateIPAddress: address.address } }
 
 const groupsOf = (instance: StoredInstance, vpc: VPC | undefined, cache: Cache): GroupReference[] => {
   const ofVPC = vpc?.status?.defaultSecurityGroup
@@ -104,5 +109,6 @@ const addressOf = (
     holder: instance.metadata.uid,
     wanted: instance.spec.privateIPAddress,
     claims: claimsOn(subnet, cache),
+    exists: uid => cache.of(instanceInformer).by('uid', uid).length > 0,
   })
 }

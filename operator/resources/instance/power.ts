@@ -47,11 +47,16 @@ export const ensureStopped = async (context: Context): Promise<Outcome> => {
   const { object, facts: { machine, id }, event } = context
   if (object.spec.state !== 'Stopped' || machine === undefined) return ready
   if (machine.spec.runStrategy === 'Halted') return forgetStop(context)
-  if (object.spec.disableAPIStop) return blocked('StopProtected', 'disableAPIStop is true: set it to false to stop the instance, or state back to Running')
+  if (object.spec.disableAPIStop) return ready
   await halt(context, null)
   event('Normal', 'Stopping', `stopping ${id}`)
   return stopping(id)
 }
+
+/** Said after all that a protected instance can still be asked to do: its security groups, a reboot. */
+export const checkStopProtection = ({ object: { spec }, facts: { machine } }: Context): Outcome =>
+  spec.state === 'Stopped' && spec.disableAPIStop && machine !== undefined && machine.spec.runStrategy !== 'Halted'
+    ? blocked('StopProtected', 'disableAPIStop is true: set it to false to stop the instance, or state back to Running') : ready
 
 /** The mark is used up by a stop or a start that was asked for, so that it can't be taken for that of a later one. */
 export const forgetStop = async ({ object, facts: { machine }, patch }: Context): Promise<Outcome> => {

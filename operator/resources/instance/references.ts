@@ -32,7 +32,7 @@ export const awaitReferences = (context: Context): Outcome => {
 
 /** The door may have been open: what admission should have refused is not realised. */
 const checkTogether = ({ facts: { violations, address } }: Context): Outcome => {
-  const wrong = [...violations, ...address?.kind === 'impossible' ? [address.message] : []]
+  const wrong = violations.length === 0 && address?.kind === 'impossible' ? [address.message] : violations
   return wrong.length === 0 ? ready : blocked('InvalidSpec', wrong.join('; ').slice(0, 4000))
 }
 
@@ -48,13 +48,15 @@ const awaitNetwork = ({ object, facts }: Context): Outcome => {
   return ready
 }
 
-const awaitLaunch = ({ object: { metadata, spec }, facts }: Context): Outcome => {
+const awaitLaunch = ({ object: { metadata, spec, status }, facts }: Context): Outcome => {
   if (facts.type === undefined) return notFound('InstanceType', spec.instanceType, undefined)
-  if (spec.keyPairRef !== undefined && facts.machine === undefined) {
+  // A machine that was lost is made again from the disks and the key that the instance has: what it was launched from may be gone.
+  if (facts.machine !== undefined || status?.blockDevices?.some(({ attachTime }) => attachTime !== undefined) === true) return ready
+  if (spec.keyPairRef !== undefined) {
     if (facts.keyPair === undefined) return notFound('KeyPair', spec.keyPairRef.name, metadata.namespace)
     if (facts.keyPair.status?.publicKey === undefined) return notReady(facts.keyPair, 'KeyPair')
   }
-  if (facts.machine !== undefined) return ready
+  if (facts.disks[0]?.volume !== undefined) return ready
   const refusal = launchRefusal(facts.image, spec.imageRef, metadata.namespace ?? '')
   if (refusal !== undefined) return refusal
   if (facts.image === undefined) return notFound('Image', spec.imageRef.name, spec.imageRef.namespace ?? metadata.namespace)

@@ -95,10 +95,11 @@ test('termination takes the machine, then the disks that go with it, and shows b
   t.deepEqual(await tearDown('terminated', { volumes: volumes.slice(1) }), { acts: [], last: 'ready', state: 'terminated' })
 })
 
-test('a protected instance that is deleted all the same runs on', t => {
+test('a protected instance that is deleted all the same runs on, and its groups still change', async t => {
   const instance = stored({ disableAPITermination: true }, { deleted: true, status: { state: 'running' } })
   const around = { machine: machineFor(instance), run: runFor(instance, 'Running') }
   const context = recordingContext(instance, factsFor(instance, around))
-  t.like(finalizeInstance(createAddressLedger())['protection']?.(context), { kind: 'blocked', reason: 'TerminationProtected' })
+  t.like(await finalizeInstance(createAddressLedger())['protection']?.(context), { kind: 'blocked', reason: 'TerminationProtected' })
+  t.true(context.recording.acts.includes('patch VirtualMachine team-a/web'))
   t.is(statusOf(instance, around).state, 'running')
 })

@@ -23,6 +23,8 @@ export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings) => async 
   for (const disk of missing) {
     await apply(buildVolume(object, disk, { availabilityZone: facts.subnet?.spec.availabilityZone ?? '', defaultVolumeType }))
   }
+  const going = facts.disks.flatMap(({ volume }) => volume?.metadata.deletionTimestamp === undefined ? [] : [titleOf('Volume', volume.metadata.name)])
+  if (going.length > 0) return waiting('DependencyNotReady', `${namesOf(going)} of this instance is being deleted: terminate it and launch another`)
   const stalled = facts.disks.flatMap(({ volume }) => volume !== undefined && stallOf(volume) !== undefined ? [`${titleOf('Volume', volume.metadata.name)}: ${stallOf(volume)}`] : [])
   if (stalled.length > 0) return waiting('DependencyNotReady', stalled.join('; '))
   return missing.length === 0 && facts.disks.every(({ volume }) => volume !== undefined && isUsable(volume)) ? ready : launching(facts.id)

@@ -25,13 +25,33 @@ test('any address chosen is inside the subnet, not one of the five reserved, and
   t.pass()
 })
 
+const exists = () => true
+
+test('an address that was promised to an instance which is gone without a trace is free again', t => {
+  const ledger = createAddressLedger()
+  const ask = (holder: string, there: string) => ledger.assign({ subnetUID: 's', subnet, holder, wanted: '10.0.1.5', claims: [], exists: who => who === there })
+  t.is(ask('short-lived', 'short-lived').kind, 'chosen')
+  t.is(ask('next', 'short-lived').kind, 'impossible')
+  t.is(ask('next', 'next').kind, 'chosen')
+})
+
+test('a promise outlasts an older instance that asks for the same', t => {
+  const ledger = createAddressLedger()
+  const claim = (holder: string, since: string): Claim => ({ holder, address: '10.0.1.5', held: false, since })
+  const ask = (holder: string, ...claims: Claim[]) => ledger.assign({ subnetUID: 's', subnet, holder, wanted: '10.0.1.5', claims, exists })
+  const [young, old] = [claim('young', '2026-01-02T00:00:00Z'), claim('old', '2026-01-01T00:00:00Z')]
+  t.is(ask('young', young).kind, 'chosen')
+  t.is(ask('old', young, old).kind, 'impossible')
+  t.is(ask('young', young, old).kind, 'chosen')
+})
+
 test('every address of a subnet can be given before the subnet is full, and then it says so', t => {
   const ledger = createAddressLedger()
   const given = Array.from({ length: usableCount(small) }, (_, index) =>
-    addressOf(ledger.assign({ subnetUID: 's', subnet: small, holder: `i-${index}`, claims: [] })))
+    addressOf(ledger.assign({ subnetUID: 's', subnet: small, holder: `i-${index}`, claims: [], exists })))
   t.is(new Set(given).size, 11)
-  t.like(ledger.assign({ subnetUID: 's', subnet: small, holder: 'one more', claims: [] }), { kind: 'impossible' })
-  t.like(ledger.assign({ subnetUID: 'another', subnet: small, holder: 'one more', claims: [] }), { kind: 'chosen' })
+  t.like(ledger.assign({ subnetUID: 's', subnet: small, holder: 'one more', claims: [], exists }), { kind: 'impossible' })
+  t.like(ledger.assign({ subnetUID: 'another', subnet: small, holder: 'one more', claims: [], exists }), { kind: 'chosen' })
 })
 
 test('no address is given twice, whatever the order in which instances ask, are seen and go', t => {
@@ -44,7 +64,7 @@ test('no address is given twice, whatever the order in which instances ask, are 
       const holder = `i-${number}`
       const claims: Claim[] = [...seen].map(([who, address]) => ({ holder: who, address, held: true, since: '' }))
       if (what === 'ask') {
-        const request = { subnetUID: 's', subnet: small, holder, claims, ...(wanted === null ? {} : { wanted: `10.0.1.${wanted}` }) }
+        const request = { subnetUID: 's', subnet: small, holder, claims, exists, ...(wanted === null ? {} : { wanted: `10.0.1.${wanted}` }) }
         const choice = ledger.assign(request)
         if (choice.kind === 'chosen' && [...has].some(([who, address]) => who !== holder && address === choice.address)) return false
         if (choice.kind === 'chosen') has.set(holder, choice.address)
@@ -64,7 +84,7 @@ test('no address is given twice, whatever the order in which instances ask, are 
 
 test('an instance keeps the address it has, whatever its spec asks for later', t => {
   const claims: Claim[] = [{ holder: 'a', address: '10.0.1.77', held: true, since: '2026-01-01T00:00:00Z' }]
-  t.deepEqual(createAddressLedger().assign({ subnetUID: 's', subnet, holder: 'a', wanted: '10.0.1.78', claims }), { kind: 'chosen', address: '10.0.1.77' })
+  t.deepEqual(createAddressLedger().assign({ subnetUID: 's', subnet, holder: 'a', wanted: '10.0.1.78', claims, exists }), { kind: 'chosen', address: '10.0.1.77' })
 })
 
 test('an address asked for by name is not given to another, and of two that ask the older gets it', t => {
@@ -72,7 +92,7 @@ test('an address asked for by name is not given to another, and of two that ask 
     { holder: 'young', address: '10.0.1.5', held: false, since: '2026-01-02T00:00:00Z' },
     { holder: 'old', address: '10.0.1.5', held: false, since: '2026-01-01T00:00:00Z' },
   ]
-  const assign = (holder: string) => createAddressLedger().assign({ subnetUID: 's', subnet, holder, wanted: '10.0.1.5', claims })
+  const assign = (holder: string) => createAddressLedger().assign({ subnetUID: 's', subnet, holder, wanted: '10.0.1.5', claims, exists })
   t.deepEqual(assign('old'), { kind: 'chosen', address: '10.0.1.5' })
   t.like(assign('young'), { kind: 'impossible' })
   t.is(holdersOf([...claims, { holder: 'has', address: '10.0.1.5', held: true, since: '2026-01-03T00:00:00Z' }]).get(parseAddress('10.0.1.5') ?? 0), 'has')

@@ -53,6 +53,8 @@ export type AddressRequest = {
   wanted?: string | undefined
   /** All that stores know of the subnet's instances, that of the holder included. */
   claims: Iterable<Claim>
+  /** Whether an Instance of this UID is there. One that went before anything was written for it has nobody to give its promise back. */
+  exists: (holder: string) => boolean
 }
 
 /** Addresses promised and not yet visible in any object. */
@@ -70,17 +72,20 @@ export type AddressLedger = {
 export const createAddressLedger = (): AddressLedger => {
   const promises = new Map<string, Map<string, number>>()
   return {
-    assign: ({ subnetUID, subnet, holder, wanted, claims }) => {
+    assign: ({ subnetUID, subnet, holder, wanted, claims, exists }) => {
       const known = [...claims]
       const own = known.find(claim => claim.held && claim.holder === holder)
       if (own !== undefined) return { kind: 'chosen', address: own.address }
       const promised = promises.get(subnetUID) ?? new Map<string, number>()
       for (const claim of known) if (claim.held) promised.delete(claim.holder)
       const holders = holdersOf(known)
+      for (const who of promised.keys()) if (!exists(who)) promised.delete(who)
       const promisedTo = new Map([...promised].map(([who, address]) => [address, who]))
       const isTaken = (address: number) => [holders.get(address), promisedTo.get(address)].some(who => who !== undefined && who !== holder)
       const before = promised.get(holder)
-      if (before !== undefined && !isTaken(before)) return { kind: 'chosen', address: formatAddress(before) }
+      // A promise may be in a request that is under way: to have beats it, to ask does not, whoever is the older.
+      const has = before === undefined ? undefined : holdersOf(known.filter(({ held }) => held)).get(before)
+      if (before !== undefined && (has === undefined || has === holder)) return { kind: 'chosen', address: formatAddress(before) }
       const choice = chooseAddress(subnet, isTaken, wanted, holder)
       if (choice.kind === 'chosen') promises.set(subnetUID, promised.set(holder, parseAddress(choice.address) ?? 0))
       return choice

@@ -112,7 +112,8 @@ for (const [conditions, state, message] of [
 
 test('the free addresses are counted by what instances have, ask for and are about to show', t => {
   const machine = {
-    apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', metadata: { ...meta('new', 'vm-uid') },
+    apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine',
+    metadata: { ...meta('new', 'vm-uid'), labels: { 'kumulus.dev/owner-uid': instance('new').metadata.uid } },
     spec: { template: { metadata: { annotations: podNetworkAnnotations({
       attachment: attachmentOf(subnet), logicalSwitch: id, ipAddress: '10.0.1.9', macAddress: '02:00:00:00:00:01', portSecurity: true,
     }) } } },

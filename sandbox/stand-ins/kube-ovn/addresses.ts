@@ -55,7 +55,8 @@ const reconcile = async (control: Control, reservations: Reservations, key: stri
     Object.assign(annotations, networkAnnotations(pod, network, result))
   }
   if (pod.spec.nodeName !== undefined) for (const { provider } of podNetworks(pod)) annotations[networkAnnotation(provider, 'routed')] = 'true'
-  for (const each of given) await recordIp(control, pod, each)
+  // Once there is an IP object it alone says who has the address: a reservation that outlived it would block the address for ever.
+  for (const each of given) await recordIp(control, pod, each).finally(() => reservations.get(each.subnet.metadata.name)?.delete(each.address))
   await control.patch(resources.pods, pod, { ...pod, metadata: { ...pod.metadata, annotations } })
   if (given.length > 0) {
     const details = given.map(({ provider, subnet, address, mac, port }) => `provider=${provider} subnet=${subnet.metadata.name} ip=${address} mac=${mac} logicalSwitchPort=${port}`)
