@@ -15,5 +15,5 @@ export class StillDeletingError extends Error {
 export const assertOurs = (present: KubeObject, ownerUID: string | undefined, owner: KubeObject): void => {
   const name = `${present.kind} ${keyOf(present.metadata)}`
   if (present.metadata.deletionTimestamp !== undefined) throw new StillDeletingError(`${name} is still being deleted`)
-  if (ownerUID !== owner.metadata.uid) throw new NameConflictError(`${name} exists and was not made for this ${owner.kind}; rename or delete it`)
+  if (ownerUID !== owner.metadata.uid) throw new NameConflictError(`${name} exists and was not made for this ${owner.kind}: give the ${owner.kind} another name, or delete the other if nobody needs it`)
 }

@@ -26,6 +26,12 @@ export type KindSettings<T extends KubeObject> = {
   guard: CrdGuard
 }
 
+/** Milliseconds until a name that a stranger has is tried again. */
+const NAME_CONFLICT_POLL = 30_000
+
+/** The same for a name whose present bearer is going: where that was a former namesake's, its end concerns no object that we could map it to. */
+const DELETION_POLL = 1000
+
 /** Failures in a row after which the object's status says so: one lost race is nobody's business. */
 const FAILURES_BEFORE_STATUS = 2
 
@@ -81,6 +87,8 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   // Once a news, not once a pass: a status that stays the same has been told.
   if (written && outcome.kind === 'blocked') event('Warning', outcome.reason, outcome.message)
   if (error !== undefined) throw error
+  // A stranger is in no store of ours, or concerns none of our keys: no event tells when it has gone.
+  if (outcome.kind === 'blocked' && outcome.reason === 'NameConflict') return { after: NAME_CONFLICT_POLL }
   // What was written may already be all that the next step waits for, and then no event will come.
   if (writer.wrote && outcome.kind !== 'ready') return { requeue: true }
   return outcome.kind === 'waiting' && outcome.after !== undefined ? { after: outcome.after } : undefined
@@ -106,7 +114,7 @@ const runSteps = async <T extends KubeObject, Facts>(steps: Steps<T, Facts>, con
 /** What the user is told of an error. An answer of the API server may concern them (a quota); anything else is ours to read in the log. */
 const outcomeOf = (error: unknown): Outcome => {
   if (error instanceof NameConflictError) return blocked('NameConflict', error.message)
-  if (error instanceof StillDeletingError) return waiting('WaitingForDeletion', error.message)
+  if (error instanceof StillDeletingError) return waiting('WaitingForDeletion', error.message, DELETION_POLL)
   if (error instanceof ApiError && error.status < 500) return waiting('Retrying', `the API server refused: ${error.message}`)
   return waiting('Retrying', 'something went wrong; it is tried again with growing pauses')
 }

@@ -23,7 +23,7 @@ export const ensurePrivateKey = (seen: SeenKeys) => async (context: Context): Pr
   const present = await read(secretResource, { name: secretName, namespace })
   if (present === undefined) return key === undefined ? make(context, seen, secretName, namespace) : lost(secretName, 'is gone')
   if (madeFor(object, present) === undefined) {
-    return blocked('NameConflict', `the Secret "${secretName}" is in the way of the private key and was not made for this KeyPair: rename or delete it`)
+    return blocked('NameConflict', `the Secret "${secretName}" is in the way of the private key and was not made for this KeyPair: delete it if nobody needs it, or create another KeyPair`)
   }
   const found = publicPartOf(present)
   if (found === undefined) return lost(secretName, 'holds no key any more')
