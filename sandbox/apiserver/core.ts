@@ -74,5 +74,15 @@ export const inVersion = (resource: ServedResource, object: AnyObject): AnyObjec
 /** An object as it is stored. */
 export const toStored = (resource: ServedResource, object: AnyObject): AnyObject => (resource.group === 'events.k8s.io' ? toCoreEvent(object) : object)
 
+/** The time in whole seconds as metadata writes it. Its text is made once a second. */
+export const timestampsOf = (clock: Clock): (() => string) => {
+  let [second, text] = [NaN, '']
+  return () => {
+    const now = Math.floor(clock.now() / 1000)
+    if (now !== second) [second, text] = [now, new Date(now * 1000).toISOString().replace('.000Z', 'Z')]
+    return text
+  }
+}
+
 /** A copy that may be changed. */
 export const clone = jsonCopy

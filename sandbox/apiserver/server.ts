@@ -8,7 +8,7 @@ import { startBackground } from './background/index.ts'
 import { bootstrap } from './bootstrap.ts'
 import { builtinResources } from './builtin/index.ts'
 import { reviewResources } from './access/reviews.ts'
-import type { Core } from './core.ts'
+import { timestampsOf, type Core } from './core.ts'
 import type { AggregatedResource } from './discovery.ts'
 import { StatusError, internalError } from './errors.ts'
 import { createHandler } from './handler.ts'
@@ -111,7 +111,7 @@ const createCore = (options: ApiServerOptions, storage: Storage, random: Core['r
     log,
     random,
     registry: createRegistry([...builtinResources(), ...reviewResources()]),
-    timestamp: () => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+    timestamp: timestampsOf(clock),
     admission: createWebhookAdmission({
       clock,
       configurations: () => ({

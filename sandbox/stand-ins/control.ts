@@ -7,6 +7,7 @@ import type { Transport } from '../../operator/runtime/transport.ts'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Cache, InformerSpec } from '../../operator/runtime/store.ts'
 import type { Logger } from 'pino'
+import { timestampsOf } from '../apiserver/core.ts'
 import { recordEvent } from './events.ts'
 import { deepEqual, mergePatchOf } from './merge-patch.ts'
 import type { Names } from './names.ts'
@@ -64,7 +65,7 @@ export type ControlOptions = Pick<Control, 'client' | 'cache' | 'clock' | 'log' 
 
 export const createControl = ({ transport, seen, ...options }: ControlOptions): Control => {
   const { client, clock } = options
-  const now = () => new Date(Math.floor(clock.now() / 1000) * 1000).toISOString().replace('.000Z', 'Z')
+  const now = timestampsOf(clock)
   const noted = async <T extends KubeObject | undefined>(resource: StandInResource, write: Promise<T>): Promise<T> => {
     const object = await write
     if (object !== undefined) seen(resource, object)

@@ -127,9 +127,10 @@ const dropAllNulls = (value: unknown, schema: StructuralSchema | undefined): voi
   } else if (typeof value === 'object' && value !== null) {
     const members = value as Record<string, unknown>
     const additional = typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : undefined
-    for (const name of Object.keys(members)) {
-      if (members[name] === null) delete members[name]
-      else dropAllNulls(members[name], schema?.properties?.[name] ?? additional)
+    for (const name in members) {
+      const member = members[name]
+      if (member === null) delete members[name]
+      else if (typeof member === 'object') dropAllNulls(member, schema?.properties?.[name] ?? additional)
     }
   }
 }
