@@ -29,11 +29,8 @@ export const createWebhookAdmission = (options: WebhookAdmissionOptions): Admiss
   validate: (attributes) => validate(options, attributes),
 })
 
-/** Configurations are asked in the order of their names, webhooks in the order they are written. */
-const webhooksOf = (configurations: readonly AnyObject[]): Webhook[] =>
-  configurations
-    .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
-    .flatMap((configuration) => (configuration.webhooks ?? []) as Webhook[])
+/** Configurations are asked in the order of their names, which is that of the storage, webhooks in the order they are written. */
+const webhooksOf = (configurations: readonly AnyObject[]): Webhook[] => configurations.flatMap(({ webhooks }) => (webhooks ?? []) as Webhook[])
 
 const mutate = async (options: WebhookAdmissionOptions, attributes: AdmissionAttributes): Promise<{ object: AnyObject; warnings: string[] }> => {
   const webhooks = webhooksOf(options.configurations().mutating)

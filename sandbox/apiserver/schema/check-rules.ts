@@ -94,9 +94,11 @@ const ruleCheck = (rule: ValidationRule, schema: StructuralSchema): Check => {
     }
     const known = old !== uncorrelated && old !== null && old !== undefined
     if (program.isTransition && !known && rule.optionalOldSelf !== true) return
+    // What did not change may stay as it is, whatever a rule says of it.
+    if (!program.isTransition && settled()) return
     const result = evaluate(program, known ? { self: value, oldSelf: old } : { self: value }, schema)
     if ('error' in result) out.push(invalidCause(path, schema.type ?? '', `${inGoWords(result.error)} evaluating rule: ${titleOf(rule)}`))
-    else if (!result.ok && (program.isTransition || !settled())) out.push(brokenRule(rule, schema, value, path, result.message.trim()))
+    else if (!result.ok) out.push(brokenRule(rule, schema, value, path, result.message.trim()))
   }
 }
 
