@@ -1,0 +1,125 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ImageKind, inspectImage } from './qcow2.ts'
+import { qemuImg, refuseInUse } from './qemu-img.ts'
+
+/** A disk or snapshot: which layer its bytes end in. */
+export type Entry = { layer: string; sizeBytes: number; readOnly: boolean }
+
+/**
+ * The layers of disks, and which disk names which.
+ *
+ * A disk names a **layer**, a qcow2 file; a layer may lie on another one. Writing happens only to the layer on top of exactly one
+ * disk, every layer below is frozen, so a snapshot or a clone is one new layer and takes no time. Which layers are needed is
+ * computed (what disks name, and all below), never counted, so no crash can leave a count wrong: what nobody needs is deleted
+ * after a removal and at the start. Names appear by rename when what they name is whole.
+ */
+export class Layers {
+  readonly #layers: string
+  readonly #index: string
+  readonly #entries = new Map<string, Entry>()
+  readonly #inProgress = new Set<string>()
+  #queue: Promise<unknown> = Promise.resolve()
+  #last = 0
+
+  private constructor(directory: string) {
+    this.#layers = join(directory, 'layers')
+    this.#index = join(directory, 'disks')
+  }
+
+  /** Reads what is there and sweeps away what a crash left half made. */
+  static async open(directory: string): Promise<Layers> {
+    const layers = new Layers(directory)
+    await mkdir(layers.#layers, { recursive: true, mode: 0o700 })
+    await mkdir(layers.#index, { recursive: true, mode: 0o700 })
+    for (const name of await readdir(layers.#index)) {
+      const path = join(layers.#index, name)
+      if (name.startsWith('.')) await rm(path, { force: true })
+      else layers.#entries.set(name.replace(/\.json$/, ''), JSON.parse(await readFile(path, 'utf8')) as Entry)
+    }
+    await layers.#sweep()
+    return layers
+  }
+
+  /** Changes of the index come one after the other: freezing a layer and deleting one must not meet. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work)
+    this.#queue = result.catch(() => {})
+    return result
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id)
+  }
+
+  find(id: string): Entry {
+    const entry = this.#entries.get(id)
+    if (!entry) throw new Error(`there is no disk ${id}`)
+    return entry
+  }
+
+  path(layer: string): string {
+    return join(this.#layers, layer)
+  }
+
+  newName(id: string): string {
+    this.#last += 1
+    return `${id}.${process.pid.toString(36)}-${this.#last.toString(36)}.${process.hrtime.bigint().toString(36)}.qcow2`
+  }
+
+  async put(id: string, entry: Entry): Promise<void> {
+    const temporary = join(this.#index, `.${id}.json`)
+    await writeFile(temporary, JSON.stringify(entry), { mode: 0o600, flush: true })
+    await rename(temporary, join(this.#index, `${id}.json`))
+    this.#entries.set(id, entry)
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(join(this.#index, `${id}.json`), { force: true })
+    if (this.#entries.delete(id)) await this.#sweep()
+  }
+
+  /** A new layer on top of what `below` names. */
+  async overlay(id: string, below: Entry, sizeBytes: number): Promise<string> {
+    const layer = this.newName(id)
+    await qemuImg(['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', below.layer, this.path(layer), String(sizeBytes)])
+    return layer
+  }
+
+  /** The layer of a disk as it is now, never to be written again: the disk goes on in a new one. */
+  async freeze(id: string): Promise<Entry> {
+    const entry = this.find(id)
+    if (entry.readOnly) return entry
+    await refuseInUse(id, this.path(entry.layer))
+    // The disk leaves its layer first: were it the other way round, a crash in between would let it write into its own snapshot.
+    await this.put(id, { ...entry, layer: await this.overlay(id, entry, entry.sizeBytes) })
+    return entry
+  }
+
+  /** Keeps files that no disk names yet from being swept away while `work` makes them. What still nobody names then is deleted. */
+  async making(files: string[], work: () => Promise<void>): Promise<void> {
+    for (const file of files) this.#inProgress.add(file)
+    try {
+      await work()
+    } finally {
+      const named = new Set([...this.#entries.values()].map(({ layer }) => layer))
+      for (const file of files) {
+        this.#inProgress.delete(file)
+        if (!named.has(file)) await rm(this.path(file), { force: true })
+      }
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const needed = new Set<string>()
+    for (const { layer } of this.#entries.values()) {
+      for (let at: string | undefined = layer; at !== undefined && !needed.has(at);) {
+        needed.add(at)
+        const kind: ImageKind | undefined = await inspectImage(this.path(at)).catch(() => undefined)
+        at = kind?.format === 'qcow2' ? kind.backingFile : undefined
+      }
+    }
+    const stays = new Set([...needed, ...this.#inProgress])
+    for (const name of await readdir(this.#layers)) if (!stays.has(name)) await rm(this.path(name), { force: true })
+  }
+}

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { inspectImage } from './qcow2.ts'
+
+const run = promisify(execFile)
+
+/** Runs qemu-img. Throws an Error with what it said. */
+export const qemuImg = async (words: string[], signal?: AbortSignal): Promise<void> => {
+  try {
+    await run('qemu-img', words, signal && { signal })
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string }
+    throw new Error(stderr?.trim() || message, { cause: error })
+  }
+}
+
+/** Whatever came from `url` becomes a qcow2 of ours: only then is its format a fact and not the word of its maker. */
+export const convertImage = async (of: { url: string; from: string; to: string; sizeBytes: number; signal: AbortSignal }): Promise<void> => {
+  const { url, from, to, sizeBytes, signal } = of
+  const kind = await inspectImage(from)
+  if (kind.format === 'unknown') throw new Error(`${url} is not a disk image (raw or qcow2): it looks like ${kind.looksLike}`)
+  if (kind.format === 'qcow2') {
+    if (kind.backingFile !== undefined || kind.dataFile) throw new Error(`${url} is a qcow2 image that names another file: flatten it first (qemu-img convert)`)
+    if (kind.encrypted) throw new Error(`${url} is an encrypted qcow2 image: decrypt it first (qemu-img convert)`)
+    if (kind.virtualBytes > sizeBytes) throw new Error(`${url} holds a disk of ${kind.virtualBytes} bytes, larger than the ${sizeBytes} it is for`)
+  }
+  await qemuImg(['convert', '-f', kind.format, '-O', 'qcow2', from, to], signal).catch((error: Error) => {
+    signal.throwIfAborted()
+    throw new Error(`${url} is a damaged disk image: ${error.message}`, { cause: error })
+  })
+  await qemuImg(['resize', '-q', '-f', 'qcow2', to, String(sizeBytes)])
+}
+
+/** QEMU locks what it writes to: a disk of a running guest can't be frozen from outside without tearing it. */
+export const refuseInUse = async (id: string, path: string): Promise<void> => {
+  try {
+    await qemuImg(['info', '-f', 'qcow2', path])
+  } catch (error) {
+    if (/lock/.test((error as Error).message)) throw new Error(`disk ${id} is in use by a running instance: stop it first`, { cause: error })
+    throw error
+  }
+}
