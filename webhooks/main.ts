@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { controllers } from '../operator/controllers.ts'
 import { parseFlags } from '../operator/flags.ts'
 import { runProcess } from '../operator/process.ts'
-import { viewOf } from '../operator/resources/view.ts'
+import { viewInformers, viewOf } from '../operator/resources/view.ts'
 import { systemClock } from '../operator/runtime/clock.ts'
 import { parseAddress } from '../operator/runtime/health.ts'
 import { createRuntime } from '../operator/runtime/runtime.ts'
@@ -12,7 +12,6 @@ import { checkCommon, commonFlags, settingsOf } from '../operator/settings-flags
 import { certificateInformer } from './certificate-secret.ts'
 import { admissionApp } from './server.ts'
 import { serveWithCertificate } from './tls.ts'
-import { viewInformers } from './view-informers.ts'
 
 const flags = {
   ...commonFlags,

@@ -1,6 +1,6 @@
-import { keyOf } from '../../crds/kubernetes.ts'
+import { type KubeObject, keyOf } from '../../crds/kubernetes.ts'
 import type { View, Violation } from '../../webhooks/verdicts/view.ts'
-import type { Cache } from '../runtime/store.ts'
+import type { Cache, InformerSpec } from '../runtime/store.ts'
 import { imageInformer } from './image/store.ts'
 import { instanceTypeInformer } from './instance-type/store.ts'
 import { instanceInformer } from './instance/store.ts'
@@ -29,6 +29,11 @@ export const viewOf = (cache: Cache, allowedImageSources: readonly string[] = []
   instancesInSubnet: (namespace, name) => cache.of(instanceInformer).by('subnet', keyOf({ namespace, name })),
   allowedImageSources,
 })
+
+/** All that `viewOf` looks into. */
+export const viewInformers: readonly InformerSpec<KubeObject>[] = [
+  vpcInformer, subnetInformer, instanceInformer, instanceTypeInformer, imageInformer, securityGroupInformer, volumeInformer, volumeTypeInformer,
+] as unknown as readonly InformerSpec<KubeObject>[]
 
 /** A violation in one line: the field, what is wrong and the way out. */
 export const violationText = ({ field, message }: Violation): string => `${field}: ${message}`

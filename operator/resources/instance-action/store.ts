@@ -1,16 +1,10 @@
 import { instanceAction, type InstanceAction } from '../../../crds/v1alpha1/instance-action.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
-import { byUID, siblingKey, storedMetadata } from '../stored.ts'
+import { byUID, siblingKey, storedObject } from '../stored.ts'
 
 export const instanceActionInformer: InformerSpec<InstanceAction> = {
   resource: instanceAction,
-  trim: ({ apiVersion, kind, metadata, spec: { tags: _, ...spec }, status }: InstanceAction): InstanceAction => ({
-    apiVersion,
-    kind,
-    metadata: storedMetadata(metadata),
-    spec,
-    ...(status === undefined ? {} : { status }),
-  }),
+  trim: storedObject,
   indexes: {
     uid: byUID,
     /** `namespace/name` of the Instance, while there is work left. */

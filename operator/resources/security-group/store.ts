@@ -1,18 +1,10 @@
 import { securityGroup, type SecurityGroup, type SecurityGroupRule } from '../../../crds/v1alpha1/security-group.ts'
-import { OWNER_UID_LABEL } from '../../runtime/ownership.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
-import { byUID, siblingKey, storedMetadata } from '../stored.ts'
+import { byUID, siblingKey, storedWithOwner } from '../stored.ts'
 
 export const securityGroupInformer: InformerSpec<SecurityGroup> = {
   resource: securityGroup,
-  trim: ({ apiVersion, kind, metadata, spec: { tags: _, ...spec }, status }: SecurityGroup): SecurityGroup => ({
-    apiVersion,
-    kind,
-    // The default group of a VPC is told by the VPC's UID on it.
-    metadata: { ...storedMetadata(metadata), ...ownerLabelOf(metadata.labels) },
-    spec,
-    ...(status === undefined ? {} : { status }),
-  }),
+  trim: storedWithOwner,
   indexes: {
     uid: byUID,
     /** `namespace/name` of the VPC. */
@@ -27,8 +19,3 @@ export const groupsReferredTo = ({ spec }: SecurityGroup): string[] =>
   [...new Set(rulesOf(spec).flatMap(rule => rule.securityGroupRef?.name ?? []))]
 
 const rulesOf = ({ ingressRules = [], egressRules = [] }: SecurityGroup['spec']): readonly SecurityGroupRule[] => [...ingressRules, ...egressRules]
-
-const ownerLabelOf = (labels: Record<string, string> | undefined) => {
-  const uid = labels?.[OWNER_UID_LABEL]
-  return uid === undefined ? {} : { labels: { [OWNER_UID_LABEL]: uid } }
-}

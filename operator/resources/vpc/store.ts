@@ -1,16 +1,9 @@
 import { vpc, type VPC } from '../../../crds/v1alpha1/vpc.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
-import { byUID, storedMetadata } from '../stored.ts'
+import { byUID, storedObject } from '../stored.ts'
 
-/** Tags are for people: nothing of ours reads them. */
 export const vpcInformer: InformerSpec<VPC> = {
   resource: vpc,
-  trim: ({ apiVersion, kind, metadata, spec: { tags: _, ...spec }, status }: VPC): VPC => ({
-    apiVersion,
-    kind,
-    metadata: storedMetadata(metadata),
-    spec,
-    ...(status === undefined ? {} : { status }),
-  }),
+  trim: storedObject,
   indexes: { uid: byUID },
 }
