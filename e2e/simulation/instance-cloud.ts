@@ -1,38 +1,23 @@
-import { parse } from 'yaml'
-import { generatedFiles } from '../../crds/generate.ts'
-import { apiVersionOf, type KubeObject, type NewObject, type ResourceType } from '../../crds/kubernetes.ts'
+import type { ResourceType } from '../../crds/kubernetes.ts'
 import { definitions } from '../../crds/v1alpha1/index.ts'
-import { imageController } from '../../operator/resources/image/controller.ts'
-import { instanceActionController } from '../../operator/resources/instance-action/controller.ts'
-import { instanceTypeController } from '../../operator/resources/instance-type/controller.ts'
-import { instanceController } from '../../operator/resources/instance/controller.ts'
-import { keyPairController } from '../../operator/resources/key-pair/controller.ts'
-import { securityGroupController } from '../../operator/resources/security-group/controller.ts'
-import { subnetController } from '../../operator/resources/subnet/controller.ts'
-import { volumeTypeController } from '../../operator/resources/volume-type/controller.ts'
-import { volumeController } from '../../operator/resources/volume/controller.ts'
-import { vpcController } from '../../operator/resources/vpc/controller.ts'
+import { claimResource, persistentVolumeResource } from '../../operator/providers/csi/resources.ts'
+import { podResource, virtualMachineInstanceResource, virtualMachineResource } from '../../operator/providers/kubevirt/resources.ts'
+import { secretResource } from '../../operator/resources/key-pair/secret.ts'
 import { isNotFound } from '../../operator/runtime/api-error.ts'
-import { createLog, silentLog } from '../../operator/runtime/log.ts'
-import type { Kind } from '../../operator/runtime/kind.ts'
-import { createRuntime, type Runtime } from '../../operator/runtime/runtime.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
 import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
-import { startCloud, type Cloud, type CloudOptions } from '../../sandbox/stand-ins/testing.ts'
+import { type Anything, createWorld, type World } from './world.ts'
 
-/** What the tests read of any object. */
-export type Anything = KubeObject & { spec: Record<string, never>; status?: Record<string, never> }
-
-const settings = { operatorNamespace: 'kumulus', imageSources: ['http://127.0.0.1:8080/'], defaultVolumeType: 'gp3' }
-
-/** A cloud in this process with the real operator in it, on a clock that stands still, and what a newcomer applies first. */
-export type InstanceCloud = Cloud & {
-  /** Every write that the operator sent but Events: `PATCH /apis/…`. */
-  writes: string[]
+/** A world with one account in it, and objects called by kind and name as its user does. */
+export type InstanceCloud = Pick<World, 'hypervisor' | 'writes'> & {
   apply: (kind: string, name: string, spec: object, more?: { annotations?: Record<string, string> }) => Promise<void>
   read: (kind: string, name: string) => Promise<Anything | undefined>
   list: (kind: string) => Promise<Anything[]>
   remove: (kind: string, name: string) => Promise<void>
+  /** Lets so many milliseconds pass. */
+  pass: (ms: number) => Promise<void>
+  /** Lets time pass until `holds` returns a value, and returns it. */
+  until: <T>(what: string, holds: () => Promise<T | undefined | false>) => Promise<T>
   /** Waits until an Instance is in a state. */
   inState: (state: string, name?: string) => Promise<Anything>
   /** Ends the operator as SIGKILL would, at its n-th write from now on: before it is sent, or after it has been done. */
@@ -42,15 +27,12 @@ export type InstanceCloud = Cloud & {
   end: () => Promise<void>
 }
 
+const namespace = 'a'
+
+const namespaces: ResourceType = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
+
 const kinds: readonly ResourceType[] = [
-  ...definitions,
-  { group: 'kubevirt.io', version: 'v1', kind: 'VirtualMachine', plural: 'virtualmachines', namespaced: true },
-  { group: 'kubevirt.io', version: 'v1', kind: 'VirtualMachineInstance', plural: 'virtualmachineinstances', namespaced: true },
-  { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true },
-  { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true },
-  { group: '', version: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', namespaced: true },
-  { group: '', version: 'v1', kind: 'PersistentVolume', plural: 'persistentvolumes', namespaced: false },
-  { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
+  ...definitions, virtualMachineResource, virtualMachineInstanceResource, podResource, secretResource, claimResource, persistentVolumeResource, namespaces,
 ]
 
 const resourceOf = (kind: string): ResourceType => {
@@ -59,107 +41,81 @@ const resourceOf = (kind: string): ResourceType => {
   return found
 }
 
-const namespace = 'a'
-
-const crd: ResourceType = {
-  group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false,
-}
-
-export const startInstanceCloud = async (options: CloudOptions = {}): Promise<InstanceCloud> => {
-  const cloud = await startCloud(options)
-  const crds = [...generatedFiles()].filter(([path]) => path.startsWith('crds/')).map(([, text]) => parse(text) as NewObject & Record<string, unknown>)
-  for (const each of crds) await cloud.client.create(crd, each)
-  const state: { operator: Runtime | undefined; crash: { left: number; when: 'before' | 'after' } | undefined; crashed: boolean; severed: AbortController } =
-    { operator: undefined, crash: undefined, crashed: false, severed: new AbortController() }
-  const writes: string[] = []
-  const startOperator = () => {
-    state.crashed = false
-    state.severed = new AbortController()
-    state.operator = operatorOn(mortal(cloud.transport, writes, state), cloud)
-  }
-  startOperator()
-  return Object.assign(Object.create(cloud) as Cloud, {
-    writes,
-    startOperator,
-    ...calls(cloud),
-    hasCrashed: () => state.crashed,
-    crashAt: (n: number, when: 'before' | 'after') => void (state.crash = { left: n, when }),
-    end: async () => {
-      state.severed.abort(new Error('the end'))
-      await state.operator?.stop().catch(() => undefined)
-      await cloud.close()
+export const startInstanceCloud = async (): Promise<InstanceCloud> => {
+  const fate: Fate = { death: undefined, crashed: false, die: () => undefined }
+  const world = await createWorld({ wrap: transport => mortal(transport, fate) })
+  fate.die = world.crash
+  await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  return {
+    hypervisor: world.hypervisor,
+    writes: world.writes,
+    ...calls(world),
+    hasCrashed: () => fate.crashed,
+    crashAt: (n, when) => void (fate.death = { left: n, when }),
+    startOperator: () => {
+      fate.crashed = false
+      world.start()
     },
-  })
+    end: world.stop,
+  }
 }
 
 /** What a user does, as the administrator. */
-const calls = ({ client, until }: Cloud) => {
-  const read = async (kind: string, name: string) => {
-    try {
-      return await client.get<Anything>(resourceOf(kind), targetOf(resourceOf(kind), name))
-    } catch (error) {
-      if (isNotFound(error)) return undefined
-      throw error
-    }
-  }
+const calls = (world: World) => {
+  const read = (kind: string, name: string) => world.get(resourceOf(kind), name, namespace).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined
+    throw error
+  })
+  const until = untilIn(world)
   return {
     read,
-    apply: async (kind: string, name: string, spec: object, { annotations }: { annotations?: Record<string, string> } = {}) => {
-      const resource = resourceOf(kind)
-      const metadata = { ...targetOf(resource, name), ...annotations === undefined ? {} : { annotations } }
-      await client.apply(resource, { apiVersion: apiVersionOf(resource), kind, metadata, spec }, { fieldManager: 'user', force: true })
-    },
-    list: async (kind: string) => (await client.list<Anything>(resourceOf(kind), resourceOf(kind).namespaced ? { namespace } : {})).items,
-    remove: async (kind: string, name: string) => void await client.delete(resourceOf(kind), targetOf(resourceOf(kind), name)),
+    until,
+    pass: (ms: number) => world.clock.advance(ms),
+    apply: (kind: string, name: string, spec: object, more: { annotations?: Record<string, string> } = {}) =>
+      world.apply({ apiVersion: '', kind, metadata: { name, ...resourceOf(kind).namespaced ? { namespace } : {}, ...more }, spec }),
+    list: async (kind: string) =>
+      (await world.list(resourceOf(kind))).filter(({ metadata }) => !resourceOf(kind).namespaced || metadata.namespace === namespace),
+    remove: (kind: string, name: string) => world.remove(resourceOf(kind), name, namespace),
     inState: (wanted: string, name = 'web') => until(`${name} to be ${wanted}`, async () => {
       const found = await read('Instance', name)
-      return found?.status?.['state'] === wanted ? found : undefined
+      return found?.status?.['state'] === wanted && found
     }),
   }
 }
 
-const targetOf = (resource: ResourceType, name: string) => resource.namespaced ? { name, namespace } : { name }
-
-const operatorOn = (transport: Transport, { clock }: Cloud): Runtime => {
-  const log = process.env['LOG_LEVEL'] === undefined ? silentLog : createLog({ level: process.env['LOG_LEVEL'] })
-  const runtime = createRuntime({ transport, clock, log, identity: 'operator' })
-  for (const kind of [
-    vpcController, subnetController, securityGroupController, keyPairController, instanceTypeController, volumeTypeController, imageController,
-    volumeController, instanceController, instanceActionController,
-  ]) runtime.kind(kind(settings) as unknown as Kind<KubeObject, unknown, object>)
-  runtime.start()
-  return runtime
+const untilIn = (world: World) => async <T>(what: string, holds: () => Promise<T | undefined | false>): Promise<T> => {
+  const result: { found?: T } = {}
+  await world.until(async () => {
+    const found = await holds()
+    if (found === undefined || found === false) return false
+    result.found = found
+    return true
+  }).catch((error: unknown) => {
+    throw new Error(`waited in vain for ${what}`, { cause: error })
+  })
+  return result.found as T
 }
 
-type Fate = { crash: { left: number; when: 'before' | 'after' } | undefined; crashed: boolean; severed: AbortController }
+type Fate = { death: { left: number; when: 'before' | 'after' } | undefined; crashed: boolean; die: () => void }
 
-/** Counts writes, and lets the process behind it end at one: from then on no request leaves and no answer arrives. */
-const mortal = (transport: Transport, writes: string[], fate: Fate): Transport => {
-  const { signal } = fate.severed
-  const never = () => new Promise<never>(() => undefined)
-  return {
-    request: async request => {
-      if (signal.aborted) return never()
-      const isWrite = request.method !== 'GET' && !/\/events(\/|$)/.test(request.path)
-      const dies = isWrite && fate.crash !== undefined && --fate.crash.left === 0 ? fate.crash.when : undefined
-      if (dies !== undefined) fate.crash = undefined
-      const die = () => {
-        fate.crashed = true
-        fate.severed.abort(new Error('the process is gone'))
-      }
-      if (dies === 'before') {
-        die()
-        return never()
-      }
-      if (isWrite) writes.push(`${request.method} ${request.path}`)
-      const answer = await transport.request(request)
-      if (dies === 'after') die()
-      return signal.aborted ? never() : answer
-    },
-    stream: request => transport.stream({ ...request, signal: request.signal === undefined ? signal : AbortSignal.any([request.signal, signal]) }),
-    close: () => transport.close(),
-  }
-}
+/** Lets the process behind it end at one of its writes. */
+const mortal = (transport: Transport, fate: Fate): Transport => ({
+  ...transport,
+  request: async request => {
+    const isWrite = request.method !== 'GET' && !/\/events(\/|$)/.test(request.path)
+    const dies = isWrite && fate.death !== undefined && --fate.death.left === 0 ? fate.death.when : undefined
+    if (dies === undefined) return transport.request(request)
+    fate.death = undefined
+    fate.crashed = true
+    if (dies === 'before') {
+      fate.die()
+      return new Promise(() => undefined)
+    }
+    const answer = await transport.request(request)
+    fate.die()
+    return answer
+  },
+})
 
 /** What a newcomer applies, `web` with it; any order will do. */
 export const quickstart: readonly [kind: string, name: string, spec: object][] = [
@@ -170,7 +126,7 @@ export const quickstart: readonly [kind: string, name: string, spec: object][] =
   ['InstanceType', 't3.micro', { vcpus: 1, memory: '1Gi' }],
   ['InstanceType', 't3.small', { vcpus: 2, memory: '2Gi' }],
   ['VolumeType', 'gp3', { storageClassName }],
-  ['Image', 'linux', { source: { http: { url: 'http://127.0.0.1:8080/linux.img' } }, minSize: '64Mi' }],
+  ['Image', 'linux', { source: { http: { url: 'http://127.0.0.1:18080/linux.img' } }, minSize: '64Mi' }],
 ]
 
 export const web = {

@@ -18,7 +18,7 @@ import { createRuntime } from '../../operator/runtime/runtime.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
 import type { OperatorSettings } from '../../operator/settings.ts'
 import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
-import type { ApiServer } from '../../sandbox/apiserver/server.ts'
+import type { AggregatedApi, ApiServer } from '../../sandbox/apiserver/server.ts'
 import { createApiServer } from '../../sandbox/apiserver/server.ts'
 import { createSimulatedDisks } from '../../sandbox/disks/simulated.ts'
 import type { SimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
@@ -63,32 +63,14 @@ const admin = { username: 'admin', groups: ['system:masters'] }
 const settings: OperatorSettings = { operatorNamespace: 'kumulus-system', imageSources: ['http://127.0.0.1:18080/'], defaultVolumeType: 'gp3' }
 
 export const createWorld = async (options: WorldOptions = {}): Promise<World> => {
-  const clock = new FakeClock()
-  const random = seededRandom(options.seed ?? 1)
-  const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256))
-  const hypervisor = createSimulatedHypervisor({ clock })
-  const server = createApiServer({ clock, tokens: new Map(), random: bytes })
-  const transport = inProcessTransport(server, admin)
-  const client = createClient(transport)
-  const crds = [...generatedFiles()].filter(([path]) => path.startsWith('crds/')).map(([, text]) => parse(text) as NewObject)
-  for (const crd of crds) await client.create(customResourceDefinitions, crd as NewObject & Record<string, unknown>)
-  const standIns = await startStandIns({
-    transport,
-    clock,
-    log: silentLog,
-    hypervisor,
-    disks: createSimulatedDisks({ clock, fetchHead: async () => ({ sizeBytes: 64 * 2 ** 20 }) }),
-    timings: immediateTimings,
-    seed: `${options.seed ?? 1}`,
-    ...(options.crdFolder === undefined ? {} : { crdFolder: options.crdFolder }),
-  })
+  const { clock, server, client, hypervisor, standIns } = await startCloud(options)
   const writes: string[] = []
   let operator: { runtime: Runtime; cut: AbortController } | undefined
-
   const start = () => {
     const cut = new AbortController()
-    const severed = recording(severable((options.wrap ?? ((each) => each))(inProcessTransport(server, admin)), cut.signal), writes)
-    const runtime = createRuntime({ transport: severed, clock, log: silentLog, identity: 'operator', seed: options.seed ?? 1 })
+    const wrapped = (options.wrap ?? ((each) => each))(inProcessTransport(server, admin))
+    const transport = recording(severable(wrapped, cut.signal), writes)
+    const runtime = createRuntime({ transport, clock, log: silentLog, identity: 'operator', seed: options.seed ?? 1 })
     for (const { register } of controllers(settings)) register(runtime)
     runtime.start()
     operator = { runtime, cut }
@@ -115,6 +97,32 @@ export const createWorld = async (options: WorldOptions = {}): Promise<World> =>
       await server.close()
     },
   }
+}
+
+/** The API server with our definitions, and all that stands in for KubeVirt and the rest. */
+const startCloud = async ({ seed = 1, crdFolder }: WorldOptions) => {
+  const clock = new FakeClock()
+  const random = seededRandom(seed)
+  const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256))
+  const hypervisor = createSimulatedHypervisor({ clock })
+  const aggregated = new Map<string, AggregatedApi>()
+  const server = createApiServer({ clock, tokens: new Map(), random: bytes, aggregated })
+  const transport = inProcessTransport(server, admin)
+  const client = createClient(transport)
+  const crds = [...generatedFiles()].filter(([path]) => path.startsWith('crds/')).map(([, text]) => parse(text) as NewObject & Record<string, unknown>)
+  for (const crd of crds) await client.create(customResourceDefinitions, crd)
+  const standIns = await startStandIns({
+    transport,
+    clock,
+    log: silentLog,
+    hypervisor,
+    disks: createSimulatedDisks({ clock, fetchHead: async () => ({ sizeBytes: 64 * 2 ** 20 }) }),
+    timings: immediateTimings,
+    seed: `${seed}`,
+    ...(crdFolder === undefined ? {} : { crdFolder }),
+  })
+  aggregated.set('subresources.kubevirt.io/v1', standIns.subresources)
+  return { clock, server, client, hypervisor, standIns }
 }
 
 const customResourceDefinitions: ResourceType = {
@@ -150,7 +158,8 @@ const severable = (transport: Transport, signal: AbortSignal): Transport => {
   }
   return {
     request: (request) => guarded(() => transport.request(request)),
-    stream: (request) => guarded(() => transport.stream({ ...request, signal: request.signal === undefined ? signal : AbortSignal.any([request.signal, signal]) })),
+    stream: ({ signal: own, ...request }) =>
+      guarded(() => transport.stream({ ...request, signal: own === undefined ? signal : AbortSignal.any([own, signal]) })),
     close: () => transport.close(),
   }
 }
