@@ -5,17 +5,22 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { systemClock } from '../operator/runtime/clock.ts'
 import { ensureDebianPackages, ensureGuestImage, UnavailableError } from '../sandbox/guest/image.ts'
+import { sshAnswers } from '../sandbox/hypervisor/ssh-banner.ts'
+import { takeLock } from '../sandbox/data-directory.ts'
 import { installKubectl } from '../sandbox/tools/kubectl.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
 
 const run = promisify(execFile)
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 const home = join(root, '.sandbox')
 const key = join(home, 'demo-key')
+/** One demo at a time: it empties its folder at the start. */
+const lock = join(home, 'demo.pid')
 const MARK = '/var/kumulus-hello'
 /** Milliseconds that a guest may take until it answers; software emulation on a busy machine is slow. */
 const PATIENCE = 180_000
@@ -27,11 +32,19 @@ const step = (line: string) => say(`[${((systemClock.now() - began) / 1000).toFi
 const main = async (): Promise<void> => {
   process.chdir(root)
   await mkdir(home, { recursive: true, mode: 0o700 })
+  const other = await takeLock(lock, 'e2e/demo.ts')
+  if (other !== undefined) {
+    say(`A demo of this checkout runs already (process id ${other}). Use that one, or end it with Ctrl-C in its terminal first.`)
+    process.exit(1)
+  }
   step('Getting kubectl')
   const { kubectl } = await installKubectl(undefined, step)
   const hypervisor = await chooseHypervisor()
   const started: { plane?: ControlPlane } = {}
-  const stop = async () => started.plane?.stop()
+  const stop = async () => {
+    await started.plane?.stop()
+    await rm(lock, { force: true })
+  }
   const ending = endOnSignal(stop)
   try {
     started.plane = await startControlPlane({ data: join(home, 'demo'), kubeconfig: join(home, 'kubeconfig'), kubectl, hypervisor, step })
@@ -107,31 +120,46 @@ const proveGuest = async (plane: ControlPlane): Promise<string> => {
   const annotation = 'jsonpath={.metadata.annotations.sandbox\\.kumulus\\.dev/ssh-endpoint}'
   const endpoint = await plane.kubectl('get', 'virtualmachineinstance', 'web', '-o', annotation)
   if (endpoint === '') throw new Error('the VirtualMachineInstance web does not say where its SSH port is')
-  step('Logging in by SSH')
-  const args = [...sshArguments(endpoint), `cat ${MARK}; uname -a; uptime`]
-  const until = systemClock.now() + PATIENCE
+  step('Waiting for its SSH server')
+  const [host = '', port = ''] = endpoint.split(':')
+  const patience = AbortSignal.timeout(PATIENCE)
+  await sshAnswers({ host, port: Number(port) }, systemClock, patience).catch(() => {
+    throw new Error(`the VM did not answer over SSH within ${PATIENCE / 1000} s`)
+  })
+  step('Logging in')
+  const args = sshArguments(endpoint)
+  const command = `cat ${MARK}; uname -a; uptime`
   for (;;) {
-    const answer = await run('ssh', ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=3', ...args], { timeout: 30_000 }).catch((error: Error) => error)
+    // The mark comes from the user data, which runs while SSH answers already.
+    const proof = [...args, `test -s ${MARK} && { ${command}; }`]
+    const answer = await run('ssh', ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', ...proof], { timeout: 30_000 }).catch((error: Error) => error)
     if (!(answer instanceof Error)) {
-      say(`\n$ ssh ${args.join(' ')}\n${answer.stdout}`)
+      say(`\n$ ${shown('ssh', ...args, command)}\n${answer.stdout}`)
       return endpoint
     }
-    if (systemClock.now() > until) throw new Error(`the VM did not answer over SSH, or its user data left no ${MARK}: ${answer.message}`)
+    if (patience.aborted) throw new Error(`the VM answers over SSH but its user data left no ${MARK}, or its key is refused: ${answer.message}`)
     await systemClock.sleep(500)
   }
 }
 
+/** A command line that can be pasted. */
+const shown = (...words: string[]) => words.map((word) => (/^[A-Za-z0-9@%+=:,./_-]+$/.test(word) ? word : `'${word}'`)).join(' ')
+
 const nextSteps = (kubectl: string, endpoint: string | undefined) => `
 The cloud is up. In another terminal:
 
-  export KUBECONFIG=${join(home, 'kubeconfig')} PATH=${join(kubectl, '..')}:$PATH
-  kubectl get kumulus                                   # everything that there is
+  cd ${shown(root)}
+  export KUBECONFIG=${shown(join(home, 'kubeconfig'))} PATH=${shown(join(kubectl, '..'))}:$PATH
+  kubectl get kumulus                                   # everything of ours (KubeVirt's, CDI's and Kube-OVN's objects are below it)
+  kubectl get vpcs.kumulus.dev,subnets.kumulus.dev      # in full where Kube-OVN has a kind of the same name
   kubectl describe instance web                         # what happened to it
   kubectl explain instance.spec                         # what can be said of an instance
-  kubectl get instances -w                              # …while you stop it:
+  kubectl logs -l vm.kubevirt.io/name=web -c guest-console-log --tail=20
+${endpoint === undefined ? '' : `  ${shown('ssh', ...sshArguments(endpoint))}\n`}
   kubectl patch instance web --type=merge -p '{"spec":{"state":"Stopped"}}'
-${endpoint === undefined ? '' : `  ssh ${sshArguments(endpoint).join(' ')}\n`}
-Ctrl-C ends everything.`
+  kubectl get instance web -w                           # see it stop; Ctrl-C ends the watch
+
+Ctrl-C here ends everything.`
 
 /** The programs get the signal from us, in order; a second one ends us at once. */
 const endOnSignal = (stop: () => Promise<void> | undefined): AbortSignal => {
