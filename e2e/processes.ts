@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** A program of ours as a real process, with its output kept in a file. */
 export type Program = {
@@ -28,6 +29,7 @@ export type ProgramOptions = {
   startTimeout?: number
 }
 
+const root = new URL('..', import.meta.url).pathname
 const SETPRIV = '/usr/bin/setpriv'
 
 /** Starts a program of ours on the Node that runs us. Rejects, with its last lines, when it ends or is not ready in time. */
@@ -61,8 +63,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
 const launch = ({ script, args, env, logFile }: ProgramOptions): ChildProcess => {
   const [command, ...before] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', process.execPath] : [process.execPath]
   const child = spawn(command, [...before, script, ...args], {
-    cwd: new URL('..', import.meta.url).pathname,
-    env: { ...process.env, ...env },
+    cwd: root,
+    env: { NODE_COMPILE_CACHE: join(root, '.cache/compile'), ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
