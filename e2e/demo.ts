@@ -48,7 +48,7 @@ const main = async (): Promise<void> => {
   const ending = endOnSignal(stop)
   try {
     started.plane = await startControlPlane({ data: join(home, 'demo'), kubeconfig: join(home, 'kubeconfig'), kubectl, hypervisor, step })
-    await launch(started.plane)
+    await launch(started.plane, hypervisor)
     say(`\n$ kubectl get instances\n${await started.plane.kubectl('get', 'instances')}`)
     const endpoint = hypervisor === 'qemu' ? await proveGuest(started.plane) : undefined
     if (process.env['ONESHOT'] === '1') {
@@ -67,7 +67,9 @@ const main = async (): Promise<void> => {
   }
 }
 
-const chooseHypervisor = async (): Promise<'qemu' | 'simulated'> => {
+type Hypervisor = 'qemu' | 'simulated'
+
+const chooseHypervisor = async (): Promise<Hypervisor> => {
   if (process.env['SANDBOX_HYPERVISOR'] === 'simulated') return 'simulated'
   try {
     step('Looking for QEMU and the guest image')
@@ -82,8 +84,8 @@ const chooseHypervisor = async (): Promise<'qemu' | 'simulated'> => {
   }
 }
 
-const launch = async (plane: ControlPlane): Promise<void> => {
-  const manifest = await quickstart(plane.imageURL)
+const launch = async (plane: ControlPlane, hypervisor: Hypervisor): Promise<void> => {
+  const manifest = await quickstart(plane.imageURL, hypervisor === 'qemu' ? await newKey() : undefined)
   step(`kubectl apply -f ${relative(root, manifest)}`)
   say((await plane.kubectl('apply', '-f', manifest)).trimEnd())
   step('kubectl wait --for=condition=Ready instance/web')
@@ -91,17 +93,21 @@ const launch = async (plane: ControlPlane): Promise<void> => {
   step('The instance is running')
 }
 
-/** examples/quickstart.yaml with a key that we have the private half of, and the image from where it really is. */
-const quickstart = async (imageURL: string): Promise<string> => {
+/** A key pair of which we have the private half. Answers the public one. */
+const newKey = async (): Promise<string> => {
   await Promise.all([key, `${key}.pub`].map((file) => rm(file, { force: true })))
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'demo@kumulus', '-f', key]).catch((error: Error) => {
     throw new Error(`ssh-keygen can't make a key: ${error.message}`, { cause: error })
   })
-  const publicKey = (await readFile(`${key}.pub`, 'utf8')).trim()
+  return (await readFile(`${key}.pub`, 'utf8')).trim()
+}
+
+/** examples/quickstart.yaml with our key, where anyone can log in, and the image from where it really is. */
+const quickstart = async (imageURL: string, publicKey: string | undefined): Promise<string> => {
   const documents = parseAllDocuments(await readFile(join(root, 'examples/quickstart.yaml'), 'utf8'))
   for (const document of documents) {
     if (!('getIn' in document)) continue
-    if (document.get('kind') === 'KeyPair') document.setIn(['spec', 'publicKey'], publicKey)
+    if (document.get('kind') === 'KeyPair' && publicKey !== undefined) document.setIn(['spec', 'publicKey'], publicKey)
     if (document.get('kind') === 'Image') document.setIn(['spec', 'source', 'http', 'url'], imageURL)
   }
   const path = join(home, 'quickstart.yaml')
@@ -155,8 +161,8 @@ The cloud is up. In another terminal:
   kubectl describe instance web                         # what happened to it
   kubectl explain instance.spec                         # what can be said of an instance
   kubectl logs -l vm.kubevirt.io/name=web -c guest-console-log --tail=20
-${endpoint === undefined ? '' : `  ${shown('ssh', ...sshArguments(endpoint))}\n`}
-  kubectl patch instance web --type=merge -p '{"spec":{"state":"Stopped"}}'
+${endpoint === undefined ? '' : `  ${shown('ssh', ...sshArguments(endpoint))}
+`}  kubectl patch instance web --type=merge -p '{"spec":{"state":"Stopped"}}'
   kubectl get instance web -w                           # see it stop; Ctrl-C ends the watch
 
 Ctrl-C here ends everything.`
