@@ -19,7 +19,11 @@ export const scheduler = (control: Control): StandInController => {
   return {
     name: 'default-scheduler',
     watches: [
-      watching(specs.pods, (pod, cache) => (frees(pod) ? pending(cache.of(specs.pods).list()) : [keyOf(pod.metadata)])),
+      watching(specs.pods, (pod, cache) => {
+        if (pod.spec.nodeName === undefined) return [keyOf(pod.metadata)]
+        const waiting = cache.of(specs.pods).list()
+        return pending(frees(pod, cache) ? waiting : [...waiting].filter(looksAtPods))
+      }),
       watching(specs.nodes, (_, cache) => pending(cache.of(specs.pods).list())),
       watching(specs.claims, (claim, cache) => pending(cache.of(specs.pods).by('claim', keyOf(claim.metadata)))),
       watching(specs.volumes, (volume, cache) =>
@@ -34,7 +38,11 @@ const isOurs = (pod: Pod): boolean => pod.spec.schedulerName === undefined || po
 const isPending = (pod: Pod): boolean => pod.spec.nodeName === undefined && pod.metadata.deletionTimestamp === undefined && isOurs(pod)
 const pending = (pods: Iterable<Pod>): string[] => [...pods].filter(isPending).map((pod) => keyOf(pod.metadata))
 const hasEnded = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-const frees = (pod: Pod): boolean => pod.spec.nodeName !== undefined
+/** A bound pod that goes on as it is makes room for nobody. Waking all who wait at its every change would keep a launch of hundreds busy. */
+const frees = (pod: Pod, cache: Control['cache']): boolean =>
+  hasEnded(pod) || pod.metadata.deletionTimestamp !== undefined || cache.of(specs.pods).get(keyOf(pod.metadata))?.metadata.uid !== pod.metadata.uid
+const looksAtPods = ({ spec }: Pod): boolean =>
+  spec.affinity?.podAffinity !== undefined || spec.affinity?.podAntiAffinity !== undefined || (spec.topologySpreadConstraints ?? []).length > 0
 
 const reconcile = async (control: Control, assumed: Map<string, Pod>, key: string): Promise<number | undefined> => {
   const pod = control.cache.of(specs.pods).get(key)
