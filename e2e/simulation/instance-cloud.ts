@@ -32,7 +32,8 @@ const namespace = 'a'
 const namespaces: ResourceType = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
 
 const kinds: readonly ResourceType[] = [
-  ...definitions, virtualMachineResource, virtualMachineInstanceResource, podResource, secretResource, claimResource, persistentVolumeResource, namespaces,
+  ...definitions, virtualMachineResource, virtualMachineInstanceResource, podResource, secretResource, claimResource, persistentVolumeResource,
+  namespaces,
 ]
 
 const resourceOf = (kind: string): ResourceType => {

@@ -94,7 +94,7 @@ test.serial('security groups change while the instance runs', async t => {
   await cloud.apply('SecurityGroup', 'db', { vpcRef: { name: 'main' } })
   await cloud.apply('Instance', 'web', { ...web, securityGroupRefs: [{ name: 'db' }] })
   const group = await cloud.until('the group', async () => {
-    const shown = (await cloud.read('Instance', 'web'))?.status?.['securityGroups'] as unknown as { groupID: string; groupName: string }[] | undefined
+    const shown = (await cloud.read('Instance', 'web'))?.status?.['securityGroups'] as { groupID: string; groupName: string }[] | undefined
     return shown?.find(({ groupName }) => groupName === 'db')
   })
   await cloud.pass(1000)
@@ -167,7 +167,7 @@ test.serial('an instance that is deleted while it launches is gone for good', as
 
 test.serial('bytes are kept when the namespace goes, and go when the Volume is deleted by name', async t => {
   const cloud = await launched()
-  const own = async () => (await cloud.list('PersistentVolume')).filter(({ spec }) => (spec['claimRef'] as unknown as { name?: string } | undefined)?.name === 'web-sda1')
+  const own = async () => (await cloud.list('PersistentVolume')).filter(({ spec }) => (spec['claimRef'] as { name?: string } | undefined)?.name === 'web-sda1')
   t.like((await own())[0]?.spec, { persistentVolumeReclaimPolicy: 'Retain' })
   await cloud.remove('Namespace', 'a')
   await cloud.until('the instance to be gone', async () => (await cloud.list('Instance')).length === 0)

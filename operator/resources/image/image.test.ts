@@ -132,3 +132,10 @@ test('deregistering waits for clones that run, names them, and for nothing else'
   t.like(await clones('CloneInProgress'), { kind: 'waiting', reason: 'DependencyViolation' })
   t.deepEqual(await clones('Succeeded'), ready)
 })
+
+test('an image whose status says that it is imported is not fetched from inside the platform all the same', async t => {
+  const inside = { source: { http: { url: 'http://169.254.169.254/latest/meta-data' } } }
+  const forged = imageOf(inside, { observedGeneration: 1, state: 'available' })
+  const { source } = imageController(settings).steps
+  t.like(await source?.(recordingContext(forged, factsOf(forged))), { kind: 'blocked', reason: 'SourceNotAllowed' })
+})

@@ -14,6 +14,7 @@ import { instanceInformer } from '../instance/store.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { buildVolumeData, checkReferences, checkServed, ensureData, ensureSize } from './data.ts'
+import { volumeController } from './controller.ts'
 import { finalizeVolume } from './finalize.ts'
 import { ensureKept } from './keep.ts'
 import { observeVolume } from './observe.ts'
@@ -219,4 +220,28 @@ test('what is not served yet is refused in words, and asked-for performance is s
   const fast = volumeOf({ iops: 4000 })
   const { conditions } = volumeStatus({ object: fast, facts: factsOf(fast), outcome: ready, outcomes: {}, now })
   t.like(conditions?.[1], { type: 'PerformanceProvisioned', status: 'False', reason: 'NotSupportedYet' })
+})
+
+test('bytes are kept though the spec asks for what is not served, and while a deletion waits for an instance', async t => {
+  t.is(Object.keys(volumeController({ operatorNamespace: 'kumulus', imageSources: [], defaultVolumeType: 'gp3' }).steps)[0], 'kept')
+  const volume = volumeOf()
+  const { instance, machine } = user()
+  const facts = factsOf(volume, { instances: [instance], machines: [machine], claim: claim(volume) })
+  const context = recordingContext(volume, facts, [persistentVolume('Delete') as KubeObject])
+  t.like(await finalizeVolume['users']?.(context), { kind: 'waiting', reason: 'DependencyViolation' })
+  t.deepEqual(context.recording.acts, ['read PersistentVolume pv-1', 'patch PersistentVolume pv-1'])
+})
+
+test('growth beyond its VolumeType is refused also where admission let it through', async t => {
+  const volume = volumeOf({ size: '30Gi' })
+  const facts = { ...factsOf(volume, { claim: claim(volume) }), violations: ['spec.size: volumes of type gp3 have at most 25Gi'] }
+  const context = recordingContext(volume, facts)
+  t.like(await ensureSize(context), { kind: 'blocked', reason: 'InvalidSpec' })
+  t.deepEqual(context.recording.acts, [])
+})
+
+test('what is cloned is told by the image itself, whatever its status says', t => {
+  const volume = volumeOf({ imageRef: { name: 'debian' } })
+  const forged = { ...world.image, status: { observedGeneration: 1, state: 'available', dataSource: { name: 'of-somebody-else' } } }
+  t.false(JSON.stringify(buildVolumeData(volume, factsOf(volume, { images: [forged] }))).includes('of-somebody-else'))
 })
