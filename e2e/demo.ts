@@ -160,7 +160,7 @@ The cloud is up. In another terminal:
   kubectl get vpcs.kumulus.dev,subnets.kumulus.dev      # in full where Kube-OVN has a kind of the same name
   kubectl describe instance web                         # what happened to it
   kubectl explain instance.spec                         # what can be said of an instance
-  kubectl logs -l vm.kubevirt.io/name=web -c guest-console-log --tail=20
+  kubectl logs -l kubevirt.io=virt-launcher -c guest-console-log --tail=20   # its console
 ${endpoint === undefined ? '' : `  ${shown('ssh', ...sshArguments(endpoint))}
 `}  kubectl patch instance web --type=merge -p '{"spec":{"state":"Stopped"}}'
   kubectl get instance web -w                           # see it stop; Ctrl-C ends the watch
