@@ -1,7 +1,8 @@
 export default {
   extensions: { ts: 'module' },
   files: ['{crds,operator,webhooks,sandbox,e2e,bench}/**/*.test.ts'],
-  concurrency: 2,
+  // More than the two cores that CI has: the tests with real processes and guests wait more than they work.
+  concurrency: 3,
   // Processes, because only they share what Node has compiled (NODE_COMPILE_CACHE), which is a third of the suite's time.
   workerThreads: false,
   // Of silence: the longest test launches 200 instances through real processes.

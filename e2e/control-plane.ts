@@ -53,23 +53,38 @@ export const startControlPlane = async (options: {
     await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
     await kubectl('create', 'namespace', namespace)
     step('Starting the operator and the admission server')
-    const [operatorProbes = 0, admissionProbes = 0, webhook = 0] = await freePorts(3)
-    const common = async (name: string, probes: number) => [
-      '--kubeconfig', await identity(name, data, kubeconfig, kubectl), '--operator-namespace', namespace,
-      '--image-sources', new URL('/', imageURL).href, '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0',
-    ]
-    const operatorArguments = [...(await common('kumulus-operator', operatorProbes)), '--webhook-url', `https://127.0.0.1:${webhook}`]
-    const admissionArguments = [...(await common('kumulus-admission', admissionProbes)), '--listen-address', `127.0.0.1:${webhook}`]
-    const [operator, admission] = await Promise.all([
-      startProbed('operator', 'operator/main.ts', operatorArguments, data, operatorProbes),
-      startProbed('admission', 'webhooks/main.ts', admissionArguments, data, admissionProbes),
-    ])
-    programs.push(operator, admission)
+    const { operator, admission } = await startControllers({ data, kubeconfig, kubectl, imageURL, started: (program) => void programs.push(program) })
     return { imageURL, kubeconfig, sandbox, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** The operator and the admission server, which wait for each other's certificate and configuration: so both at once. */
+const startControllers = async (of: {
+  data: string
+  kubeconfig: string
+  kubectl: ControlPlane['kubectl']
+  imageURL: string
+  /** Told of each that came up, also where the other did not. */
+  started: (program: Program) => void
+}): Promise<{ operator: Program; admission: Program }> => {
+  const [operatorProbes = 0, admissionProbes = 0, webhook = 0] = await freePorts(3)
+  const start = async (name: string, script: string, probes: number, flags: string[]): Promise<Program> => {
+    const common = [
+      '--kubeconfig', await identity(`kumulus-${name}`, of.data, of.kubeconfig, of.kubectl), '--operator-namespace', namespace,
+      '--image-sources', new URL('/', of.imageURL).href, '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0',
+    ]
+    const program = await startProbed(name, script, [...common, ...flags], of.data, probes)
+    of.started(program)
+    return program
+  }
+  const [operator, admission] = await Promise.all([
+    start('operator', 'operator/main.ts', operatorProbes, ['--webhook-url', `https://127.0.0.1:${webhook}`]),
+    start('admission', 'webhooks/main.ts', admissionProbes, ['--listen-address', `127.0.0.1:${webhook}`]),
+  ])
+  return { operator, admission }
 }
 
 type Ready = { imageURL: string; pid: number }

@@ -11,8 +11,8 @@ const checks: Check[] = [
   { name: 'generated files are in step', command: process.execPath, args: ['crds/generate.ts', '--check'] },
 ]
 
-/** Runs a command with its output shown as it comes, and returns that output. */
-const run = ({ command, args }: Check): Promise<{ code: number; output: string }> =>
+/** Runs a command, its output shown as it comes unless `quiet`, and returns that output. */
+const run = ({ command, args }: Check, { quiet = false } = {}): Promise<{ code: number; output: string }> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { NODE_COMPILE_CACHE: '.cache/compile', ...process.env } })
     let output = ''
@@ -22,7 +22,7 @@ const run = ({ command, args }: Check): Promise<{ code: number; output: string }
     ] as const) {
       stream.on('data', (chunk: Buffer) => {
         output += chunk.toString()
-        sink.write(chunk)
+        if (!quiet) sink.write(chunk)
       })
     }
     child.on('error', reject)
@@ -31,21 +31,18 @@ const run = ({ command, args }: Check): Promise<{ code: number; output: string }
 
 const count = (output: string, pattern: RegExp): number => [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1] ?? 1), 0)
 
-let passed = 0
-let failed = 0
-for (const check of checks) {
-  console.log(`— ${check.name}`)
-  const { code } = await run(check)
-  if (code === 0) passed += 1
-  else failed += 1
-}
-
-console.log('— tests')
+// The checks beside the tests: some of those wait for processes more than they work.
+const checked = checks.map(async (check) => ({ ...check, ...(await run(check, { quiet: true })) }))
 const { code, output } = await run({ name: 'tests', command: 'ava', args: process.argv.slice(2) })
 // A line a test; where some fail, ava's closing lines don't count those that passed.
-passed += count(output, /^\s*✔ /gm)
+let passed = count(output, /^\s*✔ /gm)
 const broken = count(output, /^\s*(\d+) (?:tests? failed|uncaught exceptions?|unhandled rejections?|tests? timed out)/gm)
-failed += code !== 0 && broken === 0 ? 1 : broken
+let failed = code !== 0 && broken === 0 ? 1 : broken
 const skipped = count(output, /^\s*(\d+) tests? skipped/gm)
+for (const check of await Promise.all(checked)) {
+  console.log(`${check.code === 0 ? '✔' : '✘'} ${check.name}\n${check.output}`.trimEnd())
+  if (check.code === 0) passed += 1
+  else failed += 1
+}
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failed === 0 ? 0 : 1
