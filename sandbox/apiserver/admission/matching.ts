@@ -1,7 +1,8 @@
 import { compileExpression, type CompiledExpression } from '../../../crds/cel/index.ts'
 import type { AdmissionAttributes } from '../core.ts'
 import type { AnyObject } from '../resource.ts'
-import type { LabelSelector, Webhook, WebhookRule } from './types.ts'
+import { matchesSelector, type LabelSelector } from '../label-selector.ts'
+import type { Webhook, WebhookRule } from './types.ts'
 
 /** Labels of a namespace; undefined where there is none. */
 export type NamespaceLabels = (name: string) => Record<string, string> | undefined
@@ -43,36 +44,18 @@ const namespaceMatches = (selector: LabelSelector | undefined, attributes: Admis
   if (isEmpty(selector)) return true
   const { resource, namespace, object, oldObject } = attributes
   if (resource.group === '' && resource.plural === 'namespaces' && attributes.subresource === '') {
-    return selectorMatches(selector, labelsOf(object ?? oldObject))
+    return matchesSelector(labelsOf(object ?? oldObject), selector)
   }
-  return !resource.namespaced || selectorMatches(selector, namespaceLabels(namespace) ?? {})
+  return !resource.namespaced || matchesSelector(namespaceLabels(namespace), selector)
 }
 
 const objectMatches = (selector: LabelSelector | undefined, { object, oldObject }: AdmissionAttributes): boolean =>
-  isEmpty(selector) || [object, oldObject].some((each) => each !== undefined && selectorMatches(selector, labelsOf(each)))
+  isEmpty(selector) || [object, oldObject].some((each) => each !== undefined && matchesSelector(labelsOf(each), selector))
 
 const labelsOf = (object: AnyObject | undefined): Record<string, string> => (object?.metadata.labels ?? {}) as Record<string, string>
 
 const isEmpty = (selector: LabelSelector | undefined): boolean =>
   Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions ?? []).length === 0
-
-const selectorMatches = (selector: LabelSelector | undefined, labels: Record<string, string>): boolean =>
-  Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
-  (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels[key]
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value)
-      case 'NotIn':
-        return value === undefined || !values.includes(value)
-      case 'Exists':
-        return value !== undefined
-      case 'DoesNotExist':
-        return value === undefined
-      default:
-        return false
-    }
-  })
 
 const compiled = new Map<string, CompiledExpression>()
 

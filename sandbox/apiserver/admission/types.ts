@@ -1,7 +1,5 @@
+import type { LabelSelector } from '../label-selector.ts'
 import type { Cause } from '../resource.ts'
-
-type MatchExpression = { key: string; operator: string; values?: string[] }
-export type LabelSelector = { matchLabels?: Record<string, string>; matchExpressions?: MatchExpression[] }
 
 export type WebhookRule = { operations: string[]; apiGroups: string[]; apiVersions: string[]; resources: string[]; scope?: string }
 

@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../../apiserver/label-selector.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 
 export type PodCondition = {
@@ -33,7 +34,6 @@ export type PodVolume = {
   emptyDir?: object
 }
 
-export type LabelSelector = { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] }
 export type NodeSelectorTerm = {
   matchExpressions?: { key: string; operator: string; values?: string[] }[]
   matchFields?: { key: string; operator: string; values?: string[] }[]

@@ -2,7 +2,8 @@ import type { Node, Pod } from '../kubelet/types.ts'
 import { quantity } from '../quantity.ts'
 import { usedOn, whyNot } from './predicates.ts'
 import type { SchedulingFacts } from './predicates.ts'
-import { matchesNodeTerms, matchesSelector } from './selectors.ts'
+import { matchesSelector } from '../../apiserver/label-selector.ts'
+import { matchesNodeTerms } from './selectors.ts'
 
 export type Choice = { node: string } | { message: string }
 

@@ -1,7 +1,8 @@
 import type { Volume } from '../csi/types.ts'
 import type { Node, Pod, PodAffinityTerm, TopologySpread } from '../kubelet/types.ts'
 import { quantity } from '../quantity.ts'
-import { matchesNodeTerms, matchesSelector, tolerates } from './selectors.ts'
+import { matchesSelector } from '../../apiserver/label-selector.ts'
+import { matchesNodeTerms, tolerates } from './selectors.ts'
 
 export type SchedulingFacts = {
   pod: Pod

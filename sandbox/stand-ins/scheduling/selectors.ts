@@ -1,37 +1,8 @@
-import type { LabelSelector, NodeSelectorTerm, Taint, Toleration } from '../kubelet/types.ts'
-
-type Requirement = { key: string; operator: string; values?: string[] }
-type Labels = Record<string, string> | undefined
-
-/** One requirement of a label selector or of node affinity, as Kubernetes reads it. */
-export const matchesRequirement = (labels: Labels, { key, operator, values = [] }: Requirement): boolean => {
-  const value = labels?.[key]
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0])
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0])
-    default:
-      return false
-  }
-}
-
-/** A missing selector matches nothing, an empty one everything. */
-export const matchesSelector = (labels: Labels, selector: LabelSelector | undefined): boolean =>
-  selector !== undefined &&
-  Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels?.[key] === value) &&
-  (selector.matchExpressions ?? []).every((requirement) => matchesRequirement(labels, requirement))
+import { matchesRequirement } from '../../apiserver/label-selector.ts'
+import type { NodeSelectorTerm, Taint, Toleration } from '../kubelet/types.ts'
 
 /** Terms are alternatives; within one everything must hold. An empty term matches nothing. */
-export const matchesNodeTerms = (node: { name: string; labels: Labels }, terms: readonly NodeSelectorTerm[]): boolean =>
+export const matchesNodeTerms = (node: { name: string; labels: Record<string, string> | undefined }, terms: readonly NodeSelectorTerm[]): boolean =>
   terms.some(({ matchExpressions = [], matchFields = [] }) => {
     if (matchExpressions.length + matchFields.length === 0) return false
     return (
