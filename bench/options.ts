@@ -16,7 +16,7 @@ export const HELP = `Measures the operator on the sandbox. One JSON line a figur
 Usage: node bench/main.ts [flags]
 
   --only NAME      one scenario or the one that yields a figure; may be repeated (default: all)
-  --instances N    Instances that wait for the operator in launch (default 1000, at most 10000)
+  --instances N    Instances that wait for the operator in launch (default 300, at most 10000)
   --profiles DIR   take CPU profiles of the operator and the sandbox (slows both)
   --help           this text
 
@@ -43,7 +43,7 @@ export const parseOptions = (args: string[]): BenchOptions | 'help' => {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', multiple: true }, instances: { type: 'string', default: '1000' }, profiles: { type: 'string' },
+      only: { type: 'string', multiple: true }, instances: { type: 'string', default: '300' }, profiles: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
