@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { generatedFiles } from '../crds/generate.ts'
 import type { ResourceType } from '../crds/kubernetes.ts'
-import { freePorts } from '../e2e/control-plane.ts'
-import { answers, startProgram, type Program } from '../e2e/processes.ts'
+import { freePorts, startProbed, startSandbox } from '../e2e/control-plane.ts'
+import type { Program } from '../e2e/processes.ts'
 import { createClient, type Client } from '../operator/runtime/client.ts'
 import { systemClock } from '../operator/runtime/clock.ts'
 import { kubeConfigCredentials } from '../operator/runtime/credentials.ts'
@@ -39,7 +39,10 @@ export const startCluster = async ({ instances, profiles }: BenchOptions): Promi
   // Every other node is in the zone that is used.
   const nodes = 2 * Math.ceil((instances + ARRIVALS) / PODS_A_NODE)
   progress(`starting a sandbox of ${nodes} nodes`)
-  const sandbox = await startSandbox(directory, kubeconfig, nodes, env)
+  const sandbox = await startSandbox(directory, [
+    '--kubeconfig', kubeconfig, '--hypervisor', 'simulated', '--image-port', '0',
+    '--nodes', `${nodes}`, '--node-cpu', '1000', '--node-memory', '4Ti',
+  ], env)
   const transport = createHttpsTransport({ credentials: kubeConfigCredentials({ file: kubeconfig }), clock: systemClock })
   const client = createClient(transport)
   const { imageURL } = JSON.parse(await readFile(join(directory, 'ready.json'), 'utf8')) as { imageURL: string }
@@ -63,38 +66,14 @@ export const startCluster = async ({ instances, profiles }: BenchOptions): Promi
   return { sandbox, client, startOperator, stop }
 }
 
-const startSandbox = (directory: string, kubeconfig: string, nodes: number, env: Record<string, string>): Promise<Program> =>
-  startProgram({
-    name: 'sandbox',
-    script: 'sandbox/main.ts',
-    args: [
-      '--data', directory, '--kubeconfig', kubeconfig, '--hypervisor', 'simulated', '--image-port', '0',
-      '--nodes', `${nodes}`, '--node-cpu', '1000', '--node-memory', '4Ti',
-    ],
-    env,
-    logFile: join(directory, 'sandbox.log'),
-    ready: async (signal) => {
-      while ((await readFile(join(directory, 'ready.json')).catch(() => undefined)) === undefined) {
-        signal.throwIfAborted()
-        await pause(50)
-      }
-    },
-  })
-
 /** Alone, so that nothing waits for a Lease. */
 const launchOperator = async (directory: string, kubeconfig: string, imageURL: string, env: Record<string, string>): Promise<Program> => {
   const [probes = 0] = await freePorts(1)
-  return startProgram({
-    name: 'operator',
-    script: 'operator/main.ts',
-    args: [
-      '--kubeconfig', kubeconfig, '--no-leader-elect', '--image-sources', new URL('/', imageURL).href, '--log-level', 'warn',
-      '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0',
-    ],
-    env,
-    logFile: join(directory, 'operator.log'),
-    ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal),
-  })
+  const args = [
+    '--kubeconfig', kubeconfig, '--no-leader-elect', '--image-sources', new URL('/', imageURL).href, '--log-level', 'warn',
+    '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0',
+  ]
+  return startProbed('operator', 'operator/main.ts', args, directory, probes, env)
 }
 
 /** The definitions and what instances refer to, brought to readiness by an operator that is gone afterwards. */

@@ -95,10 +95,10 @@ const readyFile = async (data: string): Promise<Ready | undefined> => {
 }
 
 /** On a port of its own, so that it is found again where it was after a restart. */
-const startSandbox = async (data: string, args: string[]): Promise<Program> => {
+export const startSandbox = async (data: string, args: string[], env: Record<string, string> = {}): Promise<Program> => {
   const [port = 0] = await freePorts(1)
   return startProgram({
-    name: 'sandbox', script: 'sandbox/main.ts', args: ['--data', data, '--port', `${port}`, ...args],
+    name: 'sandbox', script: 'sandbox/main.ts', args: ['--data', data, '--port', `${port}`, ...args], env,
     logFile: join(data, 'sandbox.log'),
     ready: async (signal, pid) => {
       // After a crash the file of the one before is still there.
@@ -110,8 +110,11 @@ const startSandbox = async (data: string, args: string[]): Promise<Program> => {
   })
 }
 
-const startProbed = (name: string, script: string, args: string[], data: string, probes: number): Promise<Program> =>
-  startProgram({ name, script, args, logFile: join(data, `${name}.log`), ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal) })
+/** A program that tells of itself at a port for probes. */
+export const startProbed = (
+  name: string, script: string, args: string[], data: string, probes: number, env: Record<string, string> = {},
+): Promise<Program> =>
+  startProgram({ name, script, args, env, logFile: join(data, `${name}.log`), ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal) })
 
 /** A ServiceAccount with a kubeconfig of its own, as a chart would make it. What it may do is the administrator's here. */
 const identity = async (name: string, data: string, kubeconfig: string, kubectl: ControlPlane['kubectl']): Promise<string> => {
