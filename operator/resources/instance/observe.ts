@@ -9,7 +9,6 @@ import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
 import { instanceVerdict } from '../../../webhooks/verdicts/instance.ts'
-import { addressInAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
 import { byMachine, launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
 import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
@@ -20,9 +19,8 @@ import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
-import { claimsOn } from '../subnet/claims.ts'
+import { addressHeld, claimsOn } from '../subnet/claims.ts'
 import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
-import { attachmentOf } from '../subnet/network.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
@@ -99,7 +97,7 @@ const addressOf = (
   instance: StoredInstance, subnet: Subnet | undefined, machine: VirtualMachine | undefined, cache: Cache, ledger: AddressLedger,
 ): AddressChoice | undefined => {
   if (subnet === undefined) return undefined
-  const kept = addressInAnnotations(machine?.spec.templateAnnotations, attachmentOf(subnet)) ?? instance.status?.privateIPAddress
+  const kept = addressHeld(instance, machine, subnet)
   if (kept !== undefined) return { kind: 'chosen', address: kept }
   const cidr = parseCidr(subnet.spec.cidrBlock)
   if (cidr === undefined || instance.metadata.deletionTimestamp !== undefined) return undefined
