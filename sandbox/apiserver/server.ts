@@ -18,7 +18,7 @@ import { createOpenApi } from './openapi.ts'
 import { createRegistry } from './registry.ts'
 import { errorResponse, type ServerRequest, type ServerResponse, type UserInfo } from './request.ts'
 import type { AnyObject } from './resource.ts'
-import { createStorage, type Storage } from './storage.ts'
+import { createStorage, stateOf, type Storage, type StoredState } from './storage.ts'
 import type { PodLogs } from './subresources/pods.ts'
 
 /** An API group that somebody else serves. */
@@ -31,6 +31,8 @@ export type ApiServerOptions = {
   clock: Clock
   /** Where objects are kept over restarts; in memory only when left out. */
   dataDirectory?: string
+  /** What another server's `state` was: this one goes on from there. */
+  restore?: StoredState
   /** Bearer token → who that is. */
   tokens: ReadonlyMap<string, UserInfo>
   log?: Logger
@@ -56,6 +58,10 @@ export type ApiServer = {
   compact: (revision?: number) => void
   /** The revision of the last write. */
   readonly revision: number
+  /** Everything that is stored now, to go on from in another server. */
+  state: () => StoredState
+  /** Called after each write, whoever made it, in order. Returns the unsubscribe. */
+  subscribe: Storage['subscribe']
   /** Resolves when the server's own controllers (garbage collector, namespaces, definitions) have nothing left to do. */
   settled: () => Promise<void>
   /** Ends the controllers and every watch, and closes the journal. */
@@ -67,6 +73,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   const { clock, log } = options
   const random = options.random ?? ((bytes) => new Uint8Array(randomBytes(bytes)))
   const storage = createStorage(clock, { revisions: options.compactionRevisions ?? 10_000, age: options.compactionAge ?? 300_000 })
+  if (options.restore !== undefined) storage.restore(options.restore.revision, options.restore.objects)
   const journal = options.dataDirectory === undefined ? undefined : openJournal(options.dataDirectory, storage, log)
   const caller = options.callWebhook === undefined ? createHttpsCaller() : undefined
   const core = createCore(options, storage, random, options.callWebhook ?? (caller as NonNullable<typeof caller>).call)
@@ -91,6 +98,8 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     get revision() {
       return storage.revision
     },
+    state: () => stateOf(storage),
+    subscribe: storage.subscribe,
     settled: background.idle,
     close: async () => {
       ending.abort(new Error('the server closes'))

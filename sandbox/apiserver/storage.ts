@@ -30,8 +30,17 @@ export type Storage = {
   /** Called after each write, synchronously, in the order of revisions. Returns the unsubscribe. */
   subscribe: (listener: (event: LogEvent) => void) => () => void
   /** Fills an empty storage with what a journal kept. */
-  restore: (revision: number, objects: Iterable<[bucket: string, key: string, object: AnyObject]>) => void
+  restore: (revision: number, objects: Iterable<readonly [bucket: string, key: string, object: AnyObject]>) => void
 }
+
+/** Everything that a storage holds at one revision. Objects never change, so copies of it share them. */
+export type StoredState = { revision: number; objects: readonly (readonly [bucket: string, key: string, object: AnyObject])[] }
+
+/** What `storage` holds now. */
+export const stateOf = (storage: Storage): StoredState => ({
+  revision: storage.revision,
+  objects: [...storage.buckets()].flatMap((bucket) => [...storage.list(bucket, '').entries].map(([key, object]) => [bucket, key, object] as const)),
+})
 
 type Bucket = { objects: Map<string, AnyObject>; keys: string[] }
 

@@ -14,6 +14,8 @@ export type SimulatedDisksOptions = {
   importTime?: number
   /** Where the disks are noted, one small file each, so that they are there after a restart; in memory only when left out. */
   directory?: string
+  /** Disks that are there from the beginning. */
+  initial?: ReadonlyMap<string, SimulatedDisk>
 }
 
 export type SimulatedDisk = { sizeBytes: number; from?: string; url?: string; snapshot: boolean }
@@ -21,8 +23,8 @@ export type SimulatedDisk = { sizeBytes: number; from?: string; url?: string; sn
 /** Disks without bytes. `all` is every disk that exists, for tests. */
 export type SimulatedDisks = Disks & { all: ReadonlyMap<string, SimulatedDisk> }
 
-export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime = 0, directory }: SimulatedDisksOptions): SimulatedDisks => {
-  const disks = directory === undefined ? new Map<string, SimulatedDisk>() : noted(directory)
+export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime = 0, directory, initial }: SimulatedDisksOptions): SimulatedDisks => {
+  const disks = directory === undefined ? new Map(initial) : noted(directory)
   const note = (id: string, disk: SimulatedDisk) => {
     if (directory !== undefined) writeFileSync(join(directory, encodeURIComponent(id)), JSON.stringify(disk))
     disks.set(id, disk)

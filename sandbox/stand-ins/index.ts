@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../crds/kubernetes.ts'
 import { keyOf } from '../../crds/kubernetes.ts'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Log } from '../../operator/runtime/log.ts'
@@ -6,6 +7,7 @@ import { createRuntime } from '../../operator/runtime/runtime.ts'
 import type { Runtime } from '../../operator/runtime/runtime.ts'
 import { source } from '../../operator/runtime/controller.ts'
 import type { Controller } from '../../operator/runtime/controller.ts'
+import type { InformerSpec } from '../../operator/runtime/store.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
 import type { AggregatedApi } from '../apiserver/server.ts'
 import type { PodLogs } from '../apiserver/subresources/pods.ts'
@@ -99,6 +101,8 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
   })
   const parts = everyPart(control, options, { guests, guestAgent, nodes, isDown: (node) => down.has(node) })
   for (const part of parts) controllers.set(part.name, adapt(runtime, part))
+  // Some are only read; what is declared when it is first read, in the middle of a pass, is declared too late.
+  for (const spec of Object.values(specs)) runtime.informer(spec as InformerSpec<KubeObject>)
   // After the controllers listen: an object that the store knows already is no news to them.
   await installCluster(control)
   runtime.start()

@@ -1,0 +1,94 @@
+import { controllers } from '../../operator/controllers.ts'
+import type { Registration } from '../../operator/controllers.ts'
+import { createClient } from '../../operator/runtime/client.ts'
+import type { Clock } from '../../operator/runtime/clock.ts'
+import { createLeader, leaderTransport } from '../../operator/runtime/leader.ts'
+import { silentLog } from '../../operator/runtime/log.ts'
+import { seededRandom } from '../../operator/runtime/random.ts'
+import type { Runtime } from '../../operator/runtime/runtime.ts'
+import { createRuntime } from '../../operator/runtime/runtime.ts'
+import type { Transport } from '../../operator/runtime/transport.ts'
+import type { OperatorSettings } from '../../operator/settings.ts'
+import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
+import type { UserInfo } from '../../sandbox/apiserver/request.ts'
+import type { ApiServer } from '../../sandbox/apiserver/server.ts'
+import { admin } from './cloud.ts'
+
+export type OperatorOptions = {
+  /** Its name in Leases. */
+  identity?: string
+  /** Who it is to the API server; a cluster administrator when left out. */
+  user?: UserInfo
+  /** Of its jitter. */
+  seed?: number
+  /** Wraps what it talks through: to record, to fail, to delay. */
+  wrap?: (transport: Transport) => Transport
+  /** The kinds that it runs; ours when left out. */
+  kinds?: (settings: OperatorSettings) => readonly Registration[]
+  /** Whether it waits for the Lease, and ends when it loses that. */
+  elect?: boolean
+  /** Every write that it sends is added here, `METHOD path`. */
+  writes?: string[]
+}
+
+export type OperatorProcess = {
+  runtime: Runtime
+  /** Ends it as SIGKILL would: no request leaves it and no answer arrives any more. */
+  crash: () => void
+  readonly alive: boolean
+}
+
+export const operatorSettings: OperatorSettings = {
+  operatorNamespace: 'kumulus-system', imageSources: ['http://127.0.0.1:18080/'], defaultVolumeType: 'gp3',
+}
+
+/** The operator as `operator/main.ts` wires it, in this process. */
+export const startOperatorProcess = (server: ApiServer, clock: Clock, options: OperatorOptions): OperatorProcess => {
+  const { identity = 'operator', seed = 1, kinds = controllers } = options
+  const cut = new AbortController()
+  const crash = () => cut.abort(new Error('the process is gone'))
+  const wrapped = (options.wrap ?? ((each) => each))(inProcessTransport(server, options.user ?? admin))
+  const own = recording(severable(wrapped, cut.signal), options.writes ?? [])
+  const leader = options.elect !== true ? undefined : createLeader({
+    client: createClient(own), clock, random: seededRandom(seed), log: silentLog, namespace: operatorSettings.operatorNamespace, name: 'operator', identity,
+  })
+  const transport = leader === undefined ? own : leaderTransport(own, leader.leads)
+  const runtime = createRuntime({ transport, clock, log: silentLog, identity, seed })
+  for (const { register } of kinds(operatorSettings)) register(runtime)
+  const leading = leader?.acquire(cut.signal)
+  runtime.start(undefined, leading)
+  leading?.then(async () => {
+    if ((await leader?.hold(cut.signal)) === 'lost') crash()
+  }, () => {})
+  return {
+    runtime,
+    crash,
+    get alive() {
+      return !cut.signal.aborted
+    },
+  }
+}
+
+/** After the cut no request leaves and no answer arrives: the process behind it is gone. */
+const severable = (transport: Transport, signal: AbortSignal): Transport => {
+  const guarded = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (signal.aborted) return new Promise(() => {})
+    const answer = await call()
+    return signal.aborted ? new Promise(() => {}) : answer
+  }
+  return {
+    request: (request) => guarded(() => transport.request(request)),
+    stream: ({ signal: own, ...request }) =>
+      guarded(() => transport.stream({ ...request, signal: own === undefined ? signal : AbortSignal.any([own, signal]) })),
+    close: () => transport.close(),
+  }
+}
+
+/** Notes every write but Events and Leases, which are about what happens, not what is. */
+const recording = (transport: Transport, writes: string[]): Transport => ({
+  ...transport,
+  request: (request) => {
+    if (request.method !== 'GET' && !/\/(events|leases)(\/|$)/.test(request.path)) writes.push(`${request.method} ${request.path}`)
+    return transport.request(request)
+  },
+})
