@@ -1,10 +1,11 @@
 import { authenticate, impersonate } from './access/authentication.ts'
-import type { Attributes, Authorizer } from './access/rbac.ts'
+import { attributesOf, authorize, creationOf, verbOf } from './access/authorize.ts'
+import type { Authorizer } from './access/rbac.ts'
 import { answerReview } from './access/reviews.ts'
 import type { TokenSigner } from './access/service-account-tokens.ts'
 import { isTerminating } from './background/custom-resources.ts'
 import type { Core, ResourceRequest } from './core.ts'
-import { forbidden, methodNotAllowed, methodNotSupported, StatusError, unknownResource } from './errors.ts'
+import { methodNotAllowed, methodNotSupported, unknownResource } from './errors.ts'
 import { handlePath, type PathContext } from './paths.ts'
 import { jsonResponse, type ServerRequest, type ServerResponse, type UserInfo } from './request.ts'
 import { route, type Route } from './router.ts'
@@ -70,6 +71,8 @@ const handleResource = async (options: HandlerOptions, request: ResourceRequest)
   if (!resource.verbs.includes(verb) || (verb === 'create') !== (name === '') && !onCollections.includes(verb)) throw methodNotAllowed()
   if (resource.namespaced && request.namespace === '' && !['list', 'watch'].includes(verb)) throw name === '' ? methodNotAllowed() : unknownResource()
   if (verb === 'create' && resource.custom && isTerminating(core, resource)) throw methodNotSupported(resource, 'create')
+  const creation = creationOf(core.storage, request)
+  if (creation !== undefined) authorize(options.authorizer, request.user, creation)
   return verbs[verb]?.(core, request, view) ?? Promise.reject(methodNotAllowed())
 }
 
@@ -121,33 +124,4 @@ const withWarnings = (response: ServerResponse, warnings: string[]): ServerRespo
   if (warnings.length === 0) return response
   const header = warnings.map((warning) => `299 - ${JSON.stringify(warning.replace(/[\r\n]+/g, ' '))}`).join(', ')
   return { ...response, headers: { ...response.headers, warning: header } }
-}
-
-const verbOf = ({ method, query }: ServerRequest, { name, watch }: { name: string; watch: boolean }): string => {
-  const watching = watch || query.get('watch') === 'true' || query.get('watch') === '1'
-  if (method === 'GET' || method === 'HEAD') return watching ? 'watch' : name === '' ? 'list' : 'get'
-  if (method === 'DELETE') return name === '' ? 'deletecollection' : 'delete'
-  return ({ POST: 'create', PUT: 'update', PATCH: 'patch' } as Record<string, string>)[method] ?? method.toLowerCase()
-}
-
-const attributesOf = (request: ServerRequest, target: Route): Attributes => {
-  const { path } = request
-  if (target.kind === 'path') return { verb: request.method.toLowerCase(), group: '', resource: '', subresource: '', name: '', namespace: '', path }
-  const { namespace, name, subresource } = target
-  const { group, plural } = target.kind === 'resource' ? target.resource : target
-  const verb = verbOf(request, { name, watch: target.kind === 'resource' && target.watch })
-  // A namespace counts as inside itself, so that a role in it can show it.
-  return { verb, group, resource: plural, subresource, name, namespace: plural === 'namespaces' && group === '' ? name : namespace }
-}
-
-const authorize = (authorizer: Authorizer, user: UserInfo, attributes: Attributes): void => {
-  if (authorizer.allows(user, attributes)) return
-  const { verb, group, resource, subresource, name, namespace, path } = attributes
-  const who = `User ${JSON.stringify(user.username)} cannot`
-  if (path !== undefined) {
-    throw new StatusError(403, 'Forbidden', `forbidden: ${who} ${verb} path ${JSON.stringify(path)}`, {})
-  }
-  const what = JSON.stringify(subresource === '' ? resource : `${resource}/${subresource}`)
-  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
-  throw forbidden({ group, plural: resource }, name, `${who} ${verb} resource ${what} in API group ${JSON.stringify(group)} ${where}`)
 }

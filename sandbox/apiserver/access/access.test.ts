@@ -58,3 +58,42 @@ test('roles with an aggregation rule hold what the roles they select hold', asyn
   const admin = await send('GET', `${rbac}/clusterroles/admin`)
   t.true(JSON.stringify(admin.body['rules']).includes('kumulus.dev'), 'view goes into edit, edit into admin')
 })
+
+test('a right to one name holds for asking, listing and watching that name, and for nothing else', async (t) => {
+  const { send, as } = testServer()
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['a'], verbs: ['get', 'list', 'watch'] }]
+  await grant(send, rules)
+  for (const name of ['a', 'b']) await send('POST', configMaps, configMap(name))
+  const read = (path: string, query: Record<string, string> = {}) => as(alice).request({ method: 'GET', path, query })
+  t.is((await read(`${configMaps}/a`)).status, 200)
+  t.is((await read(configMaps, { fieldSelector: 'metadata.name=a' })).status, 200)
+  t.is((await read(`${configMaps}/b`)).status, 403)
+  t.is((await read(configMaps, { fieldSelector: 'metadata.name=b' })).status, 403)
+  t.is((await read(configMaps, { fieldSelector: 'metadata.name!=b' })).status, 403)
+  t.is((await read(configMaps)).status, 403)
+})
+
+test('an apply that would create needs the right to create beside the right to patch', async (t) => {
+  const { send, as } = testServer()
+  const apply = (name: string) => as(alice).request({
+    method: 'PATCH', path: `${configMaps}/${name}`, query: { fieldManager: 'alice' }, contentType: 'application/apply-patch+yaml', body: configMap(name),
+  })
+  await grant(send, [{ apiGroups: [''], resources: ['configmaps'], verbs: ['patch'] }])
+  await send('POST', configMaps, configMap('there'))
+  t.is((await apply('there')).status, 200)
+  t.is((await apply('new')).status, 403)
+  await send('PUT', `${rbac}/namespaces/default/roles/r`, {
+    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'r' },
+    rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['patch', 'create'] }],
+  })
+  t.is((await apply('new')).status, 201)
+})
+
+/** Gives alice rights in the default namespace. */
+const grant = async (send: ReturnType<typeof testServer>['send'], rules: object[]): Promise<void> => {
+  await send('POST', `${rbac}/namespaces/default/roles`, { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'r' }, rules })
+  await send('POST', `${rbac}/namespaces/default/rolebindings`, {
+    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'r' },
+    roleRef: { kind: 'Role', name: 'r' }, subjects: [{ kind: 'User', name: 'alice' }],
+  })
+}

@@ -24,8 +24,10 @@ export const create = async (core: Core, request: ResourceRequest): Promise<Writ
   return withWarnings(await createObject(core, writeOf(request, options), object), warnings)
 }
 
-/** Kinds that a PUT creates where they aren't. */
-const createdByUpdate = new Set(['coordination.k8s.io/leases', '/events', 'events.k8s.io/events', '/endpoints', '/services', '/limitranges'])
+/** Whether a PUT creates an object of this kind where there is none. */
+export const createdByUpdate = ({ group, plural }: ServedResource): boolean => putCreates.has(`${group}/${plural}`)
+
+const putCreates = new Set(['coordination.k8s.io/leases', '/events', 'events.k8s.io/events', '/endpoints', '/services', '/limitranges'])
 
 /** PUT, on the object or its status. */
 export const update = async (core: Core, request: ResourceRequest): Promise<Written> => {
@@ -35,7 +37,7 @@ export const update = async (core: Core, request: ResourceRequest): Promise<Writ
   checkNamespace(request, object)
   if (object.metadata.name === undefined) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
-  const mayCreate = request.subresource === '' && createdByUpdate.has(`${resource.group}/${resource.plural}`)
+  const mayCreate = request.subresource === '' && createdByUpdate(resource)
   return withWarnings(await updateObject(core, writeOf(request, options), () => jsonCopy(object), mayCreate), warnings)
 }
 
