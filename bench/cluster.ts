@@ -79,7 +79,7 @@ const launchOperator = async (directory: string, kubeconfig: string, imageURL: s
 /** The definitions and what instances refer to, brought to readiness by an operator that is gone afterwards. */
 const prepare = async (client: Client, imageURL: string, startOperator: () => Promise<Program>): Promise<void> => {
   for (const [path, text] of generatedFiles()) {
-    if (path.startsWith('crds/')) await client.create(customResourceDefinitions, parse(text) as Manifest)
+    if (path.endsWith('.kumulus.dev.yaml')) await client.create(customResourceDefinitions, parse(text) as Manifest)
   }
   await until('the definitions', 30_000, async () => {
     const { items } = await client.list<Anything>(customResourceDefinitions)

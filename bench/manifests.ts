@@ -16,19 +16,30 @@ export const kind = (name: string): ResourceType => {
 export const namespace = 'default'
 
 /** Everything that an instance refers to, in one zone, with room for every instance that a run may make. */
-export const prerequisites = (imageURL: string): Manifest[] => [
-  manifest('InstanceType', 't3.micro', { vcpus: 1, memory: '1Gi' }),
-  manifest('VolumeType', 'gp3', { storageClassName: 'standard' }),
-  manifest('VPC', 'main', { cidrBlocks: ['10.0.0.0/16'] }),
-  manifest('Subnet', 'public-a', { vpcRef: { name: 'main' }, cidrBlock: '10.0.0.0/17', availabilityZone: 'zone-a' }),
-  manifest('SecurityGroup', 'web', { vpcRef: { name: 'main' }, ingressRules: [{ protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0' }] }),
-  manifest('KeyPair', 'ops', { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNv1dKhFJxGRTLmUMqmwb0mUo1DcKhsZkLuHNP1hB1L ops' }),
-  manifest('Image', 'linux', { source: { http: { url: imageURL } }, minSize: '64Mi' }),
+export const prerequisites = (imageURL: string): Manifest[] => [...globalPrerequisites(), ...tenantPrerequisites(imageURL, namespace)]
+
+/** What the cloud's owner offers to every tenant. */
+export const globalPrerequisites = (): Manifest[] => [
+  manifest('InstanceType', 't3.micro', undefined, { vcpus: 1, memory: '1Gi' }),
+  manifest('VolumeType', 'gp3', undefined, { storageClassName: 'standard' }),
 ]
 
+/** What a tenant makes before the first instance. */
+export const tenantPrerequisites = (imageURL: string, tenant: string): Manifest[] => [
+  manifest('VPC', 'main', tenant, { cidrBlocks: ['10.0.0.0/16'] }),
+  manifest('Subnet', 'public-a', tenant, { vpcRef: { name: 'main' }, cidrBlock: '10.0.0.0/17', availabilityZone: 'zone-a' }),
+  manifest('SecurityGroup', 'web', tenant, {
+    vpcRef: { name: 'main' }, ingressRules: [{ protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0' }],
+  }),
+  manifest('KeyPair', 'ops', tenant, { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNv1dKhFJxGRTLmUMqmwb0mUo1DcKhsZkLuHNP1hB1L ops' }),
+  manifest('Image', 'linux', tenant, { source: { http: { url: imageURL } }, minSize: '64Mi' }),
+]
+
+export type InstanceOptions = { namespace?: string; state?: 'Running' | 'Stopped' }
+
 /** One disk, a group, a key and user data: the usual instance, with every child that it can have. */
-export const instance = (name: string): Manifest =>
-  manifest('Instance', name, {
+export const instance = (name: string, { namespace: tenant = namespace, state }: InstanceOptions = {}): Manifest =>
+  manifest('Instance', name, tenant, {
     instanceType: 't3.micro',
     imageRef: { name: 'linux' },
     subnetRef: { name: 'public-a' },
@@ -37,10 +48,11 @@ export const instance = (name: string): Manifest =>
     userData: '#!/bin/sh\necho hello',
     blockDevices: [{ deviceName: '/dev/sda1', size: '1Gi', volumeType: 'gp3' }],
     tags: { Name: name },
+    ...(state === undefined ? {} : { state }),
   })
 
-const manifest = (name: string, objectName: string, spec: object): Manifest => {
+const manifest = (name: string, objectName: string, tenant: string | undefined, spec: object): Manifest => {
   const resource = kind(name)
-  const metadata = resource.namespaced ? { name: objectName, namespace } : { name: objectName }
+  const metadata = tenant === undefined ? { name: objectName } : { name: objectName, namespace: tenant }
   return { apiVersion: apiVersionOf(resource), kind: name, metadata, spec }
 }

@@ -42,7 +42,7 @@ const ruleStatus = (resolved: ResolvedRule): RuleStatus[] => {
 }
 
 /** Where nothing is said of egress, EC2 shows the rules that it stands for. */
-const openEgress = ({ metadata: { uid }, spec }: SecurityGroup): RuleStatus[] =>
+export const openEgress = ({ metadata: { uid }, spec }: SecurityGroup): RuleStatus[] =>
   spec.egressRules !== undefined ? [] : ['0.0.0.0/0', '::/0'].map(cidr => ({
     ruleID: idOf(idPrefixes.securityGroupRule, `${uid}/open egress to ${cidr}`),
     direction: 'Egress' as const,

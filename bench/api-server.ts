@@ -1,0 +1,39 @@
+/** An API server as a process of its own, full of converged instances from the beginning, with nobody at work in it but what `answers.ts` says. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createClient } from '../operator/runtime/client.ts'
+import { systemClock } from '../operator/runtime/clock.ts'
+import { createLog } from '../operator/runtime/log.ts'
+import { serveHttps } from '../sandbox/apiserver/http.ts'
+import { inProcessTransport } from '../sandbox/apiserver/in-process.ts'
+import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
+import { createApiServer } from '../sandbox/apiserver/server.ts'
+import { writeWhole } from '../sandbox/data-directory.ts'
+import { answerDataVolumes } from './answers.ts'
+import { watchMilestones } from './milestones.ts'
+import { expose } from './probe.ts'
+import { launchOne } from './seed/launched.ts'
+import { populate } from './seed/population.ts'
+
+const administrator = { username: 'bench', groups: ['system:masters', 'system:authenticated'] }
+
+const { values } = parseArgs({ options: {
+  data: { type: 'string', default: '.' }, tenants: { type: 'string', default: '1' }, instances: { type: 'string', default: '0' }, state: { type: 'string', default: 'Running' },
+} })
+const log = createLog({ name: 'api-server', level: 'warn' })
+const launched = await launchOne(values.state === 'Stopped' ? 'Stopped' : 'Running')
+const token = randomBytes(32).toString('base64url')
+const server = createApiServer({
+  clock: systemClock, log, tokens: new Map([[token, administrator]]),
+  restore: populate(launched, { tenants: Number(values.tenants), instances: Number(values.instances) }),
+})
+const client = createClient(inProcessTransport(server, administrator))
+answerDataVolumes(server, client, (err) => log.error({ err }, 'a DataVolume was not answered'))
+const milestones = watchMilestones(server, systemClock)
+expose('/milestones', (query) => milestones.of(query.get('namespace') ?? ''))
+expose('/revision', () => server.revision)
+const https = await serveHttps(server, { now: systemClock.now() })
+const kubeconfig = join(values.data, 'kubeconfig')
+writeKubeconfig(kubeconfig, { url: https.url, ca: https.ca, token })
+await writeWhole(join(values.data, 'ready.json'), JSON.stringify({ pid: process.pid, kubeconfig }))

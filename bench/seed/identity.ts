@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { idOf, idPrefixes, macOf } from '../../crds/ids.ts'
+import type { SecurityGroup } from '../../crds/v1alpha1/security-group.ts'
+import { firmwareUUID } from '../../operator/providers/kubevirt/firmware.ts'
+import { hostNameOf } from '../../operator/resources/instance/machine.ts'
+import { userDataMark } from '../../operator/resources/instance/store.ts'
+import { resolveRules } from '../../operator/resources/security-group/rules.ts'
+import { openEgress } from '../../operator/resources/security-group/status.ts'
+import type { AnyObject } from '../../sandbox/apiserver/resource.ts'
+
+export type Placed = readonly [bucket: string, key: string, object: AnyObject]
+
+/** A UID that belongs to a seed's text for good. */
+export const uuidOf = (text: string): string => {
+  const hex = createHash('sha256').update(text).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+}
+
+/** Whatever is derived from the UIDs of these objects, in an order that is the same for every set of UIDs. */
+export const textsOfUIDs = (objects: readonly Placed[], uids: readonly string[]): string[] =>
+  objects.flatMap(([bucket, , object], index) => {
+    const uid = uids[index] as string
+    const digits = idOf(idPrefixes.instance, uid).slice(idPrefixes.instance.length)
+    return [uid, digits, ...(bucket === instances ? textsOfInstance(uid, object) : []), ...(bucket === securityGroups ? textsOfGroup(uid, object) : [])]
+  })
+
+/** What is derived from an address. */
+export const textsOfAddress = (address: string): string[] => [address, hostNameOf(address)]
+
+const instances = 'kumulus.dev/instances'
+const securityGroups = 'kumulus.dev/securitygroups'
+
+export const uidOf = ({ metadata }: AnyObject): string => String(metadata['uid'])
+
+const textsOfInstance = (uid: string, object: AnyObject): string[] =>
+  [macOf(uid), firmwareUUID(uid), userDataMark(uid, object['spec'] as Parameters<typeof userDataMark>[1])]
+
+/** A security group's rules have IDs of their own. */
+const textsOfGroup = (uid: string, object: AnyObject): string[] => {
+  const group = { ...object, metadata: { ...object.metadata, uid } } as unknown as SecurityGroup
+  return resolveRules(group, () => undefined).map(({ ruleID }) => ruleID).concat(openEgress(group).map(({ ruleID }) => ruleID))
+}
