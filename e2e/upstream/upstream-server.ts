@@ -26,7 +26,7 @@ export const createUpstreamServer = async (source: string): Promise<UpstreamServ
   })
   const transport = inProcessTransport(server, { username: 'admin', groups: ['system:masters'] })
   const foreign = filesIn(source).flatMap(file => documentsIn(readFileSync(file, 'utf8'))).filter(isDefinition)
-  const ours = [...generatedFiles()].filter(([path]) => path.startsWith('crds/')).flatMap(([, text]) => documentsIn(text))
+  const ours = [...generatedFiles()].filter(([path]) => path.startsWith('crds/')).flatMap(([, text]) => documentsIn(text)).filter(isDefinition)
   for (const definition of [...foreign, ...ours]) {
     await request(transport, 'POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {}, definition)
   }

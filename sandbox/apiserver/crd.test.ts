@@ -111,7 +111,7 @@ test('a name that another definition of the group holds is not given twice', (t)
 
 const generated = new URL('../../crds/generated/', import.meta.url)
 
-for (const file of readdirSync(generated).filter((name) => name.endsWith('.yaml'))) {
+for (const file of readdirSync(generated).filter((name) => name.endsWith('.kumulus.dev.yaml'))) {
   test(`our own definition is accepted: ${file}`, (t) => {
     const crd = parse(readFileSync(new URL(file, generated), 'utf8')) as AnyObject
     prepareCrd(crd)
