@@ -20,8 +20,13 @@ export type SimulatedDisksOptions = {
 
 export type SimulatedDisk = { sizeBytes: number; from?: string; url?: string; snapshot: boolean }
 
-/** Disks without bytes. `all` is every disk that exists, for tests. */
-export type SimulatedDisks = Disks & { all: ReadonlyMap<string, SimulatedDisk> }
+/** Disks without bytes, and what a test may see of them and do to them. */
+export type SimulatedDisks = Disks & {
+  /** Every disk that exists. */
+  all: ReadonlyMap<string, SimulatedDisk>
+  /** From now on imports fail, or whatever makes a disk, with this message; undefined ends it. */
+  fail: (what: 'import' | 'create', message: string | undefined) => void
+}
 
 export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime = 0, directory, initial }: SimulatedDisksOptions): SimulatedDisks => {
   const disks = directory === undefined ? new Map(initial) : noted(directory)
@@ -34,13 +39,17 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
     if (disk === undefined) throw new Error(`there is no disk ${id}`)
     return disk
   }
+  const { fail, failIf } = createFailures()
   const add = (id: string, disk: SimulatedDisk) => {
+    failIf('create')
     if (!disks.has(id)) note(id, disk)
   }
   return {
     all: disks,
-    createBlank: (id, sizeBytes) => Promise.resolve(add(id, { sizeBytes, snapshot: false })),
+    fail,
+    createBlank: (id, sizeBytes) => attempt(() => add(id, { sizeBytes, snapshot: false })),
     importHttp: async (id, { url }, sizeBytes, onProgress, signal) => {
+      failIf('import')
       const { sizeBytes: needed } = await fetchHead(url, signal)
       if (needed > sizeBytes) throw new Error(`the image needs ${needed} bytes, the disk has ${sizeBytes}`)
       for (const percent of importTime === 0 ? [] : [25, 50, 75]) {
@@ -58,6 +67,17 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
         if (directory !== undefined) rmSync(join(directory, encodeURIComponent(id)), { force: true })
       }),
     pathOf: () => undefined,
+  }
+}
+
+const createFailures = () => {
+  const messages = new Map<'import' | 'create', string>()
+  return {
+    fail: (what: 'import' | 'create', message: string | undefined): void => void (message === undefined ? messages.delete(what) : messages.set(what, message)),
+    failIf: (what: 'import' | 'create'): void => {
+      const message = messages.get(what)
+      if (message !== undefined) throw new Error(message)
+    },
   }
 }
 

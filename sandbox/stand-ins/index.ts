@@ -71,6 +71,8 @@ export type StandIns = {
   idle: () => boolean
   /** Takes a node's power away, or gives it back. */
   setNodePower: (node: string, on: boolean) => Promise<void>
+  /** Ends Kube-OVN's controller, or starts it again: without it no network comes about and no pod gets an address. */
+  setNetworkController: (up: boolean) => void
   stop: () => Promise<void>
 }
 
@@ -99,22 +101,29 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
   const guests = trackGuests(hypervisor, (uid) => {
     for (const { metadata } of runtime.cache.of(specs.virtualMachineInstances).by('uid', uid)) controllers.get('virt-handler')?.queue.add(keyOf(metadata))
   })
-  const parts = everyPart(control, options, { guests, guestAgent, nodes, isDown: (node) => down.has(node) })
+  const network = { up: true }
+  const parts = everyPart(control, options, { guests, guestAgent, nodes, isDown: (node) => down.has(node), network })
   for (const part of parts) controllers.set(part.name, adapt(runtime, part))
   // Some are only read; what is declared when it is first read, in the middle of a pass, is declared too late.
   for (const spec of Object.values(specs)) runtime.informer(spec as InformerSpec<KubeObject>)
   // After the controllers listen: an object that the store knows already is no news to them.
   await installCluster(control)
   runtime.start()
-  for (const { name } of nodes) controllers.get('nodes')?.queue.add(name)
-  controllers.get('kube-ovn-vpcs')?.queue.add(defaultVpc)
+  lookAtOnce(controllers, nodes)
   return {
     subresources: { resources: aggregatedResources, handle: createSubresources({ control, hypervisor, guestAgent }) },
     podLogs: createPodLogs(hypervisor),
     idle: () => runtime.idle() && background.idle(),
+    setNetworkController: (up) => void (network.up = up),
     setNodePower: (node, on) => setPower({ control, hypervisor, guests, down, controllers }, node, on),
     stop: () => stop(guests, background, runtime),
   }
+}
+
+/** What no event is about, since it may not exist yet. */
+const lookAtOnce = (controllers: ReadonlyMap<string, Controller>, nodes: readonly NodeOptions[]): void => {
+  for (const { name } of nodes) controllers.get('nodes')?.queue.add(name)
+  controllers.get('kube-ovn-vpcs')?.queue.add(defaultVpc)
 }
 
 const stop = async (guests: Guests, background: Background, runtime: Runtime): Promise<void> => {
@@ -123,7 +132,13 @@ const stop = async (guests: Guests, background: Background, runtime: Runtime): P
   await runtime.stop()
 }
 
-type PartFacts = { guests: Guests; guestAgent: (uid: string) => boolean; nodes: readonly NodeOptions[]; isDown: (node: string) => boolean }
+type PartFacts = {
+  guests: Guests
+  guestAgent: (uid: string) => boolean
+  nodes: readonly NodeOptions[]
+  isDown: (node: string) => boolean
+  network: { readonly up: boolean }
+}
 
 const everyPart = (control: Control, options: StandInOptions, facts: PartFacts): StandInController[] => [
   virtualMachineController(control),
@@ -131,14 +146,7 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
   nodeHandler(control, { ...facts, hypervisor: options.hypervisor, disks: options.disks }),
   kubelet(control, { ...facts, nodeNames: facts.nodes.map(({ name }) => name) }),
   ...storageControllers(control, options.disks),
-  vpcController(control),
-  subnetController(control),
-  securityGroupController(control),
-  addressController(control),
-  ipController(control),
-  ovnEipController(control),
-  ovnFipController(control),
-  ovnSnatController(control),
+  ...networkControllers(control).map((part) => whileUp(part, facts.network)),
   nodeController(control, facts.nodes, facts.isDown),
   ...(options.scheduler === false ? [] : [scheduler(control)]),
 ]
@@ -151,6 +159,23 @@ const storageControllers = (control: Control, disks: Disks): StandInController[]
   dataSourceController(control),
   storageProfileController(control),
 ]
+
+const networkControllers = (control: Control): StandInController[] => [
+  vpcController(control),
+  subnetController(control),
+  securityGroupController(control),
+  addressController(control),
+  ipController(control),
+  ovnEipController(control),
+  ovnFipController(control),
+  ovnSnatController(control),
+]
+
+/** Milliseconds after which what a controller that is down should have done is looked at again. */
+const DOWN_POLL = 1000
+
+const whileUp = (part: StandInController, state: PartFacts['network']): StandInController =>
+  ({ ...part, reconcile: (key) => (state.up ? part.reconcile(key) : Promise.resolve(DOWN_POLL)) })
 
 /** A stand-in's loop on the operator's own controller runtime. */
 const adapt = (runtime: Runtime, part: StandInController): Controller =>

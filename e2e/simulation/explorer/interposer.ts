@@ -1,11 +1,10 @@
 import type { FakeClock } from '../../../operator/runtime/fake-clock.ts'
 import type { Transport } from '../../../operator/runtime/transport.ts'
-import type { ApiServer } from '../../../sandbox/apiserver/server.ts'
+import type { Cloud } from '../cloud.ts'
 
 /** What a perturbation may do to the world beside meddling with requests. */
-export type Control = {
+export type Control = Pick<Cloud, 'server' | 'hypervisor' | 'disks' | 'standIns'> & {
   clock: FakeClock
-  server: ApiServer
   /** As a cluster administrator, past every perturbation. */
   admin: Transport
   /** Ends the operator process behind the transport as SIGKILL would; the world starts the next one. */
