@@ -29,6 +29,8 @@ export type Cloud = {
   /** `kubectl wait --for`, two minutes unless a `--timeout` says otherwise. Says what the object looks like when it fails. */
   wait: (reference: string, condition: string, ...rest: string[]) => Promise<void>
   get: (reference: string, namespace?: string) => Promise<Record<string, unknown>>
+  /** Makes a namespace and opens it as an account. */
+  openAccount: (namespace: string) => Promise<void>
   /** Merge patch. */
   patch: (reference: string, patch: Record<string, unknown>, namespace?: string) => Promise<void>
   stop: () => Promise<void>
@@ -56,7 +58,7 @@ export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptio
   return { sandbox, operator, admission, stop, ...verbs(kubectlOn(kubectl, plane.kubeconfig), plane.imageURL) }
 }
 
-type Verbs = Pick<Cloud, 'kubectl' | 'kubectlWith' | 'fails' | 'follow' | 'apply' | 'applyFile' | 'wait' | 'get' | 'patch'>
+type Verbs = Pick<Cloud, 'kubectl' | 'kubectlWith' | 'fails' | 'follow' | 'apply' | 'applyFile' | 'wait' | 'get' | 'patch' | 'openAccount'>
 
 const verbs = (kubectl: Kubectl, imageURL: string): Verbs => {
   const run: Cloud['kubectl'] = (...arguments_) => kubectl.run(arguments_)
@@ -82,6 +84,10 @@ const verbs = (kubectl: Kubectl, imageURL: string): Verbs => {
       }
     },
     get: async (reference, namespace) => JSON.parse(await run('get', reference, ...inside(namespace), '-o', 'json')) as Record<string, unknown>,
+    openAccount: async (namespace) => {
+      await run('create', 'namespace', namespace)
+      await run('apply', '-n', namespace, '-f', 'deploy/account.yaml')
+    },
     patch: async (reference, patch, namespace) =>
       void (await run('patch', reference, ...inside(namespace), '--type=merge', '-p', JSON.stringify(patch))),
   }

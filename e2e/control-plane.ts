@@ -48,10 +48,12 @@ export const startControlPlane = async (options: {
     const sandbox = await startSandbox(data, ['--kubeconfig', kubeconfig, '--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])])
     programs.push(sandbox)
     const imageURL = (await readyFile(data))?.imageURL ?? ''
-    step('Installing the Kumulus CRDs')
+    step('Installing the Kumulus CRDs and the roles of who uses and runs them')
     await kubectl('apply', '--server-side', '-f', 'crds/generated')
     await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
     await kubectl('create', 'namespace', namespace)
+    await kubectl('apply', '-f', 'deploy/operator.yaml', '-f', 'deploy/admission.yaml')
+    await kubectl('apply', '-n', 'default', '-f', 'deploy/account.yaml')
     step('Starting the operator and the admission server')
     const { operator, admission } = await startControllers({ data, kubeconfig, kubectl, imageURL, started: (program) => void programs.push(program) })
     return { imageURL, kubeconfig, sandbox, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
@@ -116,10 +118,8 @@ export const startProbed = (
 ): Promise<Program> =>
   startProgram({ name, script, args, env, logFile: join(data, `${name}.log`), ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal) })
 
-/** A ServiceAccount with a kubeconfig of its own, as a chart would make it. What it may do is the administrator's here. */
+/** A kubeconfig for a ServiceAccount of `deploy/`: what it may do is there too, and nothing else. */
 const identity = async (name: string, data: string, kubeconfig: string, kubectl: ControlPlane['kubectl']): Promise<string> => {
-  await kubectl('create', 'serviceaccount', name, '-n', namespace)
-  await kubectl('create', 'clusterrolebinding', name, '--clusterrole=cluster-admin', `--serviceaccount=${namespace}:${name}`)
   const token = (await kubectl('create', 'token', name, '-n', namespace, '--duration=24h')).trim()
   const admin = parse(await readFile(kubeconfig, 'utf8')) as { clusters: { cluster: { server: string; 'certificate-authority-data': string } }[] }
   const cluster = admin.clusters[0]?.cluster

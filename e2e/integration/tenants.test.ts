@@ -11,7 +11,7 @@ test.after.always(async () => {
 
 test.serial('two accounts use the same names and the same address range and share nothing', async (t) => {
   for (const namespace of ['alpha', 'beta']) {
-    await cloud.kubectl('create', 'namespace', namespace)
+    await cloud.openAccount(namespace)
     await cloud.applyFile('examples/quickstart.yaml', namespace)
   }
   await cloud.wait('instance/web', 'condition=Ready', '-n', 'alpha')
@@ -29,7 +29,7 @@ test.serial("an account's namespace can be deleted whole, which leaves the other
 
 test.serial('an image of another account that is not shared is refused by name', async (t) => {
   const manifest = instance('borrowed', { imageRef: { name: 'linux', namespace: 'beta' } })
-  await cloud.kubectl('create', 'namespace', 'alpha')
+  await cloud.openAccount('alpha')
   await cloud.applyFile('examples/quickstart.yaml', 'alpha')
   const refused = await cloud.fails('apply', '-n', 'alpha', manifest)
   t.regex(refused, /imageRef/)

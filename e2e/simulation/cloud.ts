@@ -22,6 +22,7 @@ import type { SimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
 import { createSimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
 import type { StandIns } from '../../sandbox/stand-ins/index.ts'
 import { startStandIns } from '../../sandbox/stand-ins/index.ts'
+import { installAccess, openAccount, openEveryAccount } from '../access.ts'
 import type { Timings } from '../../sandbox/stand-ins/timings.ts'
 import { immediateTimings } from '../../sandbox/stand-ins/timings.ts'
 
@@ -77,6 +78,8 @@ const continueFrom = (from: SavedCloud, options: CloudOptions): Promise<Cloud> =
 
 const setUp = (options: CloudOptions): Promise<Cloud> => assemble(options, undefined, async (client) => {
   for (const definition of definitions) await client.create(customResourceDefinitions, customResourceDefinitionOf(definition))
+  await installAccess(client)
+  await openAccount(client, 'default')
 })
 
 /** Another seed than the one that the saved cloud's objects have their UIDs from, whatever seed is asked for. */
@@ -97,6 +100,7 @@ const assemble = async (options: CloudOptions, from: SavedCloud | undefined, pre
   })
   const transport = inProcessTransport(server, admin)
   const client = createClient(transport)
+  openEveryAccount(server, client)
   await prepare(client)
   const standIns = await startStandIns({
     transport, clock, log: silentLog, hypervisor, disks, seed: `${seed}`,

@@ -12,12 +12,12 @@ import type { OperatorSettings } from '../../operator/settings.ts'
 import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
 import type { UserInfo } from '../../sandbox/apiserver/request.ts'
 import type { ApiServer } from '../../sandbox/apiserver/server.ts'
-import { admin } from './cloud.ts'
+import { operatorUser } from '../access.ts'
 
 export type OperatorOptions = {
   /** Its name in Leases. */
   identity?: string
-  /** Who it is to the API server; a cluster administrator when left out. */
+  /** Who it is to the API server; left out, its own ServiceAccount with the rights of `deploy/` and no other. */
   user?: UserInfo
   /** Of its jitter. */
   seed?: number
@@ -47,10 +47,10 @@ export const startOperatorProcess = (server: ApiServer, clock: Clock, options: O
   const { identity = 'operator', seed = 1, kinds = controllers } = options
   const cut = new AbortController()
   const crash = () => cut.abort(new Error('the process is gone'))
-  const wrapped = (options.wrap ?? ((each) => each))(inProcessTransport(server, options.user ?? admin))
+  const wrapped = (options.wrap ?? ((each) => each))(inProcessTransport(server, options.user ?? operatorUser))
   const own = recording(severable(wrapped, cut.signal), options.writes ?? [])
   const leader = options.elect !== true ? undefined : createLeader({
-    client: createClient(own), clock, random: seededRandom(seed), log: silentLog, namespace: operatorSettings.operatorNamespace, name: 'operator', identity,
+    client: createClient(own), clock, random: seededRandom(seed), log: silentLog, namespace: operatorSettings.operatorNamespace, name: 'kumulus-operator', identity,
   })
   const transport = leader === undefined ? own : leaderTransport(own, leader.leads)
   const runtime = createRuntime({ transport, clock, log: silentLog, identity, seed })
