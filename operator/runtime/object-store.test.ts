@@ -53,6 +53,37 @@ test('an index follows every change', (t) => {
   t.throws(() => store.by('colour', 'x'), { message: /there is no index colour/ })
 })
 
+test('an index tells how many there are and their keys', (t) => {
+  const store = new ObjectStore(spec, new FakeClock())
+  store.put(thing('x', 1, 'u', { a: 'red' }))
+  store.put(thing('y', 2, 'v', { a: 'red' }))
+  t.is(store.count('label', 'red'), 2)
+  t.deepEqual(store.keysBy('label', 'red'), ['a/x', 'a/y'])
+  t.is(store.count('label', 'blue'), 0)
+  t.throws(() => store.count('colour', 'x'), { message: /there is no index colour/ })
+})
+
+test('nobody is told of a change of what is not kept, unless it is ours', (t) => {
+  const trim = ({ apiVersion, kind, metadata: { managedFields: _, ...metadata } }: KubeObject) => ({ apiVersion, kind, metadata })
+  const store = new ObjectStore({ ...spec, trim }, new FakeClock())
+  let told = 0
+  store.onChange(() => void told++)
+  const put = (resourceVersion: number, size: number, manager: string) => {
+    const { metadata, ...rest } = thing('x', resourceVersion)
+    const owned = { manager, operation: 'Apply' as const, apiVersion: 'v1', fieldsType: 'FieldsV1' as const, fieldsV1: { 'f:spec': { 'f:size': {} } } }
+    return store.put({ ...rest, metadata: { ...metadata, managedFields: [owned] }, spec: { size } } as KubeObject)
+  }
+  put(1, 1, 'somebody')
+  t.is(told, 1)
+  t.true(put(2, 2, 'somebody'))
+  t.is(told, 1)
+  t.is(store.get('a/x')?.metadata.resourceVersion, '2')
+  put(3, 2, 'kumulus-test')
+  t.is(told, 2)
+  put(4, 3, 'kumulus-test')
+  t.is(told, 3)
+})
+
 test('whatever order the same history arrives in, the same objects are left', (t) => {
   const history: { deleted: boolean; object: KubeObject }[] = [
     { deleted: false, object: thing('x', 1, 'first') },

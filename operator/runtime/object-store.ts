@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../../crds/kubernetes.ts'
 import { keyOf } from '../../crds/kubernetes.ts'
 import type { Clock } from './clock.ts'
@@ -54,9 +55,15 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   }
 
   by(index: string, value: string): readonly T[] {
-    const found = this.#indexes.get(index)
-    if (found === undefined) throw new Error(`there is no index ${index}`)
-    return [...(found.keys.get(value) ?? [])].map((key) => this.#objects.get(key)).filter((object) => object !== undefined)
+    return this.keysBy(index, value).map((key) => this.#objects.get(key)).filter((object) => object !== undefined)
+  }
+
+  count(index: string, value: string): number {
+    return this.#found(index, value)?.size ?? 0
+  }
+
+  keysBy(index: string, value: string): readonly string[] {
+    return [...(this.#found(index, value) ?? [])]
   }
 
   /** What we own of the live object, by field manager; see `ownershipOf`. */
@@ -88,7 +95,10 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes in a whole object, as the server sent it. Returns false for what is old news. */
+  /**
+   * Takes in a whole object, as the server sent it. Returns false for what is old news. Nobody is told of a change in which neither a field that is
+   * kept nor anything that we own has changed: most of what others write into an object's status is of that kind.
+   */
   put(object: KubeObject, origin?: Origin): boolean {
     const { uid, resourceVersion } = object.metadata
     const tombstone = this.#tombstones.get(uid)
@@ -102,9 +112,10 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     this.#objects.set(key, next)
     this.#index(key, next)
     const ownership = ownershipOf(object)
+    const isNews = previous === undefined || !isSame(previous, next) || !isDeepStrictEqual(ownership, this.#ownership.get(key))
     if (ownership === undefined) this.#ownership.delete(key)
     else this.#ownership.set(key, ownership)
-    this.#tell({ previous, next, origin })
+    if (isNews) this.#tell({ previous, next, origin })
     return true
   }
 
@@ -144,6 +155,12 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     for (const [key, object] of this.#objects) {
       if (concerns(object)) this.#objects.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: '0' } })
     }
+  }
+
+  #found(index: string, value: string): ReadonlySet<string> | undefined {
+    const found = this.#indexes.get(index)
+    if (found === undefined) throw new Error(`there is no index ${index}`)
+    return found.keys.get(value)
   }
 
   #drop(key: string, stored: T, origin: Origin): void {
@@ -189,3 +206,8 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     for (const listener of this.#listeners) listener(change)
   }
 }
+
+/** Whether two versions of an object differ in nothing but their number. */
+const isSame = (a: KubeObject, b: KubeObject): boolean => isDeepStrictEqual(unversioned(a), unversioned(b))
+
+const unversioned = ({ metadata: { resourceVersion: _, ...metadata }, ...rest }: KubeObject) => ({ ...rest, metadata })

@@ -30,6 +30,10 @@ export type Store<T extends KubeObject> = {
   list: () => Iterable<T>
   /** Objects whose index function gave `value`. Throws on an index that the spec does not declare. */
   by: (index: string, value: string) => readonly T[]
+  /** How many objects `by` would give, without a look at any of them. */
+  count: (index: string, value: string) => number
+  /** Keys of the objects that `by` would give. */
+  keysBy: (index: string, value: string) => readonly string[]
   readonly size: number
 }
 
