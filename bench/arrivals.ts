@@ -1,36 +1,35 @@
-import { pause, until, type Cluster } from './cluster.ts'
 import { percentile, progress, type Report } from './figures.ts'
-import { watchMachines } from './machines.ts'
-import { instance, kind, namespace } from './manifests.ts'
+import { startLoneServer } from './lone-server.ts'
+import { areApplied, latenciesOf, runOpenLoop } from './open-loop.ts'
+import type { BenchOptions } from './options.ts'
+import { tenantName } from './seed/population.ts'
+import { until, untilRest } from './waiting.ts'
 
 const RATE = 20
-const SECONDS = 20
-const scenario = 'arrivals'
+const SECONDS = 30
+/** Not measured: a process that has just started compiles its code first. */
+const WARM_UP = 5
+const tenant = tenantName(0)
 
-/**
- * An open loop: each Instance is created at its own moment, whether or not those before it were answered, and its time runs from that moment,
- * so that a server or an operator that falls behind shows in full.
- */
-export const measureArrivals = async ({ client, startOperator }: Cluster, report: Report): Promise<void> => {
-  const present = (await client.list(kind('Instance'), { namespace })).items.length
-  const operator = await startOperator()
-  const machines = await watchMachines(client)
-  progress(`arrivals: ${RATE} instances a second for ${SECONDS} s beside ${present}`)
-  const begun = performance.now()
-  const count = RATE * SECONDS
-  const due = (index: number) => begun + (index * 1000) / RATE
-  const creations = Array.from({ length: count }, async (_, index) => {
-    await pause(Math.max(0, due(index) - performance.now()))
-    await client.create(kind('Instance'), instance(`arrival-${index}`))
-  })
-  await Promise.all(creations)
-  const arrived = () => Array.from({ length: count }, (_, index) => machines.seenAt.get(`arrival-${index}`)).filter((at) => at !== undefined)
-  await until('every machine', 240_000, () => Promise.resolve(arrived().length === count))
-  const latencies = Array.from({ length: count }, (_, index) => (machines.seenAt.get(`arrival-${index}`) ?? NaN) - due(index))
-  for (const share of [0.5, 0.99]) {
-    const detail = { scenario, percentile: share * 100, count, rate: RATE, present }
-    report({ name: 'create_to_applied_ms', value: percentile(latencies, share), unit: 'ms', ...detail })
+/** The latency of a cloud that keeps up: an open loop at a rate that the operator and the API server can take. */
+export const measureArrivals = async ({ profiles }: BenchOptions, report: Report): Promise<void> => {
+  const server = await startLoneServer({ tenants: 1, instances: 0, state: 'Running', profiles })
+  try {
+    const operator = await server.startOperator()
+    const warm = await runOpenLoop({ client: server.client, tenant, prefix: 'warm', rate: RATE, count: RATE * WARM_UP })
+    await until('the first machines', 60_000, async () => areApplied(warm, await server.milestones(tenant)))
+    await untilRest(operator, 60_000)
+    const count = RATE * SECONDS
+    progress(`arrivals: ${RATE} instances a second for ${SECONDS} s`)
+    const due = await runOpenLoop({ client: server.client, tenant, prefix: 'arrival', rate: RATE, count })
+    await until('every machine', 240_000, async () => areApplied(due, await server.milestones(tenant)))
+    const { fromDue } = latenciesOf(due, await server.milestones(tenant))
+    const { eventLoopDelay } = await operator.usage()
+    for (const share of [0.5, 0.99]) {
+      const detail = { scenario: 'arrivals', percentile: share * 100, count, rate: RATE, eventLoopDelay }
+      report({ name: 'create_to_applied_ms', value: percentile(fromDue, share), unit: 'ms', ...detail })
+    }
+  } finally {
+    await server.stop()
   }
-  machines.close()
-  await operator.kill()
 }

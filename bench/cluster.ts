@@ -12,7 +12,6 @@ import { kubeConfigCredentials } from '../operator/runtime/credentials.ts'
 import { createHttpsTransport } from '../operator/runtime/https-transport.ts'
 import { progress } from './figures.ts'
 import { kind, namespace, prerequisites, type Anything, type Manifest } from './manifests.ts'
-import type { BenchOptions } from './options.ts'
 
 /** A sandbox as a process of its own, with everything in it that instances refer to, and no operator at work. */
 export type Cluster = {
@@ -24,23 +23,23 @@ export type Cluster = {
   stop: () => Promise<void>
 }
 
-/** Arrivals come on top of what launch has left. */
-const ARRIVALS = 500
 const PODS_A_NODE = 100
 
 const customResourceDefinitions: ResourceType = {
   group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false,
 }
 
-export const startCluster = async ({ instances, profiles }: BenchOptions): Promise<Cluster> => {
+export type ClusterOptions = { instances: number; profiles: string | undefined; hypervisor?: 'simulated' | 'qemu' }
+
+export const startCluster = async ({ instances, profiles, hypervisor = 'simulated' }: ClusterOptions): Promise<Cluster> => {
   const directory = await mkdtemp(join(tmpdir(), 'kumulus-bench-'))
   const kubeconfig = join(directory, 'kubeconfig')
   const env = profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` }
   // Every other node is in the zone that is used.
-  const nodes = 2 * Math.ceil((instances + ARRIVALS) / PODS_A_NODE)
+  const nodes = 2 * Math.ceil(instances / PODS_A_NODE)
   progress(`starting a sandbox of ${nodes} nodes`)
   const sandbox = await startSandbox(directory, [
-    '--kubeconfig', kubeconfig, '--hypervisor', 'simulated', '--image-port', '0',
+    '--kubeconfig', kubeconfig, '--hypervisor', hypervisor, '--image-port', '0',
     '--nodes', `${nodes}`, '--node-cpu', '1000', '--node-memory', '4Ti',
   ], env)
   const transport = createHttpsTransport({ credentials: kubeConfigCredentials({ file: kubeconfig }), clock: systemClock })

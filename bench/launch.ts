@@ -1,97 +1,96 @@
 import type { ResourceType } from '../crds/kubernetes.ts'
-import type { Program } from '../e2e/processes.ts'
+import { dataVolumeResource } from '../operator/providers/cdi/resources.ts'
+import { virtualMachineResource } from '../operator/providers/kubevirt/resources.ts'
+import { secretResource } from '../operator/resources/instance/user-data.ts'
 import type { Client } from '../operator/runtime/client.ts'
-import { pause, until, type Cluster } from './cluster.ts'
 import { progress, type Report } from './figures.ts'
 import { inParallel } from './in-parallel.ts'
-import { instance, kind, namespace, type Anything } from './manifests.ts'
-import { virtualMachines, watchMachines } from './machines.ts'
-import { cpuTime, residentMemory } from './usage.ts'
+import { startLoneServer, type LoneServer, type Measured } from './lone-server.ts'
+import { instance, kind } from './manifests.ts'
+import type { BenchOptions } from './options.ts'
+import type { State } from './seed/launched.ts'
+import { tenantName } from './seed/population.ts'
+import { until, untilRest } from './waiting.ts'
 
 const MINUTE = 60_000
-const scenario = 'launch'
+const tenant = tenantName(0)
+/** Creates at a time: as many as the operator has connections. */
+export const WIDTH = 32
 
-type Detail = { scenario: string; instances: number }
-
-/** Instances that were all there before the operator: from its start until each has its machine and everything that belongs to it. */
-export const measureLaunch = async (cluster: Cluster, instances: number, report: Report): Promise<void> => {
-  const { client, sandbox } = cluster
-  const detail = { scenario, instances }
-  progress(`launch: creating ${instances} instances`)
-  const begun = performance.now()
-  const created = await inParallel(instances, 32, 10 * MINUTE, (index) => client.create(kind('Instance'), instance(`launch-${index}`)))
-  if (created < instances) throw new Error(`only ${created} of ${instances} instances could be created in time`)
-  report({ name: 'instance_creates_per_s', value: perSecond(instances, begun), unit: '1/s', ...detail })
-  const machines = await watchMachines(client)
-  progress('launch: starting the operator')
-  const sandboxBefore = await cpuTime(pidOf(sandbox))
-  const started = performance.now()
-  const operator = await cluster.startOperator()
-  const launched = () => [...machines.seenAt.keys()].filter((name) => name.startsWith('launch-')).length
-  await until('every machine', Math.max(5 * MINUTE, instances * 600), async () => {
-    return launched() === instances
-  })
-  const operatorTime = await cpuTime(pidOf(operator))
-  report({ name: 'instances_applied_per_s', value: perSecond(instances, started), unit: '1/s', ...detail, seconds: seconds(started) })
-  report({ name: 'operator_cpu_ms_per_instance', value: operatorTime / instances, unit: 'ms', ...detail })
-  const sandboxTime = (await cpuTime(pidOf(sandbox))) - sandboxBefore
-  report({ name: 'sandbox_cpu_ms_per_instance', value: sandboxTime / instances, unit: 'ms', ...detail })
-  machines.close()
-  await checkChildren(client, instances)
-  await atRest(client, operator)
-  report({ name: 'time_to_rest_s', value: seconds(started), unit: 's', ...detail })
-  const toRest = (await cpuTime(pidOf(operator))) / instances
-  report({ name: 'operator_cpu_ms_per_instance_to_rest', value: toRest, unit: 'ms', ...detail })
-  report({ name: 'operator_rss_mb', value: await residentMemory(pidOf(operator)), unit: 'MiB', ...detail, after: 'launch' })
-  await measureRestart(cluster, operator, report, detail)
+/**
+ * Instances from their creation to the last of their children, on an operator that runs: its start is a figure of its own. One life for both
+ * sizes, so that the second tells what one more instance costs.
+ */
+export const measureLaunch = async ({ sizes, profiles }: BenchOptions, report: Report): Promise<void> => {
+  for (const state of ['Stopped', 'Running'] satisfies State[]) {
+    const server = await startLoneServer({ tenants: 1, instances: 0, state, profiles })
+    try {
+      await measureSizes(server, state, sizes.launch, report)
+    } finally {
+      await server.stop()
+    }
+  }
 }
 
-/** A second life on a converged cluster. */
-const measureRestart = async (cluster: Cluster, operator: Program, report: Report, detail: Detail): Promise<void> => {
-  await operator.kill()
-  const begun = performance.now()
-  await operator.start()
-  report({ name: 'cold_start_s', value: seconds(begun), unit: 's', ...detail })
-  await atRest(cluster.client, operator)
-  report({ name: 'operator_rss_mb', value: await residentMemory(pidOf(operator)), unit: 'MiB', ...detail, after: 'restart' })
-  await operator.kill()
+const measureSizes = async (server: LoneServer, state: State, sizes: readonly number[], report: Report): Promise<void> => {
+  const operator = await server.startOperator()
+  const startup = await untilRest(operator, MINUTE)
+  report({ name: 'operator_startup_cpu_ms', value: startup, unit: 'ms', scenario: 'launch', state })
+  let before: Batch = { present: 0, cpu: 0 }
+  for (const instances of sizes) {
+    progress(`launch: ${instances} ${state}`)
+    const batch = await launchBatch(server, operator, { from: before.present, to: instances, state })
+    const detail = { scenario: 'launch', state, instances }
+    report({ name: 'instances_applied_per_s', value: batch.rate, unit: '1/s', ...detail })
+    report({ name: 'operator_cpu_ms_per_instance', value: (before.cpu + batch.operator) / instances, unit: 'ms', ...detail })
+    report({ name: 'operator_cpu_ms_per_instance', value: batch.operator / batch.size, unit: 'ms', ...detail, marginal: true, from: before.present })
+    report({ name: 'operator_cpu_ms_per_instance_to_rest', value: batch.operatorToRest / batch.size, unit: 'ms', ...detail })
+    report({ name: 'api_server_cpu_ms_per_instance', value: batch.apiServer / batch.size, unit: 'ms', ...detail, client: 'included' })
+    await checkChildren(server.client, instances)
+    before = { present: instances, cpu: before.cpu + batch.operatorToRest }
+  }
+  const { rss } = await operator.usage()
+  report({ name: 'operator_rss_mb', value: rss / 2 ** 20, unit: 'MiB', scenario: 'launch', state, instances: before.present })
+}
+
+type Batch = { present: number; cpu: number }
+
+/** CPU in milliseconds; `rate` in instances a second, from the first that is stored to the last child. */
+export type Launch = { size: number; rate: number; operator: number; operatorToRest: number; apiServer: number }
+
+export const launchBatch = async (
+  server: Pick<LoneServer, 'client' | 'apiServer' | 'applied' | 'milestones'>, operator: Measured, batch: { from: number; to: number; state: State },
+): Promise<Launch> => {
+  const size = batch.to - batch.from
+  const nameOf = (index: number) => `launch-${batch.from + index}`
+  const before = { operator: await operator.usage(), apiServer: await server.apiServer.usage() }
+  await inParallel(size, WIDTH, 10 * MINUTE, (index) => server.client.create(kind('Instance'), instance(nameOf(index), { namespace: tenant, state: batch.state })))
+  await until(`the machines of ${size} instances`, MINUTE + size * 600, async () => (await server.applied()) >= batch.to)
+  const after = { operator: await operator.usage(), apiServer: await server.apiServer.usage() }
+  const rest = await untilRest(operator, MINUTE + size * 100)
+  const { created, applied } = await server.milestones(tenant)
+  const names = Array.from({ length: size }, (_, index) => nameOf(index))
+  const first = names.reduce((least, name) => Math.min(least, created[name] ?? Infinity), Infinity)
+  const last = names.reduce((most, name) => Math.max(most, applied[name] ?? Infinity), 0)
+  return {
+    size, rate: (size * 1000) / (last - first),
+    operator: after.operator.cpu - before.operator.cpu, operatorToRest: rest - before.operator.cpu,
+    apiServer: after.apiServer.cpu - before.apiServer.cpu,
+  }
 }
 
 const children: { resource: ResourceType; each: number }[] = [
-  { resource: virtualMachines, each: 1 },
+  { resource: virtualMachineResource, each: 1 },
   { resource: kind('Volume'), each: 1 },
-  { resource: { group: 'cdi.kubevirt.io', version: 'v1beta1', kind: 'DataVolume', plural: 'datavolumes', namespaced: true }, each: 1 },
-  { resource: { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true }, each: 2 },
+  { resource: dataVolumeResource, each: 1 },
+  { resource: secretResource, each: 2 },
 ]
 
 /** A figure of work that was not done is worth nothing. */
 const checkChildren = async (client: Client, instances: number): Promise<void> => {
   for (const { resource, each } of children) {
-    const { items } = await client.list(resource, { namespace, labelSelector: 'app.kubernetes.io/managed-by=kumulus' })
-    if (items.length < each * instances) throw new Error(`${items.length} ${resource.plural} for ${instances} instances: there should be ${each} each`)
+    const { items } = await client.list(resource, { namespace: tenant, labelSelector: 'kumulus.dev/owner-kind' })
+    const found = items.filter(({ metadata }) => /^(launch-|i-)/.test(metadata.name)).length
+    if (found !== each * instances) throw new Error(`${found} ${resource.plural} for ${instances} instances: there should be ${each} each`)
   }
 }
-
-/** Every instance runs, and the operator has used under 2 % of a processor for three seconds. */
-const atRest = async (client: Client, operator: Program): Promise<void> => {
-  progress('launch: waiting until everything runs and rests')
-  await until('every instance to run', 20 * MINUTE, async () => {
-    await pause(2000)
-    const { items } = await client.list<Anything>(kind('Instance'), { namespace })
-    return items.every(({ status }) => status?.state === 'running')
-  })
-  await until('the operator to rest', 5 * MINUTE, async () => {
-    const before = await cpuTime(pidOf(operator))
-    await pause(3000)
-    return (await cpuTime(pidOf(operator))) - before < 60
-  })
-}
-
-const pidOf = (program: Program): number => {
-  const pid = program.pid()
-  if (pid === undefined) throw new Error(`${program.name} does not run`)
-  return pid
-}
-
-const seconds = (since: number): number => (performance.now() - since) / 1000
-const perSecond = (count: number, since: number): number => count / seconds(since)

@@ -28,6 +28,8 @@ export type LoneServer = {
   /** Resolves when its caches have synced. */
   startOperator: () => Promise<Measured>
   milestones: (namespace: string) => Promise<Milestones>
+  /** Machines made since the start. */
+  applied: () => Promise<number>
   /** Of the last write of anybody. */
   revision: () => Promise<number>
   stop: () => Promise<void>
@@ -62,6 +64,7 @@ export const startLoneServer = async (options: LoneServerOptions): Promise<LoneS
     apiServer, startOperator,
     client: createClient(transport),
     milestones: (namespace) => ask<Milestones>(join(data, 'api-server.probe'), `/milestones?namespace=${namespace}`),
+    applied: () => ask<number>(join(data, 'api-server.probe'), '/applied'),
     revision: () => ask<number>(join(data, 'api-server.probe'), '/revision'),
     stop: async () => {
       for (const operator of operators) await operator.kill()

@@ -1,10 +1,28 @@
 import { measureArrivals } from './arrivals.ts'
-import { startCluster } from './cluster.ts'
-import { print, progress } from './figures.ts'
+import { measureChurn } from './churn.ts'
+import { measureFairness } from './fairness.ts'
+import { print, progress, type Report } from './figures.ts'
 import { measureLaunch } from './launch.ts'
-import { HELP, parseOptions, type BenchOptions } from './options.ts'
+import { HELP, parseOptions, scenarios, type BenchOptions, type Scenario } from './options.ts'
 import { measureRawWrites } from './raw.ts'
+import { measureRest } from './rest.ts'
+import { measureSandbox } from './sandbox.ts'
+import { measureSoak } from './soak.ts'
+import { measureSSH } from './ssh.ts'
 import { measureWrites } from './writes.ts'
+
+const measurements: Record<Scenario, (options: BenchOptions, report: Report) => Promise<void>> = {
+  writes: (_, report) => measureWrites(report),
+  raw: measureRawWrites,
+  launch: measureLaunch,
+  arrivals: measureArrivals,
+  rest: measureRest,
+  churn: measureChurn,
+  soak: (_, report) => measureSoak(report),
+  fairness: measureFairness,
+  sandbox: measureSandbox,
+  ssh: (_, report) => measureSSH(report),
+}
 
 const parsedOrExit = (): BenchOptions => {
   try {
@@ -18,24 +36,13 @@ const parsedOrExit = (): BenchOptions => {
   }
 }
 
-/** What needs processes of its own shares one sandbox; raw writes go first, while it is empty. */
-const measureProcesses = async (options: BenchOptions): Promise<void> => {
-  const { only, instances } = options
-  const cluster = await startCluster(options)
-  try {
-    if (only.includes('raw')) await measureRawWrites(cluster, print)
-    if (only.includes('launch')) await measureLaunch(cluster, instances, print)
-    if (only.includes('arrivals')) await measureArrivals(cluster, print)
-  } finally {
-    await cluster.stop()
-  }
-}
-
 const options = parsedOrExit()
-try {
-  if (options.only.includes('writes')) await measureWrites(print)
-  if (options.only.some((each) => each !== 'writes')) await measureProcesses(options)
-} catch (error) {
-  progress(`bench: ${(error as Error).message}`)
-  process.exitCode = 1
+for (const scenario of scenarios.filter((each) => options.only.includes(each))) {
+  try {
+    await measurements[scenario](options, print)
+  } catch (error) {
+    // The other scenarios' figures are worth having all the same.
+    progress(`bench: ${scenario}: ${(error as Error).message}`)
+    process.exitCode = 1
+  }
 }

@@ -1,41 +1,63 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const scenarios = ['writes', 'raw', 'launch', 'arrivals'] as const
+export const scenarios = ['writes', 'raw', 'launch', 'arrivals', 'rest', 'churn', 'soak', 'fairness', 'sandbox', 'ssh'] as const
 export type Scenario = (typeof scenarios)[number]
+
+/** How many instances each scenario has, for each size that it is measured at. */
+export type Sizes = Record<'launch' | 'rest' | 'churn' | 'fairness' | 'sandbox', readonly number[]>
 
 export type BenchOptions = {
   only: readonly Scenario[]
-  instances: number
-  /** Folder that the operator's and the sandbox's CPU profiles go to; none are taken when undefined. */
+  sizes: Sizes
+  /** Folder that the measured processes' CPU profiles go to; none are taken when undefined. */
   profiles: string | undefined
 }
 
-export const HELP = `Measures the operator on the sandbox. One JSON line a figure on standard output, progress on standard error. Loopback only.
+const usual: Sizes = { launch: [1000], rest: [10_000], churn: [10_000], fairness: [1000], sandbox: [200] }
+const full: Sizes = { launch: [1000, 5000], rest: [10_000, 100_000], churn: [10_000, 100_000], fairness: [5000], sandbox: [200, 1000] }
+const MOST = 100_000
+
+export const HELP = `Measures the operator and the sandbox. One JSON line a figure on standard output, progress on standard error. Loopback only.
 
 Usage: node bench/main.ts [flags]
 
   --only NAME      one scenario or the one that yields a figure; may be repeated (default: all)
-  --instances N    Instances that wait for the operator in launch (default 300, at most 10000)
-  --profiles DIR   take CPU profiles of the operator and the sandbox (slows both)
+  --full           the sizes that take long: 5,000 launched at once, 100,000 at rest (about 40 minutes and 12 GB for all)
+  --instances N    this size in every scenario that has one, at most ${MOST}
+  --profiles DIR   take CPU profiles of the operator and the API server (slows both)
   --help           this text
 
 Scenarios and their figures:
   writes     one process, a clock that stands still: api_writes_per_instance, volume_writes_per_instance, writes_when_converged,
              writes_after_restart
-  raw        writes of one small object each against the API server, no operator: raw_writes_per_s
-  launch     Instances that were there before the operator: instance_creates_per_s, instances_applied_per_s, operator_cpu_ms_per_instance,
-             operator_cpu_ms_per_instance_to_rest, sandbox_cpu_ms_per_instance, time_to_rest_s, operator_rss_mb, cold_start_s
-  arrivals   20 Instances a second for 20 s, whatever the answers: create_to_applied_ms (p50, p99)
+  raw        writes of one small object each against the API server, no operator: raw_writes_per_s, raw_cpu_ms_per_write
+  launch     Instances, Stopped and Running, from creation to the last of their children, on an operator that runs; of those who play the
+             cluster only CDI's answer is there: instances_applied_per_s, operator_cpu_ms_per_instance, operator_cpu_ms_per_instance_to_rest,
+             operator_startup_cpu_ms, api_server_cpu_ms_per_instance
+  arrivals   20 Instances a second for 30 s, whatever the answers: create_to_applied_ms (p50, p99)
+  rest       an operator that starts on converged Instances: cold_start_s, cold_start_cpu_s, operator_rss_mb, cache_bytes_per_instance,
+             writes_at_rest
+  churn      converged Instances, of which 1 % a minute are replaced: churn_create_to_applied_ms (p50, p99), event_loop_delay_ms,
+             churn_operator_cpu_percent
+  soak       one process, a clock that is moved: memory after ten minutes of replacing instances, and after an hour: memory_growth_mb
+  fairness   one tenant creates thousands at once beside another: neighbour_create_to_applied_ms (alone, beside), neighbour_slowdown
+  sandbox    the whole sandbox, stand-ins and all, in its one process: sandbox_instances_per_s, sandbox_cpu_ms_per_instance
+  ssh        a real guest in QEMU, skipped where that can't be had: launch_to_ssh_s
 `
 
 const figures: Readonly<Record<string, Scenario>> = {
   api_writes_per_instance: 'writes', volume_writes_per_instance: 'writes', writes_when_converged: 'writes', writes_after_restart: 'writes',
-  raw_writes_per_s: 'raw',
-  instance_creates_per_s: 'launch', instances_applied_per_s: 'launch', operator_cpu_ms_per_instance: 'launch', operator_cpu_ms_per_instance_to_rest: 'launch',
-  sandbox_cpu_ms_per_instance: 'launch',
-  time_to_rest_s: 'launch', operator_rss_mb: 'launch', cold_start_s: 'launch',
+  raw_writes_per_s: 'raw', raw_cpu_ms_per_write: 'raw',
+  instances_applied_per_s: 'launch', operator_cpu_ms_per_instance: 'launch', operator_cpu_ms_per_instance_to_rest: 'launch',
+  operator_startup_cpu_ms: 'launch', api_server_cpu_ms_per_instance: 'launch',
   create_to_applied_ms: 'arrivals',
+  cold_start_s: 'rest', cold_start_cpu_s: 'rest', operator_rss_mb: 'rest', cache_bytes_per_instance: 'rest', writes_at_rest: 'rest',
+  churn_create_to_applied_ms: 'churn', event_loop_delay_ms: 'churn', churn_operator_cpu_percent: 'churn',
+  memory_growth_mb: 'soak',
+  neighbour_create_to_applied_ms: 'fairness', neighbour_slowdown: 'fairness',
+  sandbox_instances_per_s: 'sandbox', sandbox_cpu_ms_per_instance: 'sandbox',
+  launch_to_ssh_s: 'ssh',
 }
 
 /** @throws Error with a message for whoever typed it. */
@@ -43,19 +65,27 @@ export const parseOptions = (args: string[]): BenchOptions | 'help' => {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', multiple: true }, instances: { type: 'string', default: '300' }, profiles: { type: 'string' },
+      only: { type: 'string', multiple: true }, full: { type: 'boolean', default: false }, instances: { type: 'string' }, profiles: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return 'help'
-  const instances = Number(values.instances)
-  if (!/^\d+$/.test(values.instances) || instances < 1 || instances > 10_000) throw new Error(`--instances takes a number from 1 to 10000, not ${values.instances}`)
-  const only = values.only?.map(scenarioOf) ?? scenarios
-  return { only, instances, profiles: values.profiles === undefined ? undefined : resolve(values.profiles) }
+  return {
+    only: values.only?.map(scenarioOf) ?? scenarios,
+    sizes: values.instances === undefined ? (values.full ? full : usual) : everywhere(values.instances),
+    profiles: values.profiles === undefined ? undefined : resolve(values.profiles),
+  }
 }
 
 const scenarioOf = (name: string): Scenario => {
   const found = scenarios.find((each) => each === name) ?? figures[name]
   if (found === undefined) throw new Error(`--only ${name}: there is no such scenario or figure; see --help`)
   return found
+}
+
+const everywhere = (text: string): Sizes => {
+  const instances = Number(text)
+  if (!/^\d+$/.test(text) || instances < 1 || instances > MOST) throw new Error(`--instances takes a number from 1 to ${MOST}, not ${text}`)
+  const sizes = [instances]
+  return { launch: sizes, rest: sizes, churn: sizes, fairness: sizes, sandbox: sizes }
 }

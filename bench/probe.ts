@@ -4,8 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from './garbage.ts'
 
 /** What a process has used since its start. */
 export type Usage = {
@@ -30,14 +29,6 @@ const answers = new Map<string, (query: URLSearchParams) => unknown>()
 
 /** Serves what `answer` says at a path of the socket too. */
 export const expose = (path: string, answer: (query: URLSearchParams) => unknown): void => void answers.set(path, answer)
-
-const collectGarbage = (): void => {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  // Once for what is dead, once more for what that has held by weak references and finalizers.
-  collect()
-  collect()
-}
 
 const usage = (): Usage => {
   const { user, system } = process.cpuUsage()

@@ -21,14 +21,11 @@ export const textsOfUIDs = (objects: readonly Placed[], uids: readonly string[])
   objects.flatMap(([bucket, , object], index) => {
     const uid = uids[index] as string
     const digits = idOf(idPrefixes.instance, uid).slice(idPrefixes.instance.length)
-    return [uid, digits, ...(bucket === instances ? textsOfInstance(uid, object) : []), ...(bucket === securityGroups ? textsOfGroup(uid, object) : [])]
+    return [uid, digits, ...(derived.get(bucket)?.(uid, object) ?? [])]
   })
 
 /** What is derived from an address. */
 export const textsOfAddress = (address: string): string[] => [address, hostNameOf(address)]
-
-const instances = 'kumulus.dev/instances'
-const securityGroups = 'kumulus.dev/securitygroups'
 
 export const uidOf = ({ metadata }: AnyObject): string => String(metadata['uid'])
 
@@ -40,3 +37,5 @@ const textsOfGroup = (uid: string, object: AnyObject): string[] => {
   const group = { ...object, metadata: { ...object.metadata, uid } } as unknown as SecurityGroup
   return resolveRules(group, () => undefined).map(({ ruleID }) => ruleID).concat(openEgress(group).map(({ ruleID }) => ruleID))
 }
+
+const derived = new Map([['kumulus.dev/instances', textsOfInstance], ['kumulus.dev/securitygroups', textsOfGroup]])
