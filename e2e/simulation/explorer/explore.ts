@@ -1,0 +1,38 @@
+import type { Run } from './history.ts'
+import { oracles } from './oracles/index.ts'
+import type { Plan } from './plan.ts'
+import { runPlan } from './run.ts'
+import type { Scenario } from './scenario.ts'
+import { scenarios } from './scenarios/index.ts'
+
+/** What is wrong with a run: `oracle: what it says`. */
+export type Finding = { oracle: string; message: string }
+
+export type Explored = { run: Run; findings: readonly Finding[] }
+
+/** Runs one plan and asks every oracle. */
+export const explore = async (plan: Plan): Promise<Explored> => {
+  const scenario = scenarioOf(plan.scenario)
+  const reference = await referenceOf(scenario, plan.seed)
+  const run = await runPlan(scenario, plan)
+  return { run, findings: judge(run, reference) }
+}
+
+export const judge = (run: Run, reference: Run): Finding[] =>
+  Object.entries(oracles).flatMap(([oracle, says]) => says(run, reference).map((message) => ({ oracle, message })))
+
+export const scenarioOf = (name: string): Scenario => {
+  const found = scenarios.find((each) => each.name === name)
+  if (found === undefined) throw new Error(`there is no scenario ${name}; there are ${scenarios.map((each) => each.name).join(', ')}`)
+  return found
+}
+
+const references = new Map<string, Promise<Run>>()
+
+/** The run of a scenario in which nothing goes wrong, played once a seed and process. */
+export const referenceOf = (scenario: Scenario, seed: number): Promise<Run> => {
+  const key = `${scenario.name}/${seed}`
+  const known = references.get(key) ?? runPlan(scenario, { scenario: scenario.name, seed, perturbations: [] })
+  references.set(key, known)
+  return known
+}

@@ -1,0 +1,45 @@
+import type { LogEvent } from '../../../sandbox/apiserver/event-log.ts'
+import type { Manifest, Named, Stored } from './scenario.ts'
+import type { Plan } from './plan.ts'
+
+/** A write of the operator as the API server got it. */
+export type Write = {
+  time: number
+  /** Name of the process. */
+  process: string
+  method: string
+  path: string
+  query: Record<string, string>
+  body: unknown
+  /** What the server said, whatever the operator was told. */
+  status: number
+}
+
+/** A write of whomever, as it was stored. Events and Leases are left out: they are about what happens, not what is. */
+export type StoredEvent = Omit<LogEvent, 'object' | 'previous'> & { time: number; object: Stored; previous: Stored | undefined }
+
+/** All that is known of one run. */
+export type Run = {
+  plan: Plan
+  writes: readonly Write[]
+  events: readonly StoredEvent[]
+  /** Events that the operator's watches brought, by resource (`group/plural`). */
+  delivered: ReadonlyMap<string, number>
+  /** What the user applied and deleted by name. */
+  applied: readonly Manifest[]
+  removed: readonly Named[]
+  /** What is stored at the end, by bucket and key. */
+  final: ReadonlyMap<string, ReadonlyMap<string, Stored>>
+  /** Guests that ran at the end, by the UID of their VirtualMachineInstance, and how often each guest was started. */
+  starts: ReadonlyMap<string, number>
+  /** Why the user could not finish. */
+  stuck: string | undefined
+  /** How many writes and events there were when everything should have come to rest; an hour of the clock passed after that. */
+  rest: { writes: number; events: number; time: number }
+  /** When the last fault ended, by the clock. */
+  lastFault: number
+}
+
+const untold = new Set(['/events', 'events.k8s.io/events', 'coordination.k8s.io/leases'])
+
+export const isTold = (bucket: string): boolean => !untold.has(bucket)

@@ -1,0 +1,63 @@
+import type { Transport } from '../../../operator/runtime/transport.ts'
+import type { Cloud } from '../cloud.ts'
+import type { OperatorProcess } from '../operator-process.ts'
+import { startOperatorProcess } from '../operator-process.ts'
+import type { Write } from './history.ts'
+import { isCountedWrite } from './interposer.ts'
+
+/** Milliseconds from the death of a process to the start of the next. */
+const restartDelay = 1000
+
+export type Operators = {
+  start: () => void
+  /** Ends all that run; another starts a moment later. */
+  crash: () => void
+  stop: () => void
+}
+
+export type OperatorsOptions = {
+  cloud: Cloud
+  seed: number
+  elect: boolean
+  writes: Write[]
+  /** What stands between a process and the server. */
+  wrap: (transport: Transport) => Transport
+}
+
+/** The processes of one run, each with a name of its own. */
+export const createOperators = ({ cloud, seed, elect, writes, wrap }: OperatorsOptions): Operators => {
+  const { clock, server } = cloud
+  const running: OperatorProcess[] = []
+  let started = 0
+  const start = () => {
+    const identity = `operator-${++started}`
+    running.push(startOperatorProcess(server, clock, {
+      identity, elect, seed: seed + started, wrap: (transport) => wrap(recorded(transport, clock.now, identity, writes)),
+    }))
+  }
+  const stop = () => {
+    for (const each of running.splice(0)) each.crash()
+  }
+  return {
+    start,
+    stop,
+    crash: () => {
+      stop()
+      clock.after(restartDelay, start)
+    },
+  }
+}
+
+/** Next to the server, so that it sees what is really done. */
+const recorded = (transport: Transport, now: () => number, process: string, writes: Write[]): Transport => ({
+  ...transport,
+  request: async (request) => {
+    if (!isCountedWrite(request)) return transport.request(request)
+    const { method, path, query = {}, body } = request
+    const write: Write = { time: now(), process, method, path, query, body, status: 0 }
+    writes.push(write)
+    const answer = await transport.request(request)
+    write.status = answer.status
+    return answer
+  },
+})

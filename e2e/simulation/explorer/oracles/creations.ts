@@ -1,0 +1,23 @@
+import type { Run } from '../history.ts'
+import { renaming } from '../normal-form.ts'
+import type { Oracle } from './oracle.ts'
+
+/** A duplicate that heals is one all the same: nothing is made or deleted more often than where nothing goes wrong. */
+export const noMoreCreations: Oracle = (run, reference) => {
+  const expected = countsOf(reference)
+  return [...countsOf(run)].flatMap(([what, count]) => {
+    const most = expected.get(what) ?? 0
+    return count > most ? [`${what} ${count} times, not ${most}`] : []
+  })
+}
+
+const countsOf = (run: Run): Map<string, number> => {
+  const rename = renaming(run)
+  const counts = new Map<string, number>()
+  for (const { type, bucket, key } of run.events) {
+    if (type === 'MODIFIED') continue
+    const what = rename(`${bucket} ${key} was ${type === 'ADDED' ? 'created' : 'deleted'}`).replaceAll('<dead ', '<')
+    counts.set(what, (counts.get(what) ?? 0) + 1)
+  }
+  return counts
+}

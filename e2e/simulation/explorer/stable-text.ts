@@ -1,0 +1,24 @@
+import type { Stored } from './scenario.ts'
+
+/**
+ * An object as text: the same text for the same object whatever order its members came in, without what counts or dates its writes. Generations that
+ * its controllers have seen are kept as whether they are the last.
+ */
+export const stableText = (object: Stored): string => textOf(object, object.metadata.generation)
+
+const dropped = new Set(['resourceVersion', 'managedFields', 'generation'])
+const generations = new Set(['observedGeneration', 'desiredGeneration'])
+
+const textOf = (value: unknown, generation: number | undefined): string => {
+  if (Array.isArray(value)) return `[${value.map((each) => textOf(each, generation)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = value as Record<string, unknown>
+  const texts: string[] = []
+  for (const name of Object.keys(members).sort()) {
+    if (dropped.has(name)) continue
+    texts.push(`"${name}":${generations.has(name) ? generationText(members[name], generation) : textOf(members[name], generation)}`)
+  }
+  return `{${texts.join(',')}}`
+}
+
+const generationText = (seen: unknown, generation: number | undefined): string => (seen === generation ? '"current"' : '"old"')
