@@ -18,12 +18,14 @@ export type ListOptions = {
   limit?: number | undefined
   continue?: string | undefined
   resourceVersion?: string | undefined
+  /** Items hold `metadata` and nothing else, `kind` and `apiVersion` apart. */
+  metadataOnly?: boolean | undefined
   signal?: AbortSignal | undefined
 }
 
 export type ListPage<T> = { items: T[]; resourceVersion: string; continue: string | undefined }
 
-export type WatchOptions = Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'signal'> & {
+export type WatchOptions = Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly' | 'signal'> & {
   resourceVersion: string
   timeoutSeconds?: number
 }
@@ -135,6 +137,7 @@ const listPage = async <T>(send: Send, resource: ResourceType, options: ListOpti
       continue: options.continue,
       resourceVersion: options.resourceVersion,
     }),
+    ...metadataOnly('PartialObjectMetadataList', options),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
   if (typeof answer !== 'object' || answer.metadata?.resourceVersion === undefined) throw new Error(`the list of ${resource.plural} came back without a resourceVersion`)
@@ -167,12 +170,16 @@ const openWatch = async (
       fieldSelector: options.fieldSelector,
       timeoutSeconds: options.timeoutSeconds?.toString(),
     }),
+    ...metadataOnly('PartialObjectMetadata', options),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
   onAnswer('WATCH', String(stream.status))
   if (stream.status !== 200) throw apiErrorOf({ ...stream, body: await bodyOf(stream.chunks) })
   return decodeWatch(stream.chunks)
 }
+
+const metadataOnly = (as: string, options: Pick<ListOptions, 'metadataOnly'>): Pick<ApiRequest, 'headers'> =>
+  options.metadataOnly === true ? { headers: { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` } } : {}
 
 const bodyOf = async (chunks: AsyncIterable<string>): Promise<unknown> => {
   let text = ''

@@ -7,9 +7,10 @@ export const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
   group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false,
 }
 
-/** Only whether a definition is being deleted. */
+/** Only whether a definition is being deleted. A cluster's definitions are many megabytes together, nearly all of it schemas. */
 export const crdInformer: InformerSpec<KubeObject> = {
   resource: CUSTOM_RESOURCE_DEFINITIONS,
+  metadataOnly: true,
   trim: ({ apiVersion, kind, metadata }: KubeObject) => {
     const { name, uid, resourceVersion, deletionTimestamp } = metadata
     return { apiVersion, kind, metadata: { name, uid, resourceVersion, ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }) } }

@@ -26,11 +26,13 @@ export type InformerSettings = {
   log: Log
   /** Namespaced kinds are watched in these namespaces only; all when undefined. */
   namespaces?: readonly string[] | undefined
+  /** Milliseconds of silence after which a watch is opened again; see `ReflectorOptions`. */
+  silence?: number | undefined
 }
 
 export const createInformer = <T extends KubeObject>(spec: InformerSpec<T>, settings: InformerSettings): Informer<T> => {
   const store = new ObjectStore(spec, settings.clock)
-  const { resource, labelSelector, objectName } = spec
+  const { resource, labelSelector, objectName, metadataOnly } = spec
   const fieldSelector = objectName === undefined ? undefined : `metadata.name=${objectName}`
   const everywhere = spec.namespace === undefined && (!resource.namespaced || settings.namespaces === undefined || spec.everywhere === true)
   const named = spec.namespace === undefined ? (settings.namespaces ?? []) : [spec.namespace]
@@ -49,7 +51,7 @@ export const createInformer = <T extends KubeObject>(spec: InformerSpec<T>, sett
         if (missing.size === 0) resolve()
       },
     }
-    return runReflector({ ...settings, resource, labelSelector, fieldSelector, namespace, sink }, signal)
+    return runReflector({ ...settings, resource, labelSelector, fieldSelector, metadataOnly, namespace, sink }, signal)
   }
   return {
     spec,

@@ -201,3 +201,19 @@ test('every watch asks for a different time of five to ten minutes', async (t) =
   t.true(times.every((time) => time >= 300 && time <= 600))
   t.true(new Set(times).size > 1)
 })
+
+test('where only metadata is read, the server is asked for nothing else', async (t) => {
+  const clock = new FakeClock()
+  const server = await scriptedServer(clock, { list: oneObject, watch: quiet })
+  const settings = { client: createClient(server.transport), clock, random: seededRandom(1), log: silentLog }
+  const informer = createInformer({ ...spec, metadataOnly: true }, settings)
+  const ending = new AbortController()
+  const running = informer.run(ending.signal)
+  await pump(clock, () => watches(server).length === 1)
+  t.deepEqual(server.requests.map(({ headers }) => headers.accept), [
+    'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1', 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+  ])
+  ending.abort(new Error('the test is over'))
+  await running
+  await server.close()
+})

@@ -27,11 +27,12 @@ export type ReflectorOptions = {
   namespace?: string | undefined
   labelSelector?: string | undefined
   fieldSelector?: string | undefined
+  metadataOnly?: boolean | undefined
   sink: Sink
   /** Objects a page. */
   pageSize?: number
   /** Milliseconds of silence after which a watch is taken for dead and opened again where it was. */
-  silence?: number
+  silence?: number | undefined
 }
 
 const PAGE_SIZE = 500
@@ -88,12 +89,12 @@ type State = {
 }
 
 const list = async (options: ReflectorOptions, state: State, signal: AbortSignal): Promise<void> => {
-  const { client, resource, namespace, labelSelector, fieldSelector, sink, pageSize = PAGE_SIZE } = options
+  const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly, sink, pageSize = PAGE_SIZE } = options
   const seen = new Set<string>()
   let next: string | undefined
   let resourceVersion: string | undefined
   do {
-    const page = await client.list(resource, { namespace, labelSelector, fieldSelector, limit: pageSize, continue: next, signal })
+    const page = await client.list(resource, { namespace, labelSelector, fieldSelector, metadataOnly, limit: pageSize, continue: next, signal })
     if (resourceVersion === undefined && compareResourceVersions(page.resourceVersion, state.highest) < 0) sink.rewound()
     resourceVersion ??= page.resourceVersion
     for (const object of page.items) {
@@ -109,7 +110,7 @@ const list = async (options: ReflectorOptions, state: State, signal: AbortSignal
 }
 
 const watchOnce = async (options: ReflectorOptions, state: State, signal: AbortSignal): Promise<void> => {
-  const { client, clock, random, resource, namespace, labelSelector, fieldSelector, silence = SILENCE } = options
+  const { client, clock, random, resource, namespace, labelSelector, fieldSelector, metadataOnly, silence = SILENCE } = options
   const abort = new AbortController()
   const combined = AbortSignal.any([signal, abort.signal])
   let quiet = false
@@ -123,7 +124,8 @@ const watchOnce = async (options: ReflectorOptions, state: State, signal: AbortS
   let events = 0
   try {
     const timeoutSeconds = Math.round(300 + random() * 300)
-    const watch = { namespace, labelSelector, fieldSelector, resourceVersion: state.resourceVersion ?? '', timeoutSeconds, signal: combined }
+    const resourceVersion = state.resourceVersion ?? ''
+    const watch = { namespace, labelSelector, fieldSelector, metadataOnly, resourceVersion, timeoutSeconds, signal: combined }
     for await (const event of await client.watch(resource, watch)) {
       cancel()
       if (signal.aborted) return

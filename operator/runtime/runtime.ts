@@ -29,6 +29,8 @@ export type RuntimeOptions = {
   seed?: number
   /** Namespaced kinds are watched in these namespaces only; all when undefined. */
   namespaces?: readonly string[] | undefined
+  /** Milliseconds of silence after which a watch is taken for dead and opened again where it was; two and a half minutes by default. */
+  silence?: number | undefined
 }
 
 export type Runtime = {
@@ -59,7 +61,7 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
   const { clock, log, identity } = options
   const metrics = options.metrics ?? createMetrics()
   const client = createClient(options.transport, metrics.requested)
-  const settings = { client, clock, log, random: seededRandom(options.seed ?? 1), namespaces: options.namespaces }
+  const settings = { client, clock, log, random: seededRandom(options.seed ?? 1), namespaces: options.namespaces, silence: options.silence }
   const informers = createInformers(settings)
   const cache: Cache = { of: (spec) => informers.get(spec).store }
   const events = createEventRecorder({ client, clock, log, component: 'kumulus', instance: identity })

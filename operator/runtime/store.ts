@@ -14,6 +14,8 @@ export type InformerSpec<T extends KubeObject> = {
   everywhere?: boolean
   /** Only objects of this name: what may be watched without seeing its neighbours (a Secret). */
   objectName?: string
+  /** The server sends `metadata` and nothing else. */
+  metadataOnly?: boolean
   /**
    * Picks the fields that are read, and nothing else. `metadata` must keep name, namespace, uid and resourceVersion,
    * and finalizers, deletionTimestamp and generation for kinds that we reconcile.
