@@ -16,6 +16,7 @@ import type { UserInfo } from '../../sandbox/apiserver/request.ts'
 import type { AggregatedApi, ApiServer } from '../../sandbox/apiserver/server.ts'
 import { createApiServer } from '../../sandbox/apiserver/server.ts'
 import type { StoredState } from '../../sandbox/apiserver/storage.ts'
+import type { Machine } from '../../sandbox/hypervisor/hypervisor.ts'
 import type { FetchHead, SimulatedDisk, SimulatedDisks } from '../../sandbox/disks/simulated.ts'
 import { createSimulatedDisks } from '../../sandbox/disks/simulated.ts'
 import type { SimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
@@ -25,9 +26,10 @@ import { startStandIns } from '../../sandbox/stand-ins/index.ts'
 import { installAccess, openAccount, openEveryAccount } from '../access.ts'
 import type { Timings } from '../../sandbox/stand-ins/timings.ts'
 import { immediateTimings } from '../../sandbox/stand-ins/timings.ts'
+import { steadySilence, steadyWatches } from './steady-watches.ts'
 
-/** What a cloud without running guests is made of. */
-export type SavedCloud = { now: number; state: StoredState; disks: ReadonlyMap<string, SimulatedDisk> }
+/** What a cloud is made of. */
+export type SavedCloud = { now: number; state: StoredState; disks: ReadonlyMap<string, SimulatedDisk>; guests: readonly Machine[] }
 
 export type CloudOptions = {
   seed?: number
@@ -36,6 +38,8 @@ export type CloudOptions = {
   /** Where to go on from; a new cluster with our definitions and the stand-ins installed when left out. */
   from?: SavedCloud
   timings?: Partial<Timings>
+  /** The stand-ins' watches stay open without a word for as long as nothing happens, so that quiet hours cost nothing. */
+  steady?: boolean
   /** How the API server calls admission webhooks; over HTTPS when left out. */
   callWebhook?: CallWebhook
   /** Asks for an image that is to be imported; every URL is one of 64 MiB when left out. */
@@ -50,7 +54,7 @@ export type Cloud = {
   hypervisor: SimulatedHypervisor
   disks: SimulatedDisks
   standIns: StandIns
-  /** To go on from later. No guest may run: those are in no state. */
+  /** To go on from later, with its guests running. */
   save: () => SavedCloud
   stop: () => Promise<void>
 }
@@ -82,7 +86,7 @@ const setUp = (options: CloudOptions): Promise<Cloud> => assemble(options, undef
   await openAccount(client, 'default')
 })
 
-/** Another seed than the one that the saved cloud's objects have their UIDs from, whatever seed is asked for. */
+/** Another seed than the one that an empty cloud's objects have their UIDs from, whatever seed is asked for. */
 const offset = 0x5eed
 
 const assemble = async (options: CloudOptions, from: SavedCloud | undefined, prepare: (client: Client) => Promise<void>): Promise<Cloud> => {
@@ -90,7 +94,7 @@ const assemble = async (options: CloudOptions, from: SavedCloud | undefined, pre
   const clock = new FakeClock(from?.now)
   const random = seededRandom(from === undefined ? seed : seed + offset)
   const bytes = (count: number) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256))
-  const hypervisor = createSimulatedHypervisor({ clock })
+  const hypervisor = createSimulatedHypervisor({ clock, ...from === undefined ? {} : { initial: from.guests } })
   const disks = createSimulatedDisks({ clock, fetchHead, ...from === undefined ? {} : { initial: from.disks } })
   const aggregated = new Map<string, AggregatedApi>()
   const server = createApiServer({
@@ -103,12 +107,14 @@ const assemble = async (options: CloudOptions, from: SavedCloud | undefined, pre
   openEveryAccount(server, client)
   await prepare(client)
   const standIns = await startStandIns({
-    transport, clock, log: silentLog, hypervisor, disks, seed: `${seed}`,
+    transport: options.steady === true ? steadyWatches(transport) : transport, clock, log: silentLog, hypervisor, disks, seed: `${seed}`,
     timings: { ...immediateTimings, ...options.timings },
+    installed: from !== undefined,
+    ...options.steady === true ? { silence: steadySilence } : {},
     ...crdFolder === undefined ? {} : { crdFolder },
   })
   aggregated.set('subresources.kubevirt.io/v1', standIns.subresources)
-  const save = () => ({ now: clock.now(), state: server.state(), disks: new Map(disks.all) })
+  const save = () => ({ now: clock.now(), state: server.state(), disks: new Map(disks.all), guests: hypervisor.machines() })
   const stop = async () => {
     await standIns.stop()
     await server.close()

@@ -27,6 +27,8 @@ export type OperatorOptions = {
   kinds?: (settings: OperatorSettings) => readonly Registration[]
   /** Whether it waits for the Lease, and ends when it loses that. */
   elect?: boolean
+  /** See `RuntimeOptions`. */
+  silence?: number
   /** Every write that it sends is added here, `METHOD path`. */
   writes?: string[]
 }
@@ -53,7 +55,7 @@ export const startOperatorProcess = (server: ApiServer, clock: Clock, options: O
     client: createClient(own), clock, random: seededRandom(seed), log: silentLog, namespace: operatorSettings.operatorNamespace, name: 'kumulus-operator', identity,
   })
   const transport = leader === undefined ? own : leaderTransport(own, leader.leads)
-  const runtime = createRuntime({ transport, clock, log: silentLog, identity, seed })
+  const runtime = createRuntime({ transport, clock, log: silentLog, identity, seed, silence: options.silence })
   for (const { register } of kinds(operatorSettings)) register(runtime)
   const leading = leader?.acquire(cut.signal)
   runtime.start(undefined, leading)

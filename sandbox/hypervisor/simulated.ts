@@ -8,6 +8,8 @@ export type SimulatedOptions = {
   bootTime?: number
   /** Milliseconds from the power button to the end. Default 0. */
   shutdownTime?: number
+  /** Guests that run from the beginning: `machines` of another one. */
+  initial?: Iterable<Machine>
 }
 
 type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void> }
@@ -23,10 +25,14 @@ export class SimulatedHypervisor implements Hypervisor {
   readonly #shutdownTime: number
   #failure: string | undefined
 
-  constructor({ clock, bootTime = 0, shutdownTime = 0 }: SimulatedOptions) {
+  constructor({ clock, bootTime = 0, shutdownTime = 0, initial = [] }: SimulatedOptions) {
     this.#clock = clock
     this.#bootTime = bootTime
     this.#shutdownTime = shutdownTime
+    for (const machine of initial) {
+      this.#guests.set(machine.uid, { machine, state: 'running', refuses: false, timers: new Set() })
+      this.#starts.set(machine.uid, 1)
+    }
   }
 
   async start(machine: Machine): Promise<void> {
@@ -119,6 +125,11 @@ export class SimulatedHypervisor implements Hypervisor {
   /** The machine as it was started. */
   machine(uid: string): Machine | undefined {
     return this.#guests.get(uid)?.machine
+  }
+
+  /** Every machine that is there now. */
+  machines(): Machine[] {
+    return [...this.#guests.values()].map(({ machine }) => machine)
   }
 
   /** How often a machine of this UID was started: a second time is a defect. */

@@ -59,6 +59,10 @@ export type StandInOptions = {
   seed?: string
   /** A folder of upstream's own definitions, instead of our small ones. */
   crdFolder?: string
+  /** The cluster has them and everything else that is installed already. */
+  installed?: boolean
+  /** See `RuntimeOptions`. */
+  silence?: number
   /** Whether an agent runs in a guest. Default: in none. */
   guestAgent?: (uid: string) => boolean
 }
@@ -80,8 +84,8 @@ export type StandIns = {
 export const startStandIns = async (options: StandInOptions): Promise<StandIns> => {
   const { transport, clock, hypervisor, nodes = defaultNodes } = options
   const log = options.log.child({ part: 'stand-ins' })
-  await installCrds(createClient(transport), clock, options.crdFolder)
-  const runtime = createRuntime({ transport, clock, log, identity: 'stand-ins' })
+  if (options.installed !== true) await installCrds(createClient(transport), clock, options.crdFolder)
+  const runtime = createRuntime({ transport, clock, log, identity: 'stand-ins', silence: options.silence })
   const controllers = new Map<string, Controller>()
   const background = createBackground(log)
   const control = createControl({
@@ -107,7 +111,7 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
   // Some are only read; what is declared when it is first read, in the middle of a pass, is declared too late.
   for (const spec of Object.values(specs)) runtime.informer(spec as InformerSpec<KubeObject>)
   // After the controllers listen: an object that the store knows already is no news to them.
-  await installCluster(control)
+  if (options.installed !== true) await installCluster(control)
   runtime.start()
   lookAtOnce(controllers, nodes)
   return {
