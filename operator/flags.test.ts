@@ -35,7 +35,7 @@ test('--help names every flag', (t) => {
 })
 
 test('settings come from flags alone', (t) => {
-  t.deepEqual(settingsOf(parse(['--image-sources', 'http://127.0.0.1:8000/', '--storage-class-for-images', 'fast'])), {
-    operatorNamespace: 'kumulus-system', imageSources: ['http://127.0.0.1:8000/'], defaultVolumeType: 'gp3', storageClassForImages: 'fast',
+  t.deepEqual(settingsOf(parse(['--image-sources', 'http://127.0.0.1:8000/', '--platform-ranges', '203.0.113.0/24', '--storage-class-for-images', 'fast'])), {
+    operatorNamespace: 'kumulus-system', imageSources: ['http://127.0.0.1:8000/'], platformRanges: ['203.0.113.0/24'], defaultVolumeType: 'gp3', storageClassForImages: 'fast',
   })
 })

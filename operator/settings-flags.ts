@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { UsageError, parseFlags } from './flags.ts'
 import type { Values } from './flags.ts'
 import { parseAddress } from './runtime/health.ts'
@@ -11,6 +12,9 @@ export const commonFlags = {
   'image-sources': {
     type: 'string', multiple: true, value: 'URL-PREFIX',
     description: 'images may be imported from below this URL although it is a private, link-local or loopback address',
+  },
+  'platform-ranges': {
+    type: 'string', multiple: true, value: 'CIDR', description: 'public addresses of the platform itself, which images are never imported from; private ones never are',
   },
   'default-volume-type': { type: 'string', value: 'NAME', default: 'gp3', description: 'VolumeType of block devices that name none' },
   'storage-class-for-images': { type: 'string', value: 'NAME', description: 'StorageClass of imported images; else that of the default VolumeType' },
@@ -54,6 +58,9 @@ export const checkCommon = (flags: Values<typeof commonFlags>): void => {
     if (!URL.canParse(source) || !/^https?:$/.test(new URL(source).protocol)) throw new UsageError(`--image-sources ${source}: write a URL prefix, for example http://127.0.0.1:8000/images/`)
     if (new URL(source).pathname === '/' && !source.endsWith('/')) throw new UsageError(`--image-sources ${source}: end it with a slash, or it would also admit hosts whose names begin so`)
   }
+  for (const range of flags['platform-ranges']) {
+    if (!ipaddr.isValidCIDR(range)) throw new UsageError(`--platform-ranges ${range}: write a block of addresses, for example 198.51.100.0/24`)
+  }
   for (const name of ['metrics-address', 'probe-address'] as const) {
     try {
       parseAddress(flags[name])
@@ -67,6 +74,7 @@ export const checkCommon = (flags: Values<typeof commonFlags>): void => {
 export const settingsOf = (flags: Values<typeof commonFlags>): OperatorSettings => ({
   operatorNamespace: flags['operator-namespace'],
   imageSources: flags['image-sources'],
+  platformRanges: flags['platform-ranges'],
   defaultVolumeType: flags['default-volume-type'],
   ...(flags['storage-class-for-images'] === undefined ? {} : { storageClassForImages: flags['storage-class-for-images'] }),
 })

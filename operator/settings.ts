@@ -7,6 +7,8 @@ export type OperatorSettings = {
    * link-local and private addresses are refused unless one of these admits them.
    */
   imageSources: readonly string[]
+  /** Blocks of public addresses that are the platform's own (its nodes', its services'): images are never imported from there. */
+  platformRanges?: readonly string[]
   /** StorageClass of imported images; left out, that of the default VolumeType. */
   storageClassForImages?: string
   /** VolumeType of a block device that names none. */

@@ -36,7 +36,7 @@ await runProcess('admission', parse, async ({ flags: given, transport, log, metr
   for (const spec of viewInformers) runtime.informer(spec)
   const certificate = runtime.informer(certificateInformer(settings.operatorNamespace))
   const finalizers = Object.fromEntries(controllers(settings).flatMap(({ kind, finalizer }) => (finalizer === undefined ? [] : [[kind, finalizer]])))
-  const view = viewOf(runtime.cache, settings.imageSources)
+  const view = viewOf(runtime.cache, settings)
   const app = admissionApp({ view, finalizers, ready: () => runtime.synced, log })
   const server = serveWithCertificate(createServer(app), certificate.store, { ...parseAddress(given['listen-address']), log })
   runtime.start()

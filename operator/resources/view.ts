@@ -1,6 +1,7 @@
 import { type KubeObject, keyOf } from '../../crds/kubernetes.ts'
 import type { View, Violation } from '../../webhooks/verdicts/view.ts'
 import type { Cache, InformerSpec } from '../runtime/store.ts'
+import type { OperatorSettings } from '../settings.ts'
 import { imageInformer } from './image/store.ts'
 import { instanceTypeInformer } from './instance-type/store.ts'
 import { instanceInformer } from './instance/store.ts'
@@ -10,11 +11,13 @@ import { volumeTypeInformer } from './volume-type/store.ts'
 import { volumeInformer } from './volume/store.ts'
 import { vpcInformer } from './vpc/store.ts'
 
+type ImageSettings = Partial<Pick<OperatorSettings, 'imageSources' | 'platformRanges'>>
+
 /**
  * What the verdicts see, out of our stores: the same for a controller and for the admission server. Only kinds that have a store are looked up, so
  * a controller need only watch what the verdict on its own kind asks for.
  */
-export const viewOf = (cache: Cache, allowedImageSources: readonly string[] = []): View => ({
+export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [] }: ImageSettings = {}): View => ({
   getVPC: (namespace, name) => cache.of(vpcInformer).get(keyOf({ namespace, name })),
   getSubnet: (namespace, name) => cache.of(subnetInformer).get(keyOf({ namespace, name })),
   getInstance: (namespace, name) => cache.of(instanceInformer).get(keyOf({ namespace, name })),
@@ -27,7 +30,8 @@ export const viewOf = (cache: Cache, allowedImageSources: readonly string[] = []
   getSnapshot: () => undefined,
   subnetsOfVPC: (namespace, name) => cache.of(subnetInformer).by('vpc', keyOf({ namespace, name })),
   instancesInSubnet: (namespace, name) => cache.of(instanceInformer).by('subnet', keyOf({ namespace, name })),
-  allowedImageSources,
+  allowedImageSources: imageSources,
+  platformRanges,
 })
 
 /** All that `viewOf` looks into. */

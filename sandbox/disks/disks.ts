@@ -1,3 +1,6 @@
+/** Whether the network lets whoever fetches an image connect to an address. Asked at every connection, of the address that it goes to. */
+export type MayConnect = (to: { address: string; port: number }) => boolean
+
 /** Where the bytes of PersistentVolumes are. The CDI and CSI stand-ins drive it; `simulated` and `files` implement it. */
 export type Disks = {
   /** Makes an empty disk. Does nothing when the disk exists. */
@@ -8,7 +11,7 @@ export type Disks = {
    */
   importHttp: (
     id: string,
-    source: { url: string; checksum?: string },
+    source: { url: string; checksum?: string; mayConnect?: MayConnect },
     sizeBytes: number,
     onProgress: (percent: number) => void,
     signal: AbortSignal,

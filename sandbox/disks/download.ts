@@ -1,16 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { lookup } from 'node:dns/promises'
-import { get as httpGet, type IncomingMessage } from 'node:http'
-import { get as httpsGet } from 'node:https'
 import { pipeline } from 'node:stream/promises'
 import { Transform } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import ipaddr from 'ipaddr.js'
+import type { MayConnect } from './disks.ts'
+import { openURL, shown } from './open-url.ts'
 
-const REDIRECTS = [301, 302, 303, 307, 308]
-const MAX_REDIRECTS = 10
-const IDLE_MS = 60_000
 const ALGORITHMS = ['sha256', 'sha512', 'sha1', 'md5']
 
 /**
@@ -20,13 +15,14 @@ const ALGORITHMS = ['sha256', 'sha512', 'sha1', 'md5']
 export const download = async (of: {
   url: string
   checksum?: string | undefined
+  mayConnect?: MayConnect | undefined
   path: string
   maxBytes: number
   onProgress: (percent: number) => void
   signal: AbortSignal
 }): Promise<void> => {
   const expected = of.checksum === undefined ? undefined : parseChecksum(of.checksum)
-  const { response, url } = await follow(of.url, of.signal)
+  const { response, url } = await openURL(of.url, of)
   const hash = createHash(expected?.algorithm ?? 'sha256')
   const total = Number(response.headers['content-length']) || undefined
   const gzipped = /\.gz$/.test(url.pathname) || /gzip/.test(`${response.headers['content-type']}${response.headers['content-encoding']}`)
@@ -54,40 +50,6 @@ const parseChecksum = (text: string) => {
   }
   return { algorithm, hex: hex.toLowerCase() }
 }
-
-const follow = async (start: string, signal: AbortSignal) => {
-  let url = new URL(start)
-  const publicAtFirst = await isPublic(url)
-  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    const response = await request(url, signal)
-    const status = response.statusCode ?? 0
-    if (status === 200) return { response, url }
-    response.destroy()
-    if (!REDIRECTS.includes(status) || !response.headers.location) throw new Error(`${shown(url)} answered ${status} ${response.statusMessage ?? ''}`.trim())
-    url = new URL(response.headers.location, url)
-    // Whoever controls a public address must not choose what is read inside.
-    if (publicAtFirst && !(await isPublic(url))) throw new Error(`${shown(new URL(start))} redirects to ${url.host}, which is not a public address`)
-  }
-  throw new Error(`${start} redirects more than ${MAX_REDIRECTS} times`)
-}
-
-const request = (url: URL, signal: AbortSignal): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    const get = { 'http:': httpGet, 'https:': httpsGet }[url.protocol]
-    if (!get) return reject(new Error(`${shown(url)}: only http and https can be imported`))
-    const sent = get(url, { signal, headers: { 'user-agent': 'kumulus-sandbox' }, timeout: IDLE_MS }, resolve)
-    sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${IDLE_MS / 1000} s`)))
-    sent.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : new Error(`${shown(url)} can't be reached: ${error.message}`)))
-  })
-
-const isPublic = async (url: URL) => {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const addresses = ipaddr.isValid(host) ? [host] : (await lookup(host, { all: true }).catch(() => [])).map(({ address }) => address)
-  return addresses.length > 0 && addresses.every((address) => ipaddr.process(address).range() === 'unicast')
-}
-
-/** User names, passwords and signed query strings stay out of messages. */
-const shown = (url: URL) => `${url.protocol}//${url.host}${url.pathname}`
 
 const count = (hash: Hash, total: number | undefined, onProgress: (percent: number) => void) => {
   let received = 0

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { request } from 'undici'
 import type { Clock } from '../../operator/runtime/clock.ts'
-import type { Disks } from './disks.ts'
+import type { Disks, MayConnect } from './disks.ts'
+import { openURL } from './open-url.ts'
 
 /** Asks for an image without keeping it. Throws an Error with a message fit for a user. */
-export type FetchHead = (url: string, signal: AbortSignal) => Promise<{ sizeBytes: number }>
+export type FetchHead = (url: string, signal: AbortSignal, mayConnect?: MayConnect) => Promise<{ sizeBytes: number }>
 
 export type SimulatedDisksOptions = {
   clock: Clock
@@ -45,12 +45,11 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
     if (!disks.has(id)) note(id, disk)
   }
   return {
-    all: disks,
-    fail,
+    all: disks, fail,
     createBlank: (id, sizeBytes) => attempt(() => add(id, { sizeBytes, snapshot: false })),
-    importHttp: async (id, { url }, sizeBytes, onProgress, signal) => {
+    importHttp: async (id, { url, mayConnect }, sizeBytes, onProgress, signal) => {
       failIf('import')
-      const { sizeBytes: needed } = await fetchHead(url, signal)
+      const { sizeBytes: needed } = await fetchHead(url, signal, mayConnect)
       if (needed > sizeBytes) throw new Error(`the image needs ${needed} bytes, the disk has ${sizeBytes}`)
       for (const percent of importTime === 0 ? [] : [25, 50, 75]) {
         await clock.sleep(importTime / 4, signal)
@@ -98,9 +97,8 @@ const noted = (directory: string): Map<string, SimulatedDisk> => {
 const attempt = (action: () => void): Promise<void> => Promise.resolve().then(action)
 
 /** A real GET that reads the headers and drops the body: a missing image fails here as it would in a real import. */
-const fetchSize: FetchHead = async (url, signal) => {
-  const { statusCode, headers, body } = await request(url, { method: 'GET', signal })
-  body.destroy()
-  if (statusCode !== 200) throw new Error(`expected status code 200, got ${statusCode}`)
-  return { sizeBytes: Number(headers['content-length'] ?? 0) }
+const fetchSize: FetchHead = async (url, signal, mayConnect) => {
+  const { response } = await openURL(url, { signal, mayConnect })
+  response.destroy()
+  return { sizeBytes: Number(response.headers['content-length'] ?? 0) }
 }

@@ -34,6 +34,7 @@ export const resources = {
   volumes: resource('', 'v1', 'PersistentVolume', 'persistentvolumes', cluster),
   controllerRevisions: resource('apps', 'v1', 'ControllerRevision', 'controllerrevisions', { statusInObject: true }),
   leases: resource('coordination.k8s.io', 'v1', 'Lease', 'leases', { statusInObject: true }),
+  networkPolicies: resource('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies', { statusInObject: true }),
   storageClasses: resource('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', { cluster: true, statusInObject: true }),
   csiDrivers: resource('storage.k8s.io', 'v1', 'CSIDriver', 'csidrivers', { cluster: true, statusInObject: true }),
   virtualMachines: resource('kubevirt.io', 'v1', 'VirtualMachine', 'virtualmachines'),

@@ -3,6 +3,7 @@ import type { InformerSpec } from '../../operator/runtime/store.ts'
 import type { DataSource, DataVolume, StorageProfile } from './cdi/types.ts'
 import type { Claim, Snapshot, SnapshotClass, SnapshotContent, StorageClass, Volume } from './csi/types.ts'
 import type { Ip, NetworkAttachment, OvnEip, OvnFip, OvnSnatRule, SecurityGroup, Subnet, Vpc } from './kube-ovn/types.ts'
+import type { NetworkPolicy } from './cdi/egress.ts'
 import type { Node, Pod } from './kubelet/types.ts'
 import type { Instancetype, Migration, VirtualMachine, VirtualMachineInstance } from './kubevirt/types.ts'
 import { claimNameOf } from './kubevirt/launcher-pod.ts'
@@ -39,6 +40,7 @@ export const specs = {
   volumes: spec<Volume>(resources.volumes, {
     claim: (volume) => (volume.spec.claimRef === undefined ? [] : [`${volume.spec.claimRef.namespace}/${volume.spec.claimRef.name}`]),
   }),
+  networkPolicies: spec<NetworkPolicy>(resources.networkPolicies),
   storageClasses: spec<StorageClass>(resources.storageClasses),
   virtualMachines: spec<VirtualMachine>(resources.virtualMachines, {
     claim: (vm) => inNamespace(vm, (vm.spec.template.spec.volumes ?? []).map(claimNameOf)),

@@ -85,3 +85,9 @@ test('The verdict on an Image names the field, and leaves imported images alone'
   t.deepEqual(imageVerdict(image, undefined, aView({ allowedImageSources: ['docker://10.0.0.1:5000/'] })), [])
   t.deepEqual(imageVerdict({ ...image, status: { observedGeneration: 1, state: 'available' } }, undefined, aView()), [])
 })
+
+test('Public addresses that are the platform\'s own are refused as such', t => {
+  const of = (url: string) => imageURLProblem(url, ['http'], [], ['93.184.216.0/24', '2606:2800::/32'])
+  for (const url of ['http://93.184.216.34/x', 'http://1572395042/x', 'http://[2606:2800:220:1::1]/x']) t.regex(of(url) ?? '', /an address of the platform: use a public address/)
+  t.is(of('http://93.184.217.34/x'), undefined)
+})

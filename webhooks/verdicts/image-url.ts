@@ -6,15 +6,18 @@ import ipaddr from 'ipaddr.js'
  *
  * @param schemes - that this kind of source takes, for example `['http', 'https']`.
  * @param allowed - URL prefixes inside the platform that the operator allows all the same.
+ * @param ranges - blocks of public addresses that are the platform's own.
  */
-export const imageURLProblem = (text: string, schemes: readonly string[], allowed: readonly string[]): string | undefined => {
+export const imageURLProblem = (
+  text: string, schemes: readonly string[], allowed: readonly string[], ranges: readonly string[] = [],
+): string | undefined => {
   if (/[^\x21-\x7e]|\\/.test(text)) return 'has blanks, backslashes or letters beyond ASCII: write it in its encoded form'
   const url = parse(text)
   if (url === undefined) return `is not a whole URL: write for example ${schemes.at(-1)}://example.com/disk`
   if (!schemes.includes(schemeOf(text))) return `must begin with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`
   if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@') === true) return 'holds credentials: use secretRef where there is one'
   if (allowed.some(prefix => isUnder(text, url, prefix))) return undefined
-  const problem = hostProblem(url.hostname)
+  const problem = hostProblem(url.hostname, ranges)
   return problem === undefined ? undefined : `${problem}: use a public address, or ask the operator to allow this source`
 }
 
@@ -35,9 +38,9 @@ const isUnder = (text: string, url: URL, prefix: string): boolean => {
   return !/%2e|%2f/i.test(url.pathname) && (url.pathname === base.pathname || url.pathname.startsWith(folder))
 }
 
-const hostProblem = (host: string): string | undefined => {
+const hostProblem = (host: string, ranges: readonly string[]): string | undefined => {
   const address = host.replace(/^\[(.*)\]$/, '$1')
-  if (ipaddr.isValid(address)) return addressProblem(address)
+  if (ipaddr.isValid(address)) return addressProblem(address, ranges)
   const name = host.replace(/\.+$/, '').toLowerCase()
   if (name === '' || !/^[a-z0-9_.-]+$/.test(name)) return `${host} is not a host name`
   if (!name.includes('.')) return `${name} has no domain, so it would be looked up inside the platform`
@@ -50,11 +53,17 @@ const insideNames = ['localhost', 'local', 'localdomain', 'internal', 'intranet'
  * Only plain global unicast passes, in IPv6 that is 2000::/3: mapped, compatible, translated and tunnelled forms of inner IPv4 addresses
  * have ranges of their own or lie outside.
  */
-const addressProblem = (address: string): string | undefined => {
+const addressProblem = (address: string, ranges: readonly string[]): string | undefined => {
   const parsed = ipaddr.parse(address)
   const range = parsed.range()
   if (range !== 'unicast') return `${address} is a ${rangeNames[range] ?? range} address`
+  if (ranges.some(range => isWithin(parsed, range))) return `${address} is an address of the platform`
   return parsed.kind() === 'ipv6' && ((parsed.toByteArray()[0] ?? 0) & 0xe0) !== 0x20 ? `${address} is not a global address` : undefined
+}
+
+const isWithin = (address: ipaddr.IPv4 | ipaddr.IPv6, range: string): boolean => {
+  const [block, length] = ipaddr.parseCIDR(range)
+  return address.kind() === block.kind() && address.match(block, length)
 }
 
 const rangeNames: Record<string, string> = {

@@ -8,7 +8,7 @@ export const imageVerdict: Verdict<Image> = ({ spec, status }, _old, view) => {
   if (status?.state === 'available') return []
   return sources.flatMap(([kind, schemes]) => {
     const url = spec.source[kind]?.url
-    const problem = url === undefined ? undefined : imageURLProblem(url, schemes, view.allowedImageSources)
+    const problem = url === undefined ? undefined : imageURLProblem(url, schemes, view.allowedImageSources, view.platformRanges)
     return problem === undefined ? [] : [{ field: `spec.source.${kind}.url`, message: `${url} ${problem}`, reason: 'FieldValueForbidden' as const }]
   })
 }

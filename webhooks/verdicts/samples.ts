@@ -52,5 +52,6 @@ export const aView = (more: Partial<View> = {}): View => ({
   subnetsOfVPC: () => [],
   instancesInSubnet: () => [],
   allowedImageSources: [],
+  platformRanges: [],
   ...more,
 })

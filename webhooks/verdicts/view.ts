@@ -53,4 +53,6 @@ export type View = {
   instancesInSubnet: (namespace: string, subnetName: string) => Iterable<SeenInstance>
   /** URL prefixes that the operator allows as image sources although they lie inside the platform, for example `http://127.0.0.1:8080/images/`. */
   allowedImageSources: readonly string[]
+  /** Blocks of public addresses that are the platform's own. */
+  platformRanges: readonly string[]
 }

@@ -21,7 +21,7 @@ export const rulesAllow = ({ ingress, egress }: GroupPolicy, packet: Packet): bo
 }
 
 /** Whether a NetworkPolicy lets a packet through, as Kubernetes means it. */
-export const policyAllows = ({ ingress = [], egress = [] }: NetworkPolicySpec, packet: Packet): boolean =>
+export const policyAllows = ({ ingress = [], egress = [] }: Pick<NetworkPolicySpec, 'ingress' | 'egress'>, packet: Packet): boolean =>
   packet.direction === 'ingress'
     ? ingress.some(({ from, ports }) => peersMatch(from, packet) && portsMatch(ports, packet))
     : egress.some(({ to, ports }) => peersMatch(to, packet) && portsMatch(ports, packet))
@@ -37,7 +37,9 @@ const permits = ({ protocol, fromPort = 0, toPort = 65535, peer }: Permission, p
 const peersMatch = (peers: readonly NetworkPolicyPeer[] | undefined, packet: Packet): boolean =>
   peers === undefined || peers.length === 0 || peers.some(({ ipBlock, podSelector, namespaceSelector }) => {
     if (namespaceSelector !== undefined) throw new Error('a policy of ours never looks beyond its namespace')
-    if (ipBlock !== undefined) return isWithin(packet.remoteAddress, ipBlock.cidr)
+    if (ipBlock !== undefined) {
+      return isWithin(packet.remoteAddress, ipBlock.cidr) && !(ipBlock.except ?? []).some(except => isWithin(packet.remoteAddress, except))
+    }
     const expressions = podSelector?.matchExpressions ?? []
     return expressions.every(({ key, operator }) => operator === 'Exists' && packet.remoteGroups.includes(groupOfLabel(key) ?? ''))
   })

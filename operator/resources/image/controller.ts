@@ -2,18 +2,20 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image, ImageStatus } from '../../../crds/v1alpha1/image.ts'
 import { dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { ownersOf } from '../stored.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
+import { ensureFence } from './fence.ts'
 import { finalizeImage } from './finalize.ts'
 import { announce, checkSource, ensureDataSource, ensureImport, ensureSnapshot } from './import.ts'
 import { type ImageFacts, observeImage } from './observe.ts'
 import { imageStatus } from './status.ts'
 import { imageInformer } from './store.ts'
 
-/** Image → an import, a snapshot of it where the storage can, and the DataSource that every launch clones. */
+/** Image → a fence round what imports it, the import, a snapshot of it where the storage can, and the DataSource that every launch clones. */
 export const imageController = (settings: OperatorSettings): Kind<Image, ImageFacts, ImageStatus> => ({
   name: 'image',
   informer: imageInformer,
@@ -23,6 +25,7 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
     watch(claimInformer, ownersOf(imageInformer)),
     watch(volumeSnapshotInformer, ownersOf(imageInformer)),
     watch(dataSourceInformer, ownersOf(imageInformer)),
+    watch(networkPolicyInformer, ownersOf(imageInformer)),
     watch(volumeTypeInformer, (_type, cache) => unfinished(cache)),
     watch(storageClassInformer, (_storage, cache) => unfinished(cache)),
     watch(volumeSnapshotClassInformer, (_snapshots, cache) => unfinished(cache)),
@@ -30,6 +33,7 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
   observe: observeImage(settings),
   steps: {
     source: checkSource,
+    fence: ensureFence(settings),
     import: ensureImport(settings),
     snapshot: ensureSnapshot,
     dataSource: ensureDataSource,

@@ -1,6 +1,7 @@
 import type { Image } from '../../../crds/v1alpha1/image.ts'
 import { dataSourceResource, dataVolumeResource } from '../../providers/cdi/resources.ts'
 import { claimResource, volumeSnapshotResource } from '../../providers/csi/resources.ts'
+import { networkPolicyResource } from '../../providers/network-policy/resources.ts'
 import type { Step } from '../../runtime/kind.ts'
 import { ready } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
@@ -14,4 +15,6 @@ export const finalizeImage: Readonly<Record<string, Step<Image, ImageFacts>>> = 
   snapshot: ({ facts, remove }) => ensureGone(remove, volumeSnapshotResource, facts.snapshot),
   dataVolume: ({ facts, remove }) => ensureGone(remove, dataVolumeResource, facts.dataVolume),
   claim: ({ facts, remove }) => ensureGone(remove, claimResource, facts.claim),
+  // Last: an importer may be at work until its claim has gone.
+  fence: ({ facts, remove }) => ensureGone(remove, networkPolicyResource, facts.fence),
 }

@@ -1,15 +1,18 @@
 import test from 'ava'
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { type Image, imageSpec } from '../../../crds/v1alpha1/image.ts'
 import { dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
 import { type Outcome, ready } from '../../runtime/outcome.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { golden } from '../golden.ts'
 import { world } from '../instance/sample.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { imageController } from './controller.ts'
+import { buildFence } from './fence.ts'
 import { finalizeImage } from './finalize.ts'
 import { buildImageSnapshot, buildImageSource, buildImport } from './import.ts'
 import { observeImage } from './observe.ts'
@@ -25,7 +28,7 @@ const imageOf = (spec: object = {}, status?: object): Image => ({
   ...status === undefined ? {} : { status: status as Image['status'] },
 }) as Image
 
-type Around = { dataVolumes?: object[]; claim?: object; snapshot?: object; dataSource?: object; canSnapshot?: boolean; without?: 'volumeType' }
+type Around = { dataVolumes?: object[]; claim?: object; snapshot?: object; dataSource?: object; canSnapshot?: boolean; without?: 'volumeType' | 'fence' }
 
 const factsOf = (image: Image, around: Around = {}) => {
   const hold = (spec: unknown, ...objects: (object | undefined)[]) =>
@@ -37,9 +40,12 @@ const factsOf = (image: Image, around: Around = {}) => {
     hold(volumeSnapshotClassInformer, around.canSnapshot === false ? undefined
       : { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshotClass', ...provisioned, driver: 'csi' }),
     hold(dataVolumeInformer, ...around.dataVolumes ?? []), hold(claimInformer, around.claim),
+    hold(networkPolicyInformer, around.without === 'fence' ? undefined : fenceOf(image)),
     hold(volumeSnapshotInformer, around.snapshot), hold(dataSourceInformer, around.dataSource),
   ))
 }
+
+const fenceOf = (image: Image) => made(image, buildFence(image, { id: idOf(idPrefixes.image, image.metadata.uid) }, settings))
 
 const image = imageOf()
 const importing = (status: object) => ({ ...made(image, buildImport(image, factsOf(image))), status })
@@ -60,14 +66,15 @@ const pass = async (object: Image, around: Around) => {
 
 test('what an image becomes is as the golden file says', t => {
   const facts = factsOf(image, { dataVolumes: [importing({ phase: 'Succeeded' })], snapshot: snapshot({}) })
-  const { actual, expected } = golden(import.meta.dirname, 'debian', buildImport(image, facts), buildImageSnapshot(image, facts), buildImageSource(image, facts))
+  const { actual, expected } = golden(import.meta.dirname, 'debian', buildFence(image, facts, settings), buildImport(image, facts), buildImageSnapshot(image, facts), buildImageSource(image, facts))
   t.deepEqual(actual, expected)
 })
 
 test('an image is imported, then snapshotted, then offered to clones, one after the other', async t => {
   const { id } = factsOf(image)
-  t.deepEqual((await pass(image, {})).acts, [`apply DataVolume team-a/${id}`])
-  t.deepEqual((await pass(image, { dataVolumes: [importing({ phase: 'ImportInProgress' })] })).acts, [])
+  const fence = `apply NetworkPolicy team-a/${id}`
+  t.deepEqual((await pass(image, {})).acts, [fence, `apply DataVolume team-a/${id}`])
+  t.deepEqual((await pass(image, { dataVolumes: [importing({ phase: 'ImportInProgress' })] })).acts, [fence])
   const imported = { dataVolumes: [importing({ phase: 'Succeeded' })] }
   t.deepEqual((await pass(image, imported)).acts, [`apply VolumeSnapshot team-a/${id}`])
   t.deepEqual((await pass(image, { ...imported, snapshot: snapshot({ readyToUse: false }) })).acts, [], 'cloning a snapshot that is not ready hangs')
@@ -76,6 +83,12 @@ test('an image is imported, then snapshotted, then offered to clones, one after 
   t.is(offered.status.state, 'pending')
   const available = await pass(image, { ...imported, snapshot: snapshot({ readyToUse: true }), dataSource: source })
   t.like(available.status, { state: 'available', progress: '100%', imageID: id, dataSource: { name: id } })
+})
+
+test('nothing is fetched before what may be connected to is seen to be fenced', async t => {
+  const { acts, outcome } = await pass(image, { without: 'fence' })
+  t.deepEqual(acts, [`apply NetworkPolicy team-a/${factsOf(image).id}`])
+  t.is(outcome.kind, 'waiting')
 })
 
 test('where the storage can\'t take snapshots, clones are made from the claim', async t => {
@@ -105,7 +118,8 @@ for (const url of ['http://169.254.169.254/latest', 'http://127.0.0.1:9090/x', '
 }
 
 test('a source inside the platform that the operator allows is imported', async t => {
-  t.is((await pass(imageOf({ source: { http: { url: 'http://127.0.0.1:8080/images/linux.img' } } }), {})).acts.length, 1)
+  const { acts } = await pass(imageOf({ source: { http: { url: 'http://127.0.0.1:8080/images/linux.img' } } }), {})
+  t.deepEqual(acts.map(act => act.split(' ')[1]), ['NetworkPolicy', 'DataVolume'])
 })
 
 test('a source that is not served yet is refused in words', async t => {

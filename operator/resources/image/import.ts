@@ -80,7 +80,7 @@ export const buildImageSource = ({ metadata }: Image, { id, snapshot }: ImageFac
   buildDataSource({ name: id, namespace: metadata.namespace ?? '', of: snapshot === undefined ? { claim: id } : { snapshot: id } })
 
 /** A snapshot that can be cloned needs neither its DataVolume nor its claim any longer. */
-const isImported = ({ dataVolume, claim, snapshot }: ImageFacts): boolean =>
+export const isImported = ({ dataVolume, claim, snapshot }: ImageFacts): boolean =>
   snapshot?.status.readyToUse === true || dataVolume?.status.phase === 'Succeeded' || (dataVolume === undefined && claim?.status.phase === 'Bound')
 
 /** Room for an image whose size nobody has said: what Debian's and Ubuntu's cloud images unpack to, with some to spare. */

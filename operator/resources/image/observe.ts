@@ -7,6 +7,8 @@ import type { DataSource, DataVolume } from '../../providers/cdi/resources.ts'
 import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
 import type { Claim, VolumeSnapshot } from '../../providers/csi/resources.ts'
 import { snapshotClassFor } from '../../providers/csi/volume-snapshot.ts'
+import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
+import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
@@ -21,6 +23,8 @@ export type ImageFacts = {
   violations: readonly string[]
   /** Undefined while the default VolumeType isn't there. */
   storageClassName: string | undefined
+  /** The policy that says what its importer may connect to. */
+  fence: NetworkPolicy | undefined
   dataVolume: DataVolume | undefined
   claim: Claim | undefined
   /** Undefined where the storage can't take snapshots: clones are then made from the claim. */
@@ -40,8 +44,9 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
   const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassName ?? '')
   return {
     id,
-    violations: imageVerdict(withoutStatus(image), undefined, viewOf(cache, settings.imageSources)).map(violationText),
+    violations: imageVerdict(withoutStatus(image), undefined, viewOf(cache, settings)).map(violationText),
     storageClassName,
+    fence: madeFor(image, cache.of(networkPolicyInformer).get(key)),
     dataVolume: madeFor(image, cache.of(dataVolumeInformer).get(key)),
     claim,
     snapshotClass: snapshotClassFor(storageClass, cache.of(volumeSnapshotClassInformer).list()),

@@ -23,6 +23,8 @@ export const dataVolumeController = (control: Control, transfers: Transfers): St
     watching(specs.claims, (claim, cache) => [keyOf(claim.metadata), ...clonesOf(keyOf(claim.metadata), cache)]),
     watching(specs.snapshots, (_, cache) => waiting(cache.of(specs.dataVolumes).list())),
     watching(specs.dataSources, (_, cache) => waiting(cache.of(specs.dataVolumes).list())),
+    // Looked into when an importer connects.
+    watching(specs.networkPolicies, () => []),
     watching(specs.storageProfiles, (_, cache) => waiting(cache.of(specs.dataVolumes).list())),
   ],
   reconcile: (key) => reconcile(control, transfers, key),

@@ -3,6 +3,7 @@ import type { Control } from '../control.ts'
 import type { Claim } from '../csi/types.ts'
 import { requestedBytes, volumeName } from '../csi/volume.ts'
 import { importBackOff } from './data-volume-status.ts'
+import { importerEgress } from './egress.ts'
 import type { Transfer } from './data-volume-status.ts'
 import type { DataVolumeSource } from './types.ts'
 
@@ -62,7 +63,7 @@ const run = async (
     control.enqueue('cdi-data-volumes', request.key)
   }
   try {
-    await fill(disks, request, onProgress, signal)
+    await fill(control, disks, request, onProgress, signal)
     states.set(uid, { state: 'done', restarts })
     control.enqueue('cdi-data-volumes', request.key)
   } catch (error) {
@@ -76,6 +77,7 @@ const run = async (
 }
 
 const fill = async (
+  control: Control,
   disks: Disks,
   { claim, source, cloneFrom }: TransferRequest,
   onProgress: (percent: number) => void, signal: AbortSignal,
@@ -85,7 +87,8 @@ const fill = async (
   if (cloneFrom !== undefined) return disks.clone(id, cloneFrom, size)
   if (source.http !== undefined) {
     const { url, checksum } = source.http
-    return disks.importHttp(id, { url, ...(checksum === undefined ? {} : { checksum }) }, size, onProgress, signal)
+    const mayConnect = importerEgress(control.cache, claim.metadata.namespace ?? '')
+    return disks.importHttp(id, { url, mayConnect, ...(checksum === undefined ? {} : { checksum }) }, size, onProgress, signal)
   }
   if (source.blank !== undefined) return disks.createBlank(id, size)
   throw new Error(`the sandbox imports from http and clones claims and snapshots, not from ${Object.keys(source).join(', ')}`)
