@@ -25,5 +25,16 @@ export const podNetworkAnnotations = ({ attachment, logicalSwitch, ipAddress, ma
 }
 
 /** The address that `podNetworkAnnotations` has given: evidence that survives the loss of every status. */
-export const addressInAnnotations = (annotations: Readonly<Record<string, string>> | undefined, attachment: AttachmentName): string | undefined =>
-  annotations?.[`${providerOf(attachment)}.kubernetes.io/ip_address`]
+export const addressInAnnotations = (annotations: Annotations | undefined, attachment: AttachmentName): string | undefined =>
+  annotations?.[addressKey(attachment)]
+
+/** Every address that `podNetworkAnnotations` has given, each as `addressEvidence` names it. */
+export const addressesInAnnotations = (annotations: Annotations): string[] =>
+  Object.entries(annotations).flatMap(([key, value]) => key.endsWith('.kubernetes.io/ip_address') ? [`${key}=${value}`] : [])
+
+/** One text for an address in a network, by which to find who was given it. */
+export const addressEvidence = (attachment: AttachmentName, address: string): string => `${addressKey(attachment)}=${address}`
+
+type Annotations = Readonly<Record<string, string>>
+
+const addressKey = (attachment: AttachmentName): string => `${providerOf(attachment)}.kubernetes.io/ip_address`

@@ -1,5 +1,6 @@
 import { type KubeObject, keyOf, type ObjectMeta } from '../../../crds/kubernetes.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
+import { addressesInAnnotations } from '../kube-ovn/pod-annotations.ts'
 import { identityOf, managedByKumulus } from '../made.ts'
 import {
   podResource, virtualMachineInstanceResource, virtualMachineResource,
@@ -11,6 +12,9 @@ const ourLaunchers = `${managedByKumulus},kubevirt.io=virt-launcher`
 
 /** Index of VirtualMachines by `namespace/claim` of every PersistentVolumeClaim that they mount: who uses a volume. */
 export const byClaim = 'claim'
+
+/** Index of VirtualMachines by `addressEvidence` of the addresses that their template gives. */
+export const byAddress = 'address'
 
 /** Index of launcher pods by the UID of the VirtualMachineInstance that they run. */
 export const byMachine = 'machine'
@@ -39,6 +43,7 @@ export const virtualMachineInformer: InformerSpec<VirtualMachine> = {
   }),
   indexes: {
     [byClaim]: machine => machine.spec.claims.map(name => keyOf({ namespace: machine.metadata.namespace ?? '', name })),
+    [byAddress]: machine => addressesInAnnotations(machine.spec.templateAnnotations),
   },
 }
 

@@ -19,7 +19,7 @@ import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
-import { addressHeld, claimsOn } from '../subnet/claims.ts'
+import { addressHeld, claimsAt } from '../subnet/claims.ts'
 import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { violationText, viewOf } from '../view.ts'
@@ -97,16 +97,16 @@ const addressOf = (
   instance: StoredInstance, subnet: Subnet | undefined, machine: VirtualMachine | undefined, cache: Cache, ledger: AddressLedger,
 ): AddressChoice | undefined => {
   if (subnet === undefined) return undefined
-  const kept = addressHeld(instance, machine, subnet)
-  if (kept !== undefined) return { kind: 'chosen', address: kept }
+  const held = addressHeld(instance, machine, subnet)
   const cidr = parseCidr(subnet.spec.cidrBlock)
-  if (cidr === undefined || instance.metadata.deletionTimestamp !== undefined) return undefined
+  if (cidr === undefined || instance.metadata.deletionTimestamp !== undefined) return held === undefined ? undefined : { kind: 'chosen', address: held }
   return ledger.assign({
     subnetUID: subnet.metadata.uid,
     subnet: cidr,
     holder: instance.metadata.uid,
     wanted: instance.spec.privateIPAddress,
-    claims: claimsOn(subnet, cache),
-    exists: uid => cache.of(instanceInformer).by('uid', uid).length > 0,
+    held,
+    claimsAt: address => claimsAt(subnet, address, cache),
+    exists: uid => cache.of(instanceInformer).count('uid', uid) > 0,
   })
 }

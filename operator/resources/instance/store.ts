@@ -27,10 +27,19 @@ export const instanceInformer: InformerSpec<StoredInstance> = {
     securityGroup: instance => (instance.spec.securityGroupRefs ?? []).map(({ name }) => siblingKey(instance, name)),
     keyPair: instance => instance.spec.keyPairRef === undefined ? [] : [siblingKey(instance, instance.spec.keyPairRef.name)],
     image: instance => [imageKeyOf(instance)],
+    /** `namespace/name/address`: the subnet, and each address that the instance has by its status or asks for. */
+    address: instance => [...addressesOf(instance)].map(address => `${siblingKey(instance, instance.spec.subnetRef.name)}/${address}`),
+    /** `namespace/name` of the subnet, as long as the status says no address in it. */
+    unplaced: instance => instance.status?.privateIPAddress === undefined ? [siblingKey(instance, instance.spec.subnetRef.name)] : [],
+    /** `namespace/name` of the subnet of an instance that names no groups: it is in the default one of the VPC. */
+    ungrouped: instance => instance.spec.securityGroupRefs === undefined ? [siblingKey(instance, instance.spec.subnetRef.name)] : [],
     /** Name of the InstanceType. */
     instanceType: instance => [instance.spec.instanceType],
   },
 }
+
+const addressesOf = ({ spec, status }: Instance): Set<string> =>
+  new Set([status?.privateIPAddress, spec.privateIPAddress].filter(address => address !== undefined))
 
 /** `namespace/name` of the image that an instance is launched from. */
 export const imageKeyOf = ({ metadata, spec: { imageRef } }: Pick<Instance, 'metadata' | 'spec'>): string =>

@@ -13,7 +13,8 @@ export const finalizeSecurityGroup: Readonly<Record<string, Step<SecurityGroup, 
     ? waiting('DependencyViolation', `is the default group of ${titleOf('VPC', vpc.metadata.name)} and goes with it: delete the VPC, or leave the group`)
     : ready,
   users: async context => {
-    const { facts: { users, policy } } = context
+    const { facts: { policy } } = context
+    const users = context.facts.users()
     if (users.length === 0) return ready
     // A deletion can wait for long, and can't be taken back: until then the rules are the user's to close.
     if (policy !== undefined) await ensurePolicy(context)

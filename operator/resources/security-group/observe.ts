@@ -5,6 +5,7 @@ import { defaultSecurityGroupName, type VPC } from '../../../crds/v1alpha1/vpc.t
 import { madeFor } from '../../providers/made.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
+import { splitKey } from '../../runtime/key.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { siblingKey } from '../stored.ts'
@@ -21,10 +22,10 @@ export type SecurityGroupFacts = {
   isDefault: boolean
   rules: readonly ResolvedRule[]
   policy: NetworkPolicy | undefined
-  /** Names of the instances in the group. */
-  members: readonly string[]
-  /** Who keeps the group from being deleted, by title. */
-  users: readonly string[]
+  /** How many instances are in the group. */
+  members: number
+  /** Who keeps the group from being deleted, by title. Asked for at its deletion only: a look at all. */
+  users: () => readonly string[]
 }
 
 export const observeSecurityGroup = (group: SecurityGroup, cache: Cache): SecurityGroupFacts => {
@@ -32,16 +33,17 @@ export const observeSecurityGroup = (group: SecurityGroup, cache: Cache): Securi
   const groups = cache.of(securityGroupInformer)
   const vpc = cache.of(vpcInformer).get(siblingKey(group, group.spec.vpcRef.name))
   const isDefault = vpc !== undefined && isDefaultOf(vpc, group)
-  const members = membersOf(group, isDefault, cache)
+  const memberships = membershipsOf(group, isDefault, cache)
+  const instances = cache.of(instanceInformer)
   return {
     id,
     vpc,
     isDefault,
     rules: resolveRules(group, name => groups.get(siblingKey(group, name))),
     policy: madeFor(group, cache.of(networkPolicyInformer).get(siblingKey(group, id))),
-    members,
-    users: [
-      ...members.map(name => titleOf('Instance', name)),
+    members: memberships.reduce((sum, [index, value]) => sum + instances.count(index, value), 0),
+    users: () => [
+      ...memberships.flatMap(([index, value]) => instances.keysBy(index, value)).map(key => titleOf('Instance', splitKey(key).name)).sort(),
       ...referrersOf(group, cache).map(other => titleOf('SecurityGroup', other.metadata.name)),
     ],
   }
@@ -50,15 +52,15 @@ export const observeSecurityGroup = (group: SecurityGroup, cache: Cache): Securi
 const isDefaultOf = (vpc: VPC, group: SecurityGroup): boolean =>
   group.metadata.name === defaultSecurityGroupName(vpc.metadata.name) && madeFor(vpc, group) !== undefined
 
-/** Those that name the group; for the default group of a VPC also those in the VPC that name none. */
-const membersOf = (group: SecurityGroup, isDefault: boolean, cache: Cache): string[] => {
-  const instances = cache.of(instanceInformer)
-  const named = instances.by('securityGroup', keyOf(group.metadata))
-  const unnamed = !isDefault ? [] : cache.of(subnetInformer).by('vpc', siblingKey(group, group.spec.vpcRef.name))
-    .flatMap(subnet => instances.by('subnet', keyOf(subnet.metadata)))
-    .filter(instance => instance.spec.securityGroupRefs === undefined)
-  return [...named, ...unnamed].map(instance => instance.metadata.name).sort()
-}
+/**
+ * Indexes of instances, each with a value, under which its members are found: those that name the group; for the default group of a VPC also those
+ * in the VPC that name none.
+ */
+const membershipsOf = (group: SecurityGroup, isDefault: boolean, cache: Cache): (readonly [index: string, value: string])[] => [
+  ['securityGroup', keyOf(group.metadata)],
+  ...!isDefault ? [] : cache.of(subnetInformer).by('vpc', siblingKey(group, group.spec.vpcRef.name))
+    .map(subnet => ['ungrouped', keyOf(subnet.metadata)] as const),
+]
 
 /** A group that is on its way out itself holds nobody: two that name each other could else never be deleted together. */
 const referrersOf = (group: SecurityGroup, cache: Cache): SecurityGroup[] =>

@@ -135,8 +135,11 @@ test('the members of a group are those that name it; of the default group also t
   const defaultGroup = made(vpc, buildDefaultSecurityGroup(vpc)) as unknown as SecurityGroup
   const cache = cacheOf(holding(vpcInformer, vpc), holding(subnetInformer, subnet), holding(securityGroupInformer, web, defaultGroup),
     holding(instanceInformer, instance('a', ['web']), instance('b', ['web', 'db']), instance('c'), instance('d', ['prod-default']), instance('e', ['web'], 'team-b')))
-  t.deepEqual(observeSecurityGroup(web, cache).members, ['a', 'b'])
-  t.deepEqual(observeSecurityGroup(defaultGroup, cache).members, ['c', 'd'])
+  for (const [group, ...members] of [[web, 'Instance "a"', 'Instance "b"'], [defaultGroup, 'Instance "c"', 'Instance "d"']] as const) {
+    const facts = observeSecurityGroup(group, cache)
+    t.deepEqual(facts.users(), members)
+    t.is(facts.members, members.length)
+  }
 })
 
 test('a group in use, by instances or by rules of others, is not deleted and says by whom', async t => {

@@ -23,7 +23,7 @@ export const securityGroupStatus = ({ object, facts, outcome, now }: StatusInput
     groupID: facts.id,
     ...(facts.vpc === undefined ? {} : { vpcID: idOf(idPrefixes.vpc, facts.vpc.metadata.uid) }),
     rules: isApplied ? [...facts.rules.flatMap(ruleStatus), ...openEgress(object)] : [],
-    members: facts.members.length,
+    members: facts.members,
   }
 }
 

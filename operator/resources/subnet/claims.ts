@@ -1,28 +1,58 @@
+import { type Cidr, containsAddress, parseAddress } from '../../../crds/cidr.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
-import { addressInAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
-import { virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
+import { addressEvidence, addressInAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
+import { byAddress, virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
 import type { VirtualMachine } from '../../providers/kubevirt/resources.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { siblingKey } from '../stored.ts'
 import type { Claim } from './ledger.ts'
 import { attachmentOf } from './network.ts'
 
 /**
- * What the instances of a subnet say about its addresses: the one that each has, by its machine or its status, else the one that its spec asks for.
- * The machine counts even where the status says nothing yet: the two are written one after the other, and a restart may come in between.
+ * What the instances of a subnet say about one of its addresses: who has it, by its machine or its status, and who asks for it. The machine counts
+ * even where the status says nothing yet: the two are written one after the other, and a restart may come in between.
  */
-export const claimsOn = (subnet: Subnet, cache: Cache): Claim[] => {
-  const machines = cache.of(virtualMachineInformer)
-  return cache.of(instanceInformer).by('subnet', keyOf(subnet.metadata)).flatMap(instance => {
-    const { metadata, spec } = instance
-    // A namesake's that is still going says nothing of this one.
-    const machine = madeFor(instance, machines.get(keyOf(metadata)))
-    const held = addressHeld(instance, machine, subnet)
-    const address = held ?? spec.privateIPAddress
-    return address === undefined ? [] : [{ holder: metadata.uid, address, held: held !== undefined, since: metadata.creationTimestamp ?? '' }]
+export const claimsAt = (subnet: Subnet, address: string, cache: Cache): Claim[] => {
+  const instances = cache.of(instanceInformer)
+  const subnetKey = keyOf(subnet.metadata)
+  const keys = new Set([
+    ...instances.keysBy('address', `${subnetKey}/${address}`),
+    // A machine has the name of its instance.
+    ...cache.of(virtualMachineInformer).keysBy(byAddress, addressEvidence(attachmentOf(subnet), address)),
+  ])
+  return [...keys].flatMap(key => {
+    const instance = instances.get(key)
+    if (instance === undefined || siblingKey(instance, instance.spec.subnetRef.name) !== subnetKey) return []
+    const claim = claimOf(instance, subnet, cache)
+    return claim?.address === address ? [claim] : []
   })
+}
+
+/** How many of a subnet's addresses are had or asked for. Looks only at instances whose status names none yet: there is one of each that is named. */
+export const countTaken = (subnet: Subnet, block: Cidr, cache: Cache): number => {
+  const instances = cache.of(instanceInformer)
+  const key = keyOf(subnet.metadata)
+  const unplaced = instances.by('unplaced', key)
+  const claimed = new Set(unplaced.flatMap(instance => claimOf(instance, subnet, cache)?.address ?? []))
+  const further = [...claimed].filter(address => isIn(block, address) &&
+    !instances.by('address', `${key}/${address}`).some(({ status }) => status?.privateIPAddress === address))
+  return instances.count('subnet', key) - unplaced.length + further.length
+}
+
+const isIn = (block: Cidr, text: string): boolean => {
+  const address = parseAddress(text)
+  return address !== undefined && containsAddress(block, address)
+}
+
+const claimOf = (instance: StoredInstance, subnet: Subnet, cache: Cache): Claim | undefined => {
+  const { metadata, spec } = instance
+  // A namesake's that is still going says nothing of this one.
+  const held = addressHeld(instance, madeFor(instance, cache.of(virtualMachineInformer).get(keyOf(metadata))), subnet)
+  const address = held ?? spec.privateIPAddress
+  return address === undefined ? undefined : { holder: metadata.uid, address, held: held !== undefined, since: metadata.creationTimestamp ?? '' }
 }
 
 /** The address that an instance has: what its machine has beats what its status says. */

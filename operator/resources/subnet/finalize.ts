@@ -8,7 +8,10 @@ import type { SubnetFacts } from './observe.ts'
 
 /** The name by which pods ask for the network goes first, so that none can come while the network goes. */
 export const finalizeSubnet: Readonly<Record<string, Step<Subnet, SubnetFacts>>> = {
-  users: ({ facts }) => facts.users.length === 0 ? ready : inUse(facts.users),
+  users: ({ facts }) => {
+    const users = facts.users()
+    return users.length === 0 ? ready : inUse(users)
+  },
   attachment: ({ facts, remove }) => ensureGone(remove, networkAttachmentResource, facts.attachment),
   network: ({ facts, remove }) => ensureGone(remove, subnetResource, facts.network),
 }

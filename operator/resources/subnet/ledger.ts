@@ -13,17 +13,9 @@ export type Claim = {
   since: string
 }
 
-/** Who has which address: to have beats to ask, and of those that ask the oldest wins. Claims that are no address are passed over. */
-export const holdersOf = (claims: Iterable<Claim>): Map<number, string> => {
-  const best = new Map<number, Claim>()
-  for (const claim of claims) {
-    const address = parseAddress(claim.address)
-    if (address === undefined) continue
-    const other = best.get(address)
-    if (other === undefined || beats(claim, other)) best.set(address, claim)
-  }
-  return new Map([...best].map(([address, claim]) => [address, claim.holder]))
-}
+/** Who has an address, out of all the claims to it: to have beats to ask, and of those that ask the oldest wins. */
+export const holderOf = (claims: readonly Claim[]): string | undefined =>
+  claims.reduce<Claim | undefined>((best, claim) => best === undefined || beats(claim, best) ? claim : best, undefined)?.holder
 
 export type AddressChoice = { kind: 'chosen'; address: string } | { kind: 'impossible'; message: string }
 
@@ -51,8 +43,10 @@ export type AddressRequest = {
   holder: string
   /** `spec.privateIPAddress`. */
   wanted?: string | undefined
-  /** All that stores know of the subnet's instances, that of the holder included. */
-  claims: Iterable<Claim>
+  /** The address that it has already. */
+  held?: string | undefined
+  /** All that stores know of one address of the subnet, the claim of the holder included. */
+  claimsAt: (address: string) => readonly Claim[]
   /** Whether an Instance of this UID is there. One that went before anything was written for it has nobody to give its promise back. */
   exists: (holder: string) => boolean
 }
@@ -68,32 +62,79 @@ export type AddressLedger = {
 /**
  * One a process. It closes the gap between choosing an address and seeing it in a store, in which another reconcile could choose the same. It
  * needs no memory beyond that: a new leader starts with what the stores show, and Kube-OVN refuses an address that a port has already.
+ * Its work does not grow with the instances of a subnet: only the addresses that come into question are looked at.
  */
 export const createAddressLedger = (): AddressLedger => {
-  const promises = new Map<string, Map<string, number>>()
+  const subnets = new Map<string, Promises>()
+  const release = (subnetUID: string, holder: string) => {
+    const promises = subnets.get(subnetUID)
+    promises?.delete(holder)
+    if (promises?.size === 0) subnets.delete(subnetUID)
+  }
   return {
-    assign: ({ subnetUID, subnet, holder, wanted, claims, exists }) => {
-      const known = [...claims]
-      const own = known.find(claim => claim.held && claim.holder === holder)
-      if (own !== undefined) return { kind: 'chosen', address: own.address }
-      const promised = promises.get(subnetUID) ?? new Map<string, number>()
-      for (const claim of known) if (claim.held) promised.delete(claim.holder)
-      const holders = holdersOf(known)
-      for (const who of promised.keys()) if (!exists(who)) promised.delete(who)
-      const promisedTo = new Map([...promised].map(([who, address]) => [address, who]))
-      const isTaken = (address: number) => [holders.get(address), promisedTo.get(address)].some(who => who !== undefined && who !== holder)
-      const before = promised.get(holder)
+    assign: (request) => {
+      const { subnetUID, subnet, holder, wanted, held, claimsAt, exists } = request
+      if (held !== undefined) {
+        release(subnetUID, holder)
+        return { kind: 'chosen', address: held }
+      }
+      const promises = subnets.get(subnetUID) ?? new Promises()
+      const before = promises.of(holder)
       // A promise may be in a request that is under way: to have beats it, to ask does not, whoever is the older.
-      const has = before === undefined ? undefined : holdersOf(known.filter(({ held }) => held)).get(before)
-      if (before !== undefined && (has === undefined || has === holder)) return { kind: 'chosen', address: formatAddress(before) }
+      if (before !== undefined && isFor(holder, holderOf(claimsAt(formatAddress(before)).filter(({ held }) => held)))) {
+        return { kind: 'chosen', address: formatAddress(before) }
+      }
+      const isTaken = (address: number) =>
+        !isFor(holder, holderOf(claimsAt(formatAddress(address)))) || !isFor(holder, promises.holderOf(address, exists))
       const choice = chooseAddress(subnet, isTaken, wanted, holder)
-      if (choice.kind === 'chosen') promises.set(subnetUID, promised.set(holder, parseAddress(choice.address) ?? 0))
+      if (choice.kind === 'chosen') subnets.set(subnetUID, promises.add(holder, parseAddress(choice.address) ?? 0, exists))
       return choice
     },
-    release: (subnetUID, holder) => {
-      const promised = promises.get(subnetUID)
-      if (promised?.delete(holder) === true && promised.size === 0) promises.delete(subnetUID)
-    },
+    release,
+  }
+}
+
+const isFor = (holder: string, who: string | undefined): boolean => who === undefined || who === holder
+
+/** How many promises a subnet may have before they are looked through for those of instances that are gone without a trace. */
+const FEW = 64
+
+/** The promises of one subnet, found by either side. */
+class Promises {
+  readonly #addresses = new Map<string, number>()
+  readonly #holders = new Map<number, string>()
+  #limit = FEW
+
+  get size(): number {
+    return this.#addresses.size
+  }
+
+  of(holder: string): number | undefined {
+    return this.#addresses.get(holder)
+  }
+
+  holderOf(address: number, exists: (holder: string) => boolean): string | undefined {
+    const holder = this.#holders.get(address)
+    if (holder === undefined || exists(holder)) return holder
+    this.delete(holder)
+    return undefined
+  }
+
+  add(holder: string, address: number, exists: (holder: string) => boolean): this {
+    this.delete(holder)
+    this.#addresses.set(holder, address)
+    this.#holders.set(address, holder)
+    if (this.size > this.#limit) {
+      for (const each of this.#addresses.keys()) if (!exists(each)) this.delete(each)
+      this.#limit = FEW + 2 * this.size
+    }
+    return this
+  }
+
+  delete(holder: string): void {
+    const address = this.#addresses.get(holder)
+    this.#addresses.delete(holder)
+    if (address !== undefined && this.#holders.get(address) === holder) this.#holders.delete(address)
   }
 }
 

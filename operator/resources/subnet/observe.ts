@@ -1,4 +1,4 @@
-import { type Cidr, containsAddress, parseCidr, usableCount } from '../../../crds/cidr.ts'
+import { type Cidr, parseCidr, usableCount } from '../../../crds/cidr.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
@@ -7,14 +7,14 @@ import { subnetVerdict } from '../../../webhooks/verdicts/subnet.ts'
 import { kubeOVNSubnetInformer, networkAttachmentInformer } from '../../providers/kube-ovn/informers.ts'
 import type { NetworkAttachment, Subnet as KubeOVNSubnet } from '../../providers/kube-ovn/resources.ts'
 import { madeFor } from '../../providers/made.ts'
+import { splitKey } from '../../runtime/key.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { siblingKey } from '../stored.ts'
 import { violationText, viewOf } from '../view.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { titleOf } from '../waiting-for.ts'
-import { claimsOn } from './claims.ts'
-import { holdersOf } from './ledger.ts'
+import { countTaken } from './claims.ts'
 
 export type SubnetFacts = {
   id: string
@@ -27,14 +27,13 @@ export type SubnetFacts = {
   network: KubeOVNSubnet | undefined
   attachment: NetworkAttachment | undefined
   availableIPAddressCount: number
-  /** Who keeps the subnet from being deleted, by title. */
-  users: readonly string[]
+  /** Who keeps the subnet from being deleted, by title. Asked for at its deletion only: a look at all. */
+  users: () => readonly string[]
 }
 
 export const observeSubnet = (subnet: Subnet, cache: Cache): SubnetFacts => {
   const id = idOf(idPrefixes.subnet, subnet.metadata.uid)
   const cidr = parseCidr(subnet.spec.cidrBlock)
-  const instances = cache.of(instanceInformer).by('subnet', keyOf(subnet.metadata))
   return {
     id,
     cidr,
@@ -42,10 +41,7 @@ export const observeSubnet = (subnet: Subnet, cache: Cache): SubnetFacts => {
     violations: subnetVerdict(subnet, undefined, viewOf(cache)).map(violationText),
     network: madeFor(subnet, cache.of(kubeOVNSubnetInformer).get(id)),
     attachment: madeFor(subnet, cache.of(networkAttachmentInformer).get(keyOf(subnet.metadata))),
-    availableIPAddressCount: cidr === undefined ? 0 : freeAddresses(cidr, [...holdersOf(claimsOn(subnet, cache)).keys()]),
-    users: instances.map(instance => titleOf('Instance', instance.metadata.name)).sort(),
+    availableIPAddressCount: cidr === undefined ? 0 : Math.max(0, usableCount(cidr) - countTaken(subnet, cidr, cache)),
+    users: () => cache.of(instanceInformer).keysBy('subnet', keyOf(subnet.metadata)).map(key => titleOf('Instance', splitKey(key).name)).sort(),
   }
 }
-
-const freeAddresses = (cidr: Cidr, taken: readonly number[]): number =>
-  Math.max(0, usableCount(cidr) - taken.filter(address => containsAddress(cidr, address)).length)
