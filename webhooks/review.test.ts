@@ -6,7 +6,7 @@ import type { View } from './verdicts/index.ts'
 const nothing: View = {
   getVPC: () => undefined, getSubnet: () => undefined, getInstance: () => undefined, getInstanceType: () => undefined, getImage: () => undefined,
   getSecurityGroup: () => undefined, getVolume: () => undefined, getVolumeType: () => undefined, getSnapshot: () => undefined,
-  subnetsOfVPC: () => [], instancesInSubnet: () => [], allowedImageSources: [], platformRanges: [],
+  subnetsOfVPC: () => [], instancesAt: () => [], allowedImageSources: [], platformRanges: [],
 }
 const metadata = { name: 'a', namespace: 'tenant', uid: 'u', resourceVersion: '1' }
 const vpc = { metadata: { name: 'main', uid: 'v' }, spec: { cidrBlocks: ['10.0.0.0/16'] } }

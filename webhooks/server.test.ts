@@ -14,7 +14,7 @@ import { admissionApp } from './server.ts'
 import { serveWithCertificate } from './tls.ts'
 import type { View } from './verdicts/index.ts'
 
-const view = { getInstanceType: () => undefined, getVPC: () => undefined, subnetsOfVPC: () => [], instancesInSubnet: () => [] } as unknown as View
+const view = { getInstanceType: () => undefined, getVPC: () => undefined, subnetsOfVPC: () => [], instancesAt: () => [] } as unknown as View
 const now = Date.UTC(2026, 10, 22)
 
 const secretOf = async (resourceVersion: string) => {

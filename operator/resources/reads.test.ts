@@ -78,6 +78,7 @@ const passes: Record<string, { of?: StoredInstance; observe: (cache: Cache, inst
   'an instance that has no address yet': {
     of: anywhere(stored()), observe: (cache, instance) => observeInstance(createAddressLedger())(instance, cache),
   },
+  'an instance that asks for an address': { of: stored(), observe: (cache, instance) => observeInstance(createAddressLedger())(instance, cache) },
   'an instance that has its address': { observe: (cache, instance) => observeInstance(createAddressLedger())(instance, cache) },
   'a volume': { observe: cache => observeVolume(volumeInformer.trim(volumesFor(launched)[0] as never), cache) },
   'a subnet': { observe: cache => observeSubnet(world.subnet as unknown as Subnet, cache) },

@@ -29,7 +29,7 @@ export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [] }:
   // Snapshots have no controller yet: what is made from one waits for it.
   getSnapshot: () => undefined,
   subnetsOfVPC: (namespace, name) => cache.of(subnetInformer).by('vpc', keyOf({ namespace, name })),
-  instancesInSubnet: (namespace, name) => cache.of(instanceInformer).by('subnet', keyOf({ namespace, name })),
+  instancesAt: (namespace, name, address) => cache.of(instanceInformer).by('address', `${keyOf({ namespace, name })}/${address}`),
   allowedImageSources: imageSources,
   platformRanges,
 })

@@ -30,7 +30,7 @@ const addressViolations = (instance: Instance, subnet: SeenSubnet, view: View): 
   if (isReserved(block, address)) {
     return [{ field, message: `${text} is reserved: the first four addresses and the last of a subnet can't be used; choose another, or leave it out` }]
   }
-  const holder = [...view.instancesInSubnet(instance.metadata.namespace ?? '', instance.spec.subnetRef.name)].find(other => holds(other, text, instance))
+  const holder = [...view.instancesAt(instance.metadata.namespace ?? '', instance.spec.subnetRef.name, text)].find(other => holds(other, text, instance))
   return holder === undefined ? [] : [{ field, message: `${text} is taken by the instance ${holder.metadata.name}: choose another, or leave it out` }]
 }
 

@@ -99,17 +99,17 @@ test('A private address must be a usable one of the subnet', t => {
 
 test('A private address that another instance has is refused, and the other is named', t => {
   const holder = anInstance('db', {}, { status: { observedGeneration: 1, privateIPAddress: '10.0.1.9' } })
-  t.deepEqual(onAddress('10.0.1.9', { instancesInSubnet: () => [holder] }), [
+  t.deepEqual(onAddress('10.0.1.9', { instancesAt: () => [holder] }), [
     'spec.privateIPAddress: 10.0.1.9 is taken by the instance db: choose another, or leave it out',
   ])
-  t.deepEqual(onAddress('10.0.1.8', { instancesInSubnet: () => [holder] }), [])
+  t.deepEqual(onAddress('10.0.1.8', { instancesAt: () => [holder] }), [])
 })
 
 test('An instance that has its address keeps it, whoever else asks for it', t => {
   const web = anInstance('web', { privateIPAddress: '10.0.1.9' }, { status: { observedGeneration: 1, privateIPAddress: '10.0.1.9' } })
   const older = anInstance('db', { privateIPAddress: '10.0.1.9' })
   older.metadata.creationTimestamp = '2020-01-01T00:00:00Z'
-  const view: View = { ...subnetView, instancesInSubnet: () => [web, older] }
+  const view: View = { ...subnetView, instancesAt: () => [web, older] }
   t.deepEqual(instanceVerdict(web, undefined, view), [])
   t.regex(said(instanceVerdict(older, undefined, view)).join(), /is taken by the instance web/)
 })

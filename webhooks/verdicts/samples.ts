@@ -50,7 +50,7 @@ export const aView = (more: Partial<View> = {}): View => ({
   getVolumeType: () => undefined,
   getSnapshot: () => undefined,
   subnetsOfVPC: () => [],
-  instancesInSubnet: () => [],
+  instancesAt: () => [],
   allowedImageSources: [],
   platformRanges: [],
   ...more,

@@ -49,8 +49,8 @@ export type View = {
   getSnapshot: (namespace: string, name: string) => SeenSnapshot | undefined
   /** Subnets whose `vpcRef` names this VPC. */
   subnetsOfVPC: (namespace: string, vpcName: string) => Iterable<SeenSubnet>
-  /** Instances whose `subnetRef` names this subnet. */
-  instancesInSubnet: (namespace: string, subnetName: string) => Iterable<SeenInstance>
+  /** Instances whose `subnetRef` names this subnet and that have this address in it, or ask for it. */
+  instancesAt: (namespace: string, subnetName: string, address: string) => Iterable<SeenInstance>
   /** URL prefixes that the operator allows as image sources although they lie inside the platform, for example `http://127.0.0.1:8080/images/`. */
   allowedImageSources: readonly string[]
   /** Blocks of public addresses that are the platform's own. */
