@@ -3,18 +3,21 @@ import { createClient } from '../../../operator/runtime/client.ts'
 import { inProcessTransport } from '../../../sandbox/apiserver/in-process.ts'
 import type { Cloud, SavedCloud } from '../cloud.ts'
 import { admin, startCloud } from '../cloud.ts'
-import { quickstart } from '../instance-cloud.ts'
+import { quickstart, web } from '../instance-cloud.ts'
 import { startOperatorProcess } from '../operator-process.ts'
-import { account, type Manifest } from './scenario.ts'
+import { account, type Manifest, type User } from './scenario.ts'
 import { timings } from './timings.ts'
 import { createUser } from './user.ts'
 import { createView } from './view.ts'
 
-/** `empty`: an account and nothing in it. `prepared`: what the quickstart applies before its Instance, with the image available. */
-export type BaseName = 'empty' | 'prepared'
+/**
+ * `empty`: an account and nothing in it. `prepared`: what the quickstart applies before its Instance, with the image available. `launched`: the same with
+ * an Instance `web` running. `network`: a VPC with a Subnet and a SecurityGroup, and nothing else.
+ */
+export type BaseName = 'empty' | 'network' | 'prepared' | 'launched'
 
 /** What goes on from a cloud draws its UIDs from another seed than that did. Plans' own seeds are smaller. */
-const seeds: Readonly<Record<BaseName, number>> = { empty: 1_000_001, prepared: 1_000_002 }
+const seeds: Readonly<Record<BaseName, number>> = { empty: 1_000_001, network: 1_000_002, prepared: 1_000_003, launched: 1_000_004 }
 
 export const quickstartManifests: readonly Manifest[] = quickstart.map(([kind, name, spec]) => ({ kind, name, spec }))
 
@@ -32,19 +35,33 @@ const empty = async (): Promise<SavedCloud> => {
   return saved(cloud)
 }
 
-const prepared = async (): Promise<SavedCloud> => {
-  const base = await baseCloud('empty')
-  const cloud = await startCloud({ from: base, timings, seed: seeds.prepared })
+/** What has come to rest after a user did something to another base. */
+const after = async (name: BaseName, before: BaseName, play: (user: User) => Promise<void>): Promise<SavedCloud> => {
+  const base = await baseCloud(before)
+  const cloud = await startCloud({ from: base, timings, seed: seeds[name] })
   const operator = startOperatorProcess(cloud.server, cloud.clock, {})
-  const user = createUser({ client: createClient(inProcessTransport(cloud.server, admin)), cloud, view: createView(base.state, cloud.server), random: undefined })
-  await user.apply(...quickstartManifests)
-  await user.inState('Image', 'linux', 'available')
+  const client = createClient(inProcessTransport(cloud.server, admin))
+  await play(createUser({ client, cloud, view: createView(base.state, cloud.server), random: undefined }))
   await cloud.clock.advance(60_000)
   operator.crash()
   return saved(cloud)
 }
 
-const makers: Readonly<Record<BaseName, () => Promise<SavedCloud>>> = { empty, prepared }
+const makers: Readonly<Record<BaseName, () => Promise<SavedCloud>>> = {
+  empty,
+  network: () => after('network', 'empty', async (user) => {
+    await user.apply(...quickstartManifests.filter(({ kind }) => ['VPC', 'Subnet', 'SecurityGroup'].includes(kind)))
+    await user.until('the network', () => user.find('Subnet', 'public-a')?.status?.['state'] === 'available')
+  }),
+  prepared: () => after('prepared', 'empty', async (user) => {
+    await user.apply(...quickstartManifests)
+    await user.inState('Image', 'linux', 'available')
+  }),
+  launched: () => after('launched', 'prepared', async (user) => {
+    await user.apply({ kind: 'Instance', name: 'web', spec: web })
+    await user.inState('Instance', 'web', 'running')
+  }),
+}
 
 const saved = async (cloud: Cloud): Promise<SavedCloud> => {
   await cloud.clock.advance(1000)

@@ -2,6 +2,7 @@ import type { Transport } from '../../../operator/runtime/transport.ts'
 import type { Cloud } from '../cloud.ts'
 import type { OperatorProcess } from '../operator-process.ts'
 import { startOperatorProcess } from '../operator-process.ts'
+import { steadySilence } from '../steady-watches.ts'
 import type { Write } from './history.ts'
 import { isCountedWrite } from './interposer.ts'
 
@@ -19,20 +20,23 @@ export type OperatorsOptions = {
   cloud: Cloud
   seed: number
   elect: boolean
+  /** See `steadyWatches`. */
+  steady: boolean
   writes: Write[]
   /** What stands between a process and the server. */
   wrap: (transport: Transport) => Transport
 }
 
 /** The processes of one run, each with a name of its own. */
-export const createOperators = ({ cloud, seed, elect, writes, wrap }: OperatorsOptions): Operators => {
+export const createOperators = ({ cloud, seed, elect, steady, writes, wrap }: OperatorsOptions): Operators => {
   const { clock, server } = cloud
   const running: OperatorProcess[] = []
   let started = 0
   const start = () => {
     const identity = `operator-${++started}`
     running.push(startOperatorProcess(server, clock, {
-      identity, elect, seed: seed + started, wrap: (transport) => wrap(recorded(transport, clock.now, identity, writes)),
+      identity, elect, seed: seed + started, ...steady ? { silence: steadySilence } : {},
+      wrap: (transport) => wrap(recorded(transport, clock.now, identity, writes)),
     }))
   }
   const stop = () => {

@@ -4,6 +4,7 @@ import type { Transport } from '../../../operator/runtime/transport.ts'
 import { inProcessTransport } from '../../../sandbox/apiserver/in-process.ts'
 import type { Cloud } from '../cloud.ts'
 import { admin, startCloud } from '../cloud.ts'
+import { steadyWatches } from '../steady-watches.ts'
 import { baseCloud } from './bases.ts'
 import { isTold, type Run, type StoredEvent, type Write } from './history.ts'
 import type { Control } from './interposer.ts'
@@ -21,18 +22,22 @@ const settling = 10 * 60_000
 /** And then nothing is written for so long. */
 const quiet = 3_600_000
 
-/** Plays one scenario with what goes wrong in it. The same plan gives the same run. */
+/**
+ * Plays one scenario with what goes wrong in it. The same plan gives the same run. Where nothing goes wrong (a reference), watches end and are opened
+ * again as ever, and what they brought is counted.
+ */
 export const runPlan = async (scenario: Scenario, plan: Plan): Promise<Run> => {
+  const isReference = plan.perturbations.length === 0
   const from = await baseCloud(scenario.base)
-  const cloud = await startCloud({ from, seed: plan.seed, timings })
+  const cloud = await startCloud({ from, seed: plan.seed, timings, steady: !isReference })
   const view = createView(from.state, cloud.server)
   const events = eventsOf(cloud)
   const writes: Write[] = []
   const delivered = new Map<string, number>()
   const faults = { until: cloud.clock.now() }
   const operators = createOperators({
-    cloud, writes, seed: plan.seed, elect: plan.perturbations.some(({ kind }) => kind === 'pause'),
-    wrap: (transport) => interposed(countingEvents(transport, delivered)),
+    cloud, writes, seed: plan.seed, steady: !isReference, elect: plan.perturbations.some(({ kind }) => kind === 'pause'),
+    wrap: (transport) => interposed(isReference ? countingEvents(transport, delivered) : steadyWatches(transport)),
   })
   const control = controlOf(cloud, operators, faults)
   const wrappers = plan.perturbations.map((each) => interposerOf(each)(control))
@@ -48,7 +53,8 @@ export const runPlan = async (scenario: Scenario, plan: Plan): Promise<Run> => {
   const starts = startsOf(events, cloud)
   operators.stop()
   await cloud.stop()
-  return { plan, writes, events, delivered, applied: told.applied, removed: told.removed, final: view.all(), starts, stuck, rest, lastFault: faults.until }
+  const { applied, removed } = told
+  return { plan, writes, events, delivered, applied, removed, final: view.all(), starts, stuck, rest, lastFault: faults.until }
 }
 
 const controlOf = (cloud: Cloud, operators: ReturnType<typeof createOperators>, faults: { until: number }): Control => ({

@@ -6,7 +6,8 @@ import type { Stored } from './scenario.ts'
  */
 export const stableText = (object: Stored): string => textOf(object, object.metadata.generation)
 
-const dropped = new Set(['resourceVersion', 'managedFields', 'generation'])
+/** Versions; and Kube-OVN's lists of addresses, which say again what each address says of itself. */
+const dropped = new Set(['resourceVersion', 'managedFields', 'generation', 'v4availableIPrange', 'v4usingIPrange'])
 const generations = new Set(['observedGeneration', 'desiredGeneration'])
 
 const textOf = (value: unknown, generation: number | undefined): string => {

@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.ts'
-import { launch } from './launch.ts'
+import { instanceScenarios } from './instances.ts'
 
 /** Every scenario that is explored. */
-export const scenarios: readonly Scenario[] = [launch]
+export const scenarios: readonly Scenario[] = [...instanceScenarios]
