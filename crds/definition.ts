@@ -60,4 +60,7 @@ const commonReasons = {
   DependencyViolation: 'Waiting to be deleted: others still use it; the message names them. Delete those first.',
   NameConflict: 'Stalled: an object of the name that we would create exists and is not ours. Rename or delete it.',
   InvalidSpec: 'Stalled: the spec breaks a rule that admission did not see; the message names the field and the way out.',
+  NotSupportedYet: 'Stalled, or an aspect that does not hold: the spec asks for what the API has and no release serves yet; the message names the field. Leave it out.',
+  WaitingForDeletion: 'Waiting: an object of the name that we would create is still being deleted; it is tried again.',
+  Retrying: 'Reconciling: the API server or something behind it fails; it is tried again with growing pauses, and the message says what is known.',
 }

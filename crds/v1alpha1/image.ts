@@ -95,6 +95,7 @@ export const image: Definition = define({
   reasons: {
     Importing: 'Reconciling: the disk is being copied; status.progress says how far.',
     ImportFailed: 'Stalled: the disk could not be imported; the message says why. Create a new Image with a source that works.',
+    SourceNotSupported: 'Stalled: no release imports from this kind of source yet. Create a new Image with source.http.',
     SourceNotAllowed: 'Stalled: the address of the source is inside the platform or of a scheme that is not allowed.',
   },
 })

@@ -47,6 +47,8 @@ export const instanceAction: Definition = define({
     { name: 'Message', type: 'string', description: 'What happened.', jsonPath: '.status.message', priority: 1 },
   ],
   reasons: {
+    Pending: 'Waiting: another act on the same instance comes first; the message names it.',
+    InProgress: 'Reconciling: the act has begun; the message says how far it is.',
     Completed: 'Ready: the act is done.',
     Superseded: 'Ready: a later act or a change of the spec made this one moot.',
     ActionFailed: 'Stalled: the act failed; the message says why. Create a new InstanceAction to try again.',

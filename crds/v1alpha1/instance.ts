@@ -38,7 +38,7 @@ const blockDevices = list(blockDevice, {
   rules: [
     rule('self.all(d, has(d.size) || has(d.snapshotRef) || d.deviceName == self[0].deviceName)',
       'blockDevices: each device after the first needs a size or a snapshotRef'),
-    rule('!has(self[0].snapshotRef)', 'blockDevices: the first device is the root and is made from imageRef: leave its snapshotRef out'),
+    rule('self.size() == 0 || !has(self[0].snapshotRef)', 'blockDevices: the first device is the root and is made from imageRef: leave its snapshotRef out'),
     rule('self.size() == oldSelf.size() && self.all(d, oldSelf.exists(o, o.deviceName == d.deviceName)) && self[0].deviceName == oldSelf[0].deviceName',
       'blockDevices are made at launch and can\'t be added, removed or reordered: create or delete a Volume and a VolumeAttachment'),
   ],

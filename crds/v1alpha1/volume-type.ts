@@ -21,7 +21,7 @@ export const volumeTypeSpec = struct('What volumes of this type are made of and 
   }).exactOptional(),
   sizeLimits: struct({
     description: 'Sizes that a volume may have. Left out: any.',
-    rules: [rule('!has(self.min) || !has(self.max) || quantity(self.min).compareTo(quantity(self.max)) <= 0',
+    rules: [rule('!has(self.min) || !has(self.max) || !isQuantity(self.min) || !isQuantity(self.max) || quantity(self.min).compareTo(quantity(self.max)) <= 0',
       'sizeLimits.min must not be more than sizeLimits.max')],
   }, {
     min: bytes('sizeLimits.min', { description: 'Smallest size.', min: '1Mi', max: '64Ti' }).exactOptional(),

@@ -28,7 +28,7 @@ export const volumeSpec = struct({
     description: 'Size; it can grow and never shrink. Left out: the size of the snapshot or image.',
     min: '1Mi',
     max: '64Ti',
-    rules: [rule('quantity(self).compareTo(quantity(oldSelf)) >= 0', 'size can only grow: to make it smaller, create a new Volume and copy the data')],
+    rules: [rule('!isQuantity(self) || quantity(self).compareTo(quantity(oldSelf)) >= 0', 'size can only grow: to make it smaller, create a new Volume and copy the data')],
   }).exactOptional(),
   iops: integer({ description: 'I/O operations a second. Left out: what the VolumeType gives.', min: 1, max: 1000000 }).exactOptional(),
   throughput: integer({ description: 'Throughput in MiB a second. Left out: what the VolumeType gives.', min: 1, max: 100000 }).exactOptional(),
@@ -83,6 +83,7 @@ export const volume: Definition = define({
   reasons: {
     Creating: 'Reconciling: the volume is being made; status.progress says how far.',
     Resizing: 'Reconciling: the volume is being grown.',
+    NotExpandable: 'Stalled: the storage of the volume can\'t grow. Copy the data to a new, larger Volume and set size back.',
     VolumeInUse: 'Waiting to be deleted: an instance has it; the message names it.',
     ProvisioningFailed: 'Stalled: the storage could not make the volume; the message says why.',
     VolumeLost: 'Stalled: the claim that held the bytes was deleted from under it. No empty one is made in its place.',

@@ -10,7 +10,7 @@ export const vpcSpec = struct('What the VPC should be.', {
     min: 1,
     max: 5,
     rules: [
-      rule('self[0] == oldSelf[0]', 'cidrBlocks[0] is immutable: add further blocks after it, or create a new VPC'),
+      rule('self.size() == 0 || self[0] == oldSelf[0]', 'cidrBlocks[0] is immutable: add further blocks after it, or create a new VPC'),
       rule('self.all(block, !isCIDR(block) || self.filter(other, isCIDR(other) && cidr(other).containsCIDR(block)).size() == 1)',
         'cidrBlocks must not overlap or repeat: remove the smaller block'),
     ],

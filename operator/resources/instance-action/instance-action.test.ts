@@ -119,7 +119,7 @@ test('a force-stop does not get past stop protection', async t => {
 
 for (const type of ['Recover', 'Migrate', 'SendDiagnosticInterrupt'] as const) {
   test(`${type}, which is not served yet, fails in words`, async t => {
-    t.like((await pass(actionOf(type))).status, { phase: 'Failed', message: `${type} is not supported yet` })
+    t.like((await pass(actionOf(type))).status, { phase: 'Failed', message: `${type} is not supported yet: use Reboot or ForceStop` })
   })
 }
 

@@ -14,7 +14,7 @@ type Context = StepContext<InstanceAction, InstanceActionFacts>
 const begin = ({ object, facts }: Context): Outcome => {
   const { spec, metadata, status } = object
   if (isOver(object)) return ready
-  if (spec.type !== 'Reboot' && spec.type !== 'ForceStop') return outcomeOf({ phase: 'Failed', message: `${spec.type} is not supported yet` })
+  if (spec.type !== 'Reboot' && spec.type !== 'ForceStop') return outcomeOf({ phase: 'Failed', message: `${spec.type} is not supported yet: use Reboot or ForceStop` })
   if (isForAnother(object, facts)) return outcomeOf({ phase: 'Superseded', message: 'the instance that it was for is gone' })
   if (status?.phase === 'InProgress') return ready
   if (facts.instance === undefined) return notFound('Instance', spec.instanceRef.name, metadata.namespace)
