@@ -39,6 +39,7 @@ export const virtualMachineInformer: InformerSpec<VirtualMachine> = {
     status: {
       ...given('printableStatus', machine.status?.printableStatus),
       ...given('runStrategy', machine.status?.runStrategy),
+      ...machine.status?.stateChangeRequests?.some(({ action }) => action === 'Start') === true ? { startRequested: true } : {},
     },
   }),
   indexes: {
@@ -91,7 +92,7 @@ type RawVirtualMachine = KubeObject & {
       spec?: { volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[] }
     }
   }
-  status?: { printableStatus?: PrintableStatus; runStrategy?: string }
+  status?: { printableStatus?: PrintableStatus; runStrategy?: string; stateChangeRequests?: { action: string }[] }
 }
 
 type RawVirtualMachineInstance = KubeObject & {

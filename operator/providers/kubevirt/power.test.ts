@@ -11,6 +11,7 @@ const run = (phase: NonNullable<VirtualMachineInstance['status']['phase']>, more
 })
 const on = machine('RerunOnFailure')
 const off = machine('Halted')
+const tidied = { printableStatus: 'Stopped', runStrategy: 'RerunOnFailure' } as const
 
 const table: [what: string, VirtualMachine | undefined, VirtualMachineInstance | undefined, Power][] = [
   ['nothing at all', undefined, undefined, 'gone'],
@@ -18,7 +19,8 @@ const table: [what: string, VirtualMachine | undefined, VirtualMachineInstance |
   ['a machine that is being deleted', machine('Halted', {}, true), undefined, 'deleting'],
   ['a machine before its first run', on, undefined, 'starting'],
   ['a machine that shows Stopped before its first run', machine('RerunOnFailure', { printableStatus: 'Stopped' }), undefined, 'starting'],
-  ['a machine whose run was tidied up', machine('RerunOnFailure', { printableStatus: 'Stopped', runStrategy: 'RerunOnFailure' }), undefined, 'stopped'],
+  ['a machine whose run was tidied up', machine('RerunOnFailure', tidied), undefined, 'stopped'],
+  ['a machine whose failed run was tidied up', machine('RerunOnFailure', { ...tidied, startRequested: true }), undefined, 'starting'],
   ['a run without a host', on, run('Pending'), 'starting'],
   ['a run that is being scheduled', on, run('Scheduling'), 'starting'],
   ['a run that has a host', on, run('Scheduled'), 'starting'],

@@ -20,9 +20,10 @@ export const powerOf = (machine: VirtualMachine | undefined, run: VirtualMachine
 
 /**
  * KubeVirt has recorded that it is to run and shows it stopped all the same: its run ended in success and was tidied up. "Stopped" alone also shows
- * briefly before the first start.
+ * briefly before the first start, and between the end of a run that failed and the next, which KubeVirt has noted a request for by then.
  */
-const hasStoppedByItself = ({ status }: VirtualMachine): boolean => status.printableStatus === 'Stopped' && status.runStrategy === 'RerunOnFailure'
+const hasStoppedByItself = ({ status }: VirtualMachine): boolean =>
+  status.printableStatus === 'Stopped' && status.runStrategy === 'RerunOnFailure' && status.startRequested !== true
 
 /**
  * Whether telling it to run starts it. KubeVirt starts a machine only on seeing the strategy change to RerunOnFailure, so that it must have seen the

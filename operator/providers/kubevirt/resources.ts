@@ -45,8 +45,8 @@ export type VirtualMachine = KubeObject & {
     templateLabels: Readonly<Record<string, string>>
     templateAnnotations: Readonly<Record<string, string>>
   }
-  /** `runStrategy` is the one that KubeVirt has acted on last. */
-  status: { printableStatus?: PrintableStatus; runStrategy?: string }
+  /** `runStrategy` is the one that KubeVirt has acted on last. `startRequested`: it has noted that it is to start the machine again. */
+  status: { printableStatus?: PrintableStatus; runStrategy?: string; startRequested?: true }
 }
 
 /** What we keep of a VirtualMachineInstance: one run of a machine. */
