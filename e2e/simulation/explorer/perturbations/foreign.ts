@@ -25,7 +25,7 @@ const failures: Record<PerturbationOf<'foreign'>['failure'], (control: Control) 
   },
   unschedulable: (control) => {
     void cordon(control, true)
-    return () => void cordon(control, false)
+    return () => void cordon(control, null)
   },
   'crash-loop': (control) => {
     const state = { ended: false }
@@ -34,7 +34,7 @@ const failures: Record<PerturbationOf<'foreign'>['failure'], (control: Control) 
   },
 }
 
-const cordon = async ({ admin }: Control, unschedulable: boolean): Promise<void> => {
+const cordon = async ({ admin }: Control, unschedulable: true | null): Promise<void> => {
   const { body } = await admin.request({ method: 'GET', path: '/api/v1/nodes' })
   for (const { metadata: { name } } of (body as { items: { metadata: { name: string } }[] }).items) {
     await admin.request({ method: 'PATCH', path: `/api/v1/nodes/${name}`, contentType: 'application/merge-patch+json', body: { spec: { unschedulable } } })
@@ -42,7 +42,7 @@ const cordon = async ({ admin }: Control, unschedulable: boolean): Promise<void>
 }
 
 /** Milliseconds in which a guest comes up before its kernel panics. */
-const PANIC = 1_000
+const PANIC = 10_000
 
 const crashAll = (control: Control, state: { readonly ended: boolean }): void => {
   if (state.ended) return
