@@ -31,8 +31,8 @@ export const byUID = (object: KubeObject): readonly string[] => [object.metadata
 
 /** Maps a foreign object to the keys of the objects in `informer`'s store that it was made for: one or none. */
 export const ownersOf = <T extends KubeObject>(informer: InformerSpec<T>) =>
-  (object: KubeObject, cache: Cache): string[] =>
-    cache.of(informer).by('uid', ownerUIDOf(object) ?? '').map(owner => keyOf(owner.metadata))
+  (object: KubeObject, cache: Cache): readonly string[] =>
+    cache.of(informer).keysBy('uid', ownerUIDOf(object) ?? '')
 
 /** Key of the object of this name in the namespace of `object`. */
 export const siblingKey = (object: KubeObject, name: string): string => keyOf({ ...object.metadata, name })

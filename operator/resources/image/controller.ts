@@ -46,7 +46,8 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
 /** A clone that ends may be what the deletion of its image waits for. */
 const imageOfClone = (dataSource: string | undefined, cache: Cache): string[] => {
   const source = dataSource === undefined ? undefined : cache.of(dataSourceInformer).get(dataSource)
-  return source === undefined ? [] : ownersOf(imageInformer)(source, cache)
+  const keys = source === undefined ? [] : ownersOf(imageInformer)(source, cache)
+  return keys.filter(key => cache.of(imageInformer).get(key)?.metadata.deletionTimestamp !== undefined)
 }
 
 /** Images that the platform's storage may have kept waiting. */

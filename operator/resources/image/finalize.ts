@@ -10,7 +10,10 @@ import type { ImageFacts } from './observe.ts'
 
 /** Waits for clones that run and for nothing else: a volume that is made needs its image no longer. */
 export const finalizeImage: Readonly<Record<string, Step<Image, ImageFacts>>> = {
-  clones: ({ facts }) => facts.clones.length === 0 ? ready : inUse(facts.clones),
+  clones: ({ facts }) => {
+    const clones = facts.clones()
+    return clones.length === 0 ? ready : inUse(clones)
+  },
   dataSource: ({ facts, remove }) => ensureGone(remove, dataSourceResource, facts.dataSource),
   snapshot: ({ facts, remove }) => ensureGone(remove, volumeSnapshotResource, facts.snapshot),
   dataVolume: ({ facts, remove }) => ensureGone(remove, dataVolumeResource, facts.dataVolume),

@@ -31,8 +31,8 @@ export type ImageFacts = {
   snapshotClass: string | undefined
   snapshot: VolumeSnapshot | undefined
   dataSource: DataSource | undefined
-  /** Titles of volumes that are being cloned from it now. */
-  clones: readonly string[]
+  /** Titles of volumes that are being cloned from it now. Asked for at its deletion only: a look at all clones. */
+  clones: () => readonly string[]
 }
 
 export const observeImage = (settings: OperatorSettings) => (image: Image, cache: Cache): ImageFacts => {
@@ -52,7 +52,7 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
     snapshotClass: snapshotClassFor(storageClass, cache.of(volumeSnapshotClassInformer).list()),
     snapshot: madeFor(image, cache.of(volumeSnapshotInformer).get(key)),
     dataSource: madeFor(image, cache.of(dataSourceInformer).get(key)),
-    clones: cache.of(dataVolumeInformer).by(byDataSource, key).filter(isCloning).map(({ metadata }) => titleOf('Volume', metadata.name)),
+    clones: () => cache.of(dataVolumeInformer).by(byDataSource, key).filter(isCloning).map(({ metadata }) => titleOf('Volume', metadata.name)),
   }
 }
 

@@ -33,8 +33,8 @@ export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings) => async 
 /** The one message of a launch that goes well: each step of it with words of its own would cost a write of the status. */
 export const launching = (id: string): Outcome => waiting('Pending', `${id} is being launched or started`)
 
-const isUsable = ({ metadata, status }: Volume): boolean =>
+export const isUsable = ({ metadata, status }: Volume): boolean =>
   metadata.deletionTimestamp === undefined && (status?.state === 'available' || status?.state === 'in-use')
 
-const stallOf = ({ status }: Volume): string | undefined =>
+export const stallOf = ({ status }: Volume): string | undefined =>
   status?.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True')?.message

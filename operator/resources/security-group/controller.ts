@@ -5,6 +5,7 @@ import { networkPolicyInformer } from '../../providers/network-policy/informer.t
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
@@ -22,9 +23,9 @@ export const securityGroupController = (_settings: OperatorSettings): Kind<Secur
   finalizer: 'kumulus.dev/security-group',
   watches: [
     watch(networkPolicyInformer, ownersOf(securityGroupInformer)),
-    watch(vpcInformer, (vpc, cache) => cache.of(securityGroupInformer).by('vpc', keyOf(vpc.metadata)).map(group => keyOf(group.metadata))),
-    watch(securityGroupInformer, (group, cache, previous) => [
-      ...cache.of(securityGroupInformer).by('referredGroup', keyOf(group.metadata)).map(other => keyOf(other.metadata)),
+    watch(vpcInformer, (vpc, cache) => cache.of(securityGroupInformer).keysBy('vpc', keyOf(vpc.metadata))),
+    watch(securityGroupInformer, (group, cache, previous) => !isRedefined(group, previous) ? [] : [
+      ...cache.of(securityGroupInformer).keysBy('referredGroup', keyOf(group.metadata)),
       ...[group, ...previous === undefined ? [] : [previous]].flatMap(each => groupsReferredTo(each).map(name => siblingKey(each, name))),
     ]),
     watch(subnetInformer, (subnet, _cache, previous) => previous === undefined ? [defaultGroupKey(subnet, subnet.spec.vpcRef.name)] : []),

@@ -4,6 +4,7 @@ import { kubeOVNSubnetInformer, networkAttachmentInformer } from '../../provider
 import { virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { vpcInformer } from '../vpc/store.ts'
@@ -21,9 +22,10 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
   watches: [
     watch(kubeOVNSubnetInformer, ownersOf(subnetInformer)),
     watch(networkAttachmentInformer, ownersOf(subnetInformer)),
-    watch(vpcInformer, (vpc, cache) => subnetsOf(cache.of(subnetInformer).by('vpc', keyOf(vpc.metadata)))),
+    watch(vpcInformer, (vpc, cache) => cache.of(subnetInformer).keysBy('vpc', keyOf(vpc.metadata))),
     // A subnet that overlapped with this one may have its turn when this one goes.
-    watch(subnetInformer, (subnet, cache) => subnetsOf(cache.of(subnetInformer).by('vpc', siblingKey(subnet, subnet.spec.vpcRef.name)))),
+    watch(subnetInformer, (subnet, cache, previous) => !isRedefined(subnet, previous) ? []
+      : cache.of(subnetInformer).keysBy('vpc', siblingKey(subnet, subnet.spec.vpcRef.name))),
     watch(instanceInformer, (instance, _cache, previous) => hasMoved(instance, previous) ? [siblingKey(instance, instance.spec.subnetRef.name)] : []),
     watch(virtualMachineInformer, (machine, cache, previous) => {
       const instance = previous === undefined ? cache.of(instanceInformer).get(keyOf(machine.metadata)) : undefined
@@ -41,8 +43,6 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
   finalize: finalizeSubnet,
   status: subnetStatus,
 })
-
-const subnetsOf = (subnets: readonly Subnet[]): string[] => subnets.map(subnet => keyOf(subnet.metadata))
 
 /** Of all that happens to an instance, the subnet cares when it comes, when it goes (both are the same then) and when it gets its address. */
 const hasMoved = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>

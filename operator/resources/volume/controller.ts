@@ -3,8 +3,10 @@ import type { Volume, VolumeStatus } from '../../../crds/v1alpha1/volume.ts'
 import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import { claimInformer, persistentVolumeInformer, storageClassInformer } from '../../providers/csi/informers.ts'
 import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import type { VirtualMachine } from '../../providers/kubevirt/resources.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { comesOrGoes, isRedefined } from '../change.ts'
 import { imageInformer } from '../image/store.ts'
 import { volumesOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
@@ -27,10 +29,10 @@ export const volumeController = (_settings: OperatorSettings): Kind<Volume, Volu
     watch(claimInformer, ownersOf(volumeInformer)),
     watch(persistentVolumeInformer, ownersOf(volumeInformer)),
     watch(storageClassInformer, () => []),
-    watch(volumeTypeInformer, (type, cache) => keysOf(cache.of(volumeInformer).by('volumeType', type.metadata.name))),
-    watch(imageInformer, (image, cache) => keysOf(cache.of(volumeInformer).by('image', keyOf(image.metadata)).filter(isBeingMade))),
-    watch(virtualMachineInformer, (machine, _cache, previous) => [...new Set([...machine.spec.claims, ...previous?.spec.claims ?? []])]
-      .map(name => keyOf({ ...machine.metadata, name }))),
+    watch(volumeTypeInformer, (type, cache, previous) => !isRedefined(type, previous) ? [] : cache.of(volumeInformer).keysBy('volumeType', type.metadata.name)),
+    watch(imageInformer, (image, cache) => cache.of(volumeInformer).keysBy('image', keyOf(image.metadata))),
+    watch(virtualMachineInformer, (machine, _cache, previous) => isSameUse(machine, previous) ? []
+      : [...new Set([...machine.spec.claims, ...previous?.spec.claims ?? []])].map(name => keyOf({ ...machine.metadata, name }))),
     watch(virtualMachineInstanceInformer, (run, cache, previous) => run.status.phase === previous?.status.phase ? []
       : (cache.of(virtualMachineInformer).get(keyOf(run.metadata))?.spec.claims ?? []).map(name => keyOf({ ...run.metadata, name }))),
     watch(instanceInformer, (instance, _cache, previous) =>
@@ -49,7 +51,8 @@ export const volumeController = (_settings: OperatorSettings): Kind<Volume, Volu
   status: volumeStatus,
 })
 
-const keysOf = (volumes: readonly Volume[]): string[] => volumes.map(({ metadata }) => keyOf(metadata))
-
-/** A volume that is made depends on its image no longer. */
-const isBeingMade = ({ status }: Volume): boolean => status?.state === undefined || status.state === 'creating'
+/** Whatever else its machine does, a volume asks whether it mounts the claim, whether it runs, and whether it is there to stay. */
+const isSameUse = (machine: VirtualMachine, previous: VirtualMachine | undefined): boolean =>
+  previous !== undefined && !comesOrGoes(machine, previous) &&
+  previous.metadata.deletionTimestamp === machine.metadata.deletionTimestamp && previous.spec.runStrategy === machine.spec.runStrategy &&
+  previous.spec.claims.join() === machine.spec.claims.join()

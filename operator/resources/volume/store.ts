@@ -8,11 +8,13 @@ export const volumeInformer: InformerSpec<Volume> = {
   trim: storedWithOwner,
   indexes: {
     uid: byUID,
-    /** `namespace/name` of the Image that it is made from. */
-    image: volume => imageKeyOf(volume) ?? [],
+    /** `namespace/name` of the Image that it is being made from: once it is made, it depends on its image no longer. */
+    image: volume => isBeingMade(volume) ? imageKeyOf(volume) ?? [] : [],
     volumeType: volume => [volume.spec.volumeType],
   },
 }
+
+const isBeingMade = ({ status }: Volume): boolean => status?.state === undefined || status.state === 'creating'
 
 /** `namespace/name` of the Image that a volume is made from, as an index wants it. */
 export const imageKeyOf = (volume: Volume): [string] | undefined => {

@@ -3,6 +3,7 @@ import { kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { comesOrGoes, isRedefined } from '../change.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
@@ -20,8 +21,9 @@ export const vpcController = (_settings: OperatorSettings): Kind<VPC, VPCFacts, 
   watches: [
     watch(kubeOVNVpcInformer, ownersOf(vpcInformer)),
     watch(networkPolicyInformer, ownersOf(vpcInformer)),
-    watch(subnetInformer, subnet => [siblingKey(subnet, subnet.spec.vpcRef.name)]),
-    watch(securityGroupInformer, group => [siblingKey(group, group.spec.vpcRef.name)]),
+    watch(subnetInformer, (subnet, _cache, previous) => comesOrGoes(subnet, previous) ? [siblingKey(subnet, subnet.spec.vpcRef.name)] : []),
+    // Of the default group that is ours too, what its own controller writes is of no concern either.
+    watch(securityGroupInformer, (group, _cache, previous) => isRedefined(group, previous) ? [siblingKey(group, group.spec.vpcRef.name)] : []),
   ],
   observe: observeVPC,
   steps: {
