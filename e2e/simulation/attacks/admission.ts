@@ -22,7 +22,8 @@ export type AdmissionServer = {
   stop: () => Promise<void>
 }
 
-const finalizers = Object.fromEntries(controllers(operatorSettings).flatMap(({ kind, finalizer }) => finalizer === undefined ? [] : [[kind, finalizer]]))
+const finalizers = Object.fromEntries(
+  controllers(operatorSettings).flatMap(({ kind, finalizer }) => finalizer === undefined ? [] : [[kind, finalizer]]))
 
 export const createAdmissionServer = (up: boolean): AdmissionServer => {
   let runtime: Runtime | undefined

@@ -1,5 +1,5 @@
 /** Two accounts in one cloud: the victim's, in which everything is well, and the attacker's, whose rights are `kumulus-admin` in it. */
-import type { KubeObject, NewObject, ResourceType } from '../../../crds/kubernetes.ts'
+import type { KubeObject, ResourceType } from '../../../crds/kubernetes.ts'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { definitions } from '../../../crds/v1alpha1/index.ts'
 import { createClient, isNotFound, type Client } from '../../../operator/runtime/client.ts'
@@ -87,8 +87,7 @@ const prepared = (): Promise<SavedCloud> => saved ??= (async () => {
   await world.client.create(secrets, {
     apiVersion: 'v1', kind: 'Secret', metadata: { name: 'vault', namespace: 'victim' }, data: { password: Buffer.from('hunter2').toString('base64') },
   })
-  const ready = (kind: string, namespace: string, name: string) => async () => reasonOf(await world.get(kindOf(kind), name, namespace)) !== undefined
-    && (await world.get(kindOf(kind), name, namespace))?.status?.['conditions'] !== undefined && isReady(await world.get(kindOf(kind), name, namespace))
+  const ready = (kind: string, namespace: string, name: string) => async () => isReady(await world.get(kindOf(kind), name, namespace))
   for (const namespace of ['victim', 'mallory']) for (const [kind, name] of inventory) await world.until(ready(kind, namespace, name))
   await world.until(ready('Instance', 'victim', 'web'))
   await world.until(ready('Image', 'victim', 'private'))
@@ -106,7 +105,8 @@ const installAttackers = async (client: Client): Promise<void> => {
   await letIn(client, attacker, 'mallory', 'kumulus-admin')
   await letIn(client, quartermaster, 'mallory', 'kumulus-admin')
   await letIn(client, owner, 'victim', 'kumulus-admin')
-  const plain = [{ apiGroups: [''], resources: ['configmaps', 'pods', 'secrets', 'persistentvolumeclaims'], verbs: ['create', 'delete', 'get', 'list', 'patch', 'update'] }]
+  const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update']
+  const plain = [{ apiGroups: [''], resources: ['configmaps', 'pods', 'secrets', 'persistentvolumeclaims'], verbs }]
   await client.create({ ...rbac, kind: 'Role', plural: 'roles', namespaced: true }, {
     apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'plain', namespace: 'mallory' }, rules: plain,
   })
@@ -128,10 +128,11 @@ export const startAttackCloud = async ({ webhook, ...options }: AttackOptions): 
   admission.start(world.server, world.clock)
   await world.clock.advance(1000)
   const accountOf = (user: typeof attacker, namespace: string) => account(createClient(inProcessTransport(world.server, user)), namespace)
-  const see: AttackCloud['see'] = (kind, namespace, name) => world.get(typeof kind === 'string' ? kindOf(kind) : kind, name, namespace).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined
-    throw error
-  })
+  const see: AttackCloud['see'] = (kind, namespace, name) =>
+    world.get(typeof kind === 'string' ? kindOf(kind) : kind, name, namespace).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined
+      throw error
+    })
   return {
     ...world,
     admission,
@@ -155,8 +156,9 @@ const account = (client: Client, namespace: string): Account => {
     namespace,
     client,
     apply: (kind, name, spec, metadata = {}) => {
-      const manifest: NewObject & Record<string, unknown> = { apiVersion: apiVersionOf(kindOf(kind)), kind, metadata: { ...target(kind, name), ...metadata }, spec }
-      return client.apply(kindOf(kind), manifest, { fieldManager: 'kubectl' })
+      const resource = kindOf(kind)
+      const whole = { ...target(kind, name), ...metadata }
+      return client.apply(resource, { apiVersion: apiVersionOf(resource), kind, metadata: whole, spec }, { fieldManager: 'kubectl' })
     },
     patch: (kind, name, patch) => client.mergePatch(kindOf(kind), target(kind, name), patch),
     remove: (kind, name) => client.delete(kindOf(kind), target(kind, name)),
@@ -165,7 +167,7 @@ const account = (client: Client, namespace: string): Account => {
 
 type Conditions = { type: string; status: string; reason: string; message: string }[] | undefined
 
-const ready = (object: Anything | undefined) => (object?.status?.['conditions'] as Conditions)?.find(({ type }) => type === 'Ready')
-export const isReady = (object: Anything | undefined): boolean => ready(object)?.status === 'True'
-export const reasonOf = (object: Anything | undefined): string | undefined => ready(object)?.reason
-export const messageOf = (object: Anything | undefined): string | undefined => ready(object)?.message
+const readyOf = (object: Anything | undefined) => (object?.status?.['conditions'] as Conditions)?.find(({ type }) => type === 'Ready')
+export const isReady = (object: Anything | undefined): boolean => readyOf(object)?.status === 'True'
+export const reasonOf = (object: Anything | undefined): string | undefined => readyOf(object)?.reason
+export const messageOf = (object: Anything | undefined): string | undefined => readyOf(object)?.message

@@ -10,7 +10,7 @@ export type Untouched = ReadonlyMap<string, StoredObject>
 const passing = /^(\/events|events\.k8s\.io\/events|coordination\.k8s\.io\/leases|\/nodes)$/
 
 export const untouched = (objects: StoredState['objects'], attacker: string): Untouched =>
-  new Map(objects.filter(([bucket, key, object]) => !passing.test(bucket) && !belongsTo(object, key, attacker)).map(([bucket, key, object]) => [`${bucket} ${key}`, object]))
+  new Map(objects.flatMap(([bucket, key, object]) => passing.test(bucket) || belongsTo(object, key, attacker) ? [] : [[`${bucket} ${key}`, object] as const]))
 
 /** Where two states differ: what was changed, deleted, or made outside the attacker's own. */
 export const differences = (before: Untouched, after: Untouched): string[] => {
@@ -27,7 +27,7 @@ export const differences = (before: Untouched, after: Untouched): string[] => {
 const belongsTo = (object: StoredObject, key: string, attacker: string): boolean => {
   if (key.startsWith(`${attacker}/`) || key === `/${attacker}`) return true
   if (!key.startsWith('/')) return false
-  const { claimRef, volumeSnapshotRef, namespace } = (object['spec'] ?? {}) as Record<string, { namespace?: string } | undefined>
+  const spec = (object['spec'] ?? {}) as { claimRef?: { namespace?: string }; volumeSnapshotRef?: { namespace?: string }; namespace?: string }
   const labels = (object.metadata.labels ?? {}) as Record<string, string>
-  return labels['kumulus.dev/owner-namespace'] === attacker || claimRef?.namespace === attacker || volumeSnapshotRef?.namespace === attacker || (namespace as unknown) === attacker
+  return [labels['kumulus.dev/owner-namespace'], spec.claimRef?.namespace, spec.volumeSnapshotRef?.namespace, spec.namespace].includes(attacker)
 }

@@ -46,7 +46,8 @@ const nameService: readonly NetworkPolicyEgressRule[] = [
   },
 ]
 
-const without = ({ cidr, except }: Block, ranges: readonly string[]) => ({ cidr, except: [...except, ...ranges.filter(range => isInside(range, cidr))] })
+const without = ({ cidr, except }: Block, ranges: readonly string[]) =>
+  ({ cidr, except: [...except, ...ranges.filter(range => isInside(range, cidr))] })
 
 const isInside = (range: string, cidr: string): boolean => {
   const [address, length] = ipaddr.parseCIDR(range)
@@ -59,7 +60,7 @@ const sourceRule = (source: string): NetworkPolicyEgressRule[] => {
   const url = new URL(source)
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const service = /^[^.]+\.([^.]+)\.svc(\.|$)/.exec(host)
-  const to: NetworkPolicyPeer | undefined = ipaddr.isValid(host) ? { ipBlock: { cidr: `${ipaddr.parse(host)}/${ipaddr.parse(host).kind() === 'ipv4' ? 32 : 128}` } }
+  const to: NetworkPolicyPeer | undefined = ipaddr.isValid(host) ? { ipBlock: { cidr: `${host}/${host.includes(':') ? 128 : 32}` } }
     : service?.[1] === undefined ? undefined : { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': service[1] } } }
   if (to === undefined) return []
   // A Service's port is not its pods': a policy sees the latter.

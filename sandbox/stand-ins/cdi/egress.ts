@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import type { NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec } from 'kubernetes-types/networking/v1.d.ts'
+import type { NetworkPolicyEgressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec } from 'kubernetes-types/networking/v1.d.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { matchesSelector } from '../../apiserver/label-selector.ts'
 import type { MayConnect } from '../../disks/disks.ts'
@@ -18,8 +18,9 @@ const importerLabels = { app: 'containerized-data-importer', 'cdi.kubevirt.io': 
 export const importerEgress = (cache: Control['cache'], namespace: string): MayConnect => (to) => {
   const policies = [...cache.of(specs.networkPolicies).list()].filter(({ metadata, spec }) =>
     metadata.namespace === namespace && matchesSelector(importerLabels, spec.podSelector) && concernsEgress(spec))
-  return policies.length === 0 || policies.some(({ spec }) => (spec.egress ?? []).some((rule) =>
-    (rule.to ?? []).length === 0 ? portsAllow(rule.ports, to.port) : portsAllow(rule.ports, to.port) && rule.to?.some((peer) => isPeer(cache, namespace, peer, to.address))))
+  const allows = ({ to: peers = [], ports }: NetworkPolicyEgressRule): boolean =>
+    portsAllow(ports, to.port) && (peers.length === 0 || peers.some((peer) => isPeer(cache, namespace, peer, to.address)))
+  return policies.length === 0 || policies.some(({ spec }) => (spec.egress ?? []).some(allows))
 }
 
 const concernsEgress = ({ policyTypes, egress }: NetworkPolicySpec): boolean => policyTypes?.includes('Egress') ?? egress !== undefined
@@ -29,10 +30,11 @@ const portsAllow = (ports: readonly NetworkPolicyPort[] | undefined, port: numbe
     protocol === 'TCP' && (first === undefined || (port >= Number(first) && port <= (endPort ?? Number(first)))))
 
 const isPeer = (cache: Control['cache'], namespace: string, peer: NetworkPolicyPeer, address: string): boolean => {
-  if (peer.ipBlock !== undefined) return isWithin(address, peer.ipBlock.cidr) && !(peer.ipBlock.except ?? []).some((range) => isWithin(address, range))
-  return [...cache.of(specs.pods).list()].some((pod) => pod.status?.podIP === address
-    && (peer.namespaceSelector === undefined ? pod.metadata.namespace === namespace : inNamespaces(cache, pod.metadata.namespace, peer.namespaceSelector))
-    && matchesSelector(pod.metadata.labels, peer.podSelector ?? {}))
+  const { ipBlock, namespaceSelector, podSelector = {} } = peer
+  if (ipBlock !== undefined) return isWithin(address, ipBlock.cidr) && !(ipBlock.except ?? []).some((range) => isWithin(address, range))
+  return [...cache.of(specs.pods).list()].some(({ metadata, status }) => status?.podIP === address
+    && (namespaceSelector === undefined ? metadata.namespace === namespace : inNamespaces(cache, metadata.namespace, namespaceSelector))
+    && matchesSelector(metadata.labels, podSelector))
 }
 
 const inNamespaces = (cache: Control['cache'], name: string | undefined, selector: NetworkPolicyPeer['namespaceSelector']): boolean =>

@@ -1,0 +1,201 @@
+import test from 'ava'
+import { idOf, idPrefixes } from '../../crds/ids.ts'
+import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
+import { definitions, image, instance, instanceAction, securityGroup, subnet, volume, vpc } from '../../crds/v1alpha1/index.ts'
+import { dataSourceResource, dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
+import { volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
+import { networkAttachmentResource, subnetResource, vpcResource } from '../../operator/providers/kube-ovn/resources.ts'
+import { machineSubresources, virtualMachineInstanceResource, virtualMachineResource } from '../../operator/providers/kubevirt/resources.ts'
+import { networkPolicyResource } from '../../operator/providers/network-policy/resources.ts'
+import { clusterInstancetypeResource } from '../../operator/providers/kubevirt/cluster-instancetype.ts'
+import { instancetypeName } from '../../operator/providers/kubevirt/instancetype.ts'
+import { silentLog } from '../../operator/runtime/log.ts'
+import { createRuntime } from '../../operator/runtime/runtime.ts'
+import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
+import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
+import type { Transport } from '../../operator/runtime/transport.ts'
+import { manageAdmission } from '../../webhooks/manage.ts'
+import { operatorUser } from '../access.ts'
+import { createAdmissionServer } from './attacks/admission.ts'
+import { secretResource } from '../../operator/resources/key-pair/secret.ts'
+import { type Asked, covers, granted, recordingPermissions, titleOf } from './permissions.ts'
+import { type Anything, createWorld, type World } from './world.ts'
+
+const manifest = (kind: string, name: string, spec: object, namespace?: string) =>
+  ({ apiVersion: '', kind, metadata: { name, ...namespace === undefined ? {} : { namespace } }, spec })
+
+const reasonOf = (object: Anything | undefined) =>
+  (object?.status?.['conditions'] as { type: string; reason: string }[] | undefined)?.find(({ type }) => type === 'Ready')?.reason
+const find = (world: World, resource: ResourceType, name: string, namespace?: string) => world.get(resource, name, namespace).catch(() => undefined)
+const become = (world: World, resource: ResourceType, name: string, reason: string, namespace?: string) =>
+  world.until(async () => reasonOf(await find(world, resource, name, namespace)) === reason)
+const namespaces: ResourceType = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
+
+const types = [
+  manifest('InstanceType', 't3.micro', { vcpus: 1, memory: '1Gi' }),
+  manifest('VolumeType', 'gp3', { storageClassName }),
+]
+const around = [
+  manifest('VPC', 'main', { cidrBlocks: ['10.0.0.0/16'] }),
+  manifest('Subnet', 'a', { vpcRef: { name: 'main' }, cidrBlock: '10.0.1.0/24', availabilityZone: 'zone-a' }),
+  manifest('SecurityGroup', 'web', { vpcRef: { name: 'main' } }),
+  manifest('SecurityGroup', 'db', { vpcRef: { name: 'main' } }),
+  manifest('KeyPair', 'ops', { generate: { type: 'ed25519' } }),
+  manifest('Image', 'linux', { source: { http: { url: 'http://127.0.0.1:18080/linux.img' } }, minSize: '64Mi', launchPermissions: { namespaces: ['b'] } }),
+]
+const spec = {
+  instanceType: 't3.micro', imageRef: { name: 'linux' }, subnetRef: { name: 'a' }, securityGroupRefs: [{ name: 'web' }], keyPairRef: { name: 'ops' },
+  blockDevices: [{ deviceName: '/dev/sda1', size: '1Gi' }],
+}
+const web = (more: object = {}, name = 'web') => manifest('Instance', name, { ...spec, userData: '#!/bin/sh', ...more })
+
+/** What accounts are, the whole life of everything in them. */
+const live = async (world: World): Promise<void> => {
+  await world.client.create(secretResource, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'seed', namespace: 'default' }, data: { script: 'IyEvYmluL3No' } })
+  await world.apply(...types, ...around)
+  await become(world, image, 'linux', 'Available')
+  await world.apply(web(), web({ userData: undefined, userDataSecretRef: { name: 'seed', key: 'script' } }, 'seeded'))
+  for (const name of ['web', 'seeded']) await become(world, instance, name, 'Running')
+  await world.apply(web({ securityGroupRefs: [{ name: 'db' }] }), manifest('InstanceAction', 'again', { instanceRef: { name: 'web' }, type: 'Reboot' }))
+  await become(world, instanceAction, 'again', 'Completed')
+  // A guest that is paused cannot be asked: it is reset.
+  await world.client.putSubresource(machineSubresources, { name: 'seeded', namespace: 'default' }, 'pause')
+  await world.apply(manifest('InstanceAction', 'paused', { instanceRef: { name: 'seeded' }, type: 'Reboot' }))
+  await become(world, instanceAction, 'paused', 'Completed')
+  await world.apply(manifest('InstanceAction', 'off', { instanceRef: { name: 'seeded' }, type: 'ForceStop' }))
+  await become(world, instance, 'seeded', 'Stopped')
+  // The same events again; then other user data at the next start.
+  for (const round of [1, 2]) {
+    await world.apply(web({ state: 'Stopped', securityGroupRefs: [{ name: 'db' }] }))
+    await become(world, instance, 'web', 'Stopped')
+    await world.apply(web({ userData: `#!/bin/sh\n# ${round}`, securityGroupRefs: [{ name: 'db' }] }))
+    await become(world, instance, 'web', 'Running')
+  }
+  await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { size: '2Gi' } })
+  await world.until(async () => (await find(world, volume, 'web-sda1'))?.status?.['size'] === '2Gi')
+}
+
+/** An image that another account shares, a guest that ends itself, a claim that has lost its DataVolume, and the end of everything. */
+const end = async (world: World): Promise<void> => {
+  await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'b' } })
+  await world.apply(manifest('Volume', 'copy', { availabilityZone: 'zone-a', imageRef: { name: 'linux', namespace: 'default' } }, 'b'))
+  await become(world, volume, 'copy', 'Available', 'b')
+  await world.client.delete(dataVolumeResource, { name: 'copy', namespace: 'b' }, { propagationPolicy: 'Orphan' })
+  await world.remove(volume, 'copy', 'b')
+  await world.apply(web({ instanceInitiatedShutdownBehavior: 'Terminate', securityGroupRefs: [{ name: 'db' }] }))
+  await world.clock.advance(10_000)
+  world.hypervisor.guestShutdown((await find(world, virtualMachineInstanceResource, 'web'))?.metadata.uid ?? '')
+  await world.until(async () => await find(world, instance, 'web') === undefined)
+  await world.remove(instance, 'seeded')
+  for (const { kind, metadata } of [...around, ...types]) {
+    const resource = definitions.find(each => each.kind === kind)
+    if (resource !== undefined) await world.remove(resource, metadata.name)
+  }
+  await world.until(async () => (await Promise.all(definitions.filter(({ kind }) => kind !== 'InstanceAction').map(each => world.list(each)))).flat().length === 0)
+}
+
+/** Strangers under every name that will be wanted: each is found, read once, and left alone. */
+const plant = async (world: World): Promise<void> => {
+  world.crash()
+  const at = (name: string) => ({ name, namespace: 'default' })
+  await world.apply(...types, ...around, web(), manifest('Volume', 'spare', { availabilityZone: 'zone-a', size: '1Gi' }))
+  const idAt = async (resource: ResourceType, prefix: Parameters<typeof idOf>[0], name: string) => idOf(prefix, (await find(world, resource, name))?.metadata.uid ?? '')
+  const [vpcID, subnetID, imageID, groupID] = [
+    await idAt(vpc, idPrefixes.vpc, 'main'), await idAt(subnet, idPrefixes.subnet, 'a'),
+    await idAt(image, idPrefixes.image, 'linux'), await idAt(securityGroup, idPrefixes.securityGroup, 'web'),
+  ]
+  const strangers: [ResourceType, { name: string; namespace?: string }, object][] = [
+    [securityGroup, at('main-default'), { vpcRef: { name: 'main' } }],
+    [vpcResource, { name: vpcID }, {}],
+    [networkAttachmentResource, at('a'), { config: '{}' }],
+    [subnetResource, { name: subnetID }, { cidrBlock: '10.77.0.0/24' }],
+    [clusterInstancetypeResource, { name: instancetypeName('t3.micro') }, { cpu: { guest: 1 }, memory: { guest: '1Gi' } }],
+    [networkPolicyResource, at(groupID), { podSelector: {} }],
+    [dataVolumeResource, at('spare'), { source: { blank: {} }, storage: { resources: { requests: { storage: '1Gi' } } } }],
+    [volumeSnapshotResource, at(imageID), { source: { persistentVolumeClaimName: 'x' } }],
+    [dataSourceResource, at(imageID), { source: { pvc: { namespace: 'default', name: 'x' } } }],
+    [volume, at('web-sda1'), { availabilityZone: 'zone-b', size: '1Gi' }],
+    [virtualMachineResource, at('web'), { runStrategy: 'Halted', template: { spec: { domain: { devices: {} } } } }],
+  ]
+  for (const [resource, metadata, given] of strangers) {
+    await world.client.create(resource, { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata, spec: given })
+  }
+  world.start()
+  await world.clock.advance(60_000)
+  // In the order in which they are met: whoever waits behind one comes to the next.
+  for (const [resource, { name }] of strangers) {
+    await world.remove(resource, name)
+    await world.clock.advance(120_000)
+  }
+  await become(world, instance, 'web', 'Running')
+}
+
+/** Takes a name away from the operator in the moment in which it wants it, before any watch can tell. */
+const racing = (transport: Transport, rivals: Map<string, () => Promise<unknown>>): Transport => ({
+  ...transport,
+  request: async request => {
+    const rival = request.method === 'PATCH' ? rivals.get(request.path) : undefined
+    rivals.delete(request.path)
+    await rival?.()
+    return transport.request(request)
+  },
+})
+
+/** A tenant's own Volume and SecurityGroup, made in the moment in which the operator was about to. */
+const race = async (world: World, rivals: Map<string, () => Promise<unknown>>): Promise<void> => {
+  const path = (plural: string, name: string) => `/apis/kumulus.dev/v1alpha1/namespaces/default/${plural}/${name}`
+  rivals.set(path('volumes', 'raced-sda1'), () => world.apply(manifest('Volume', 'raced-sda1', { availabilityZone: 'zone-a', size: '1Gi' })))
+  rivals.set(path('securitygroups', 'raced-default'), () => world.apply(manifest('SecurityGroup', 'raced-default', { vpcRef: { name: 'raced' } })))
+  await world.apply(web({}, 'raced'), manifest('VPC', 'raced', { cidrBlocks: ['10.1.0.0/16'] }))
+  await become(world, instance, 'raced', 'NameConflict')
+  await become(world, vpc, 'raced', 'NameConflict')
+}
+
+/** The certificate and the webhook configurations, for one address and then for another. */
+const administer = async (world: World, asked: Asked[]): Promise<void> => {
+  const admission = createAdmissionServer(true)
+  admission.start(world.server, world.clock, transport => recordingPermissions(transport, asked))
+  for (const url of ['https://127.0.0.1:9443', 'https://127.0.0.2:9443']) {
+    const transport = recordingPermissions(inProcessTransport(world.server, operatorUser), asked)
+    const runtime = createRuntime({ transport, clock: world.clock, log: silentLog, identity: 'operator' })
+    manageAdmission(runtime, { clock: world.clock, log: silentLog, namespace: 'kumulus-system', endpoint: { url } })
+    runtime.start()
+    for (let round = 0; round < 20; round++) {
+      // Keys are made by threads, which the clock knows nothing of.
+      await new Promise(resolve => setTimeout(resolve, 20))
+      await world.clock.advance(1000)
+    }
+    await runtime.stop()
+  }
+  await admission.stop()
+}
+
+test('the programs of ours ask for nothing that their roles do not give, and their roles give nothing that they do not ask for', async t => {
+  const asked: Asked[] = []
+  const world = await createWorld({ wrap: transport => recordingPermissions(transport, asked) })
+  world.crash()
+  world.start({ elect: true })
+  await live(world)
+  await end(world)
+  await administer(world, asked)
+  await world.stop()
+  const rivals = new Map<string, () => Promise<unknown>>()
+  const planted = await createWorld({ wrap: transport => racing(recordingPermissions(transport, asked), rivals) })
+  await plant(planted)
+  await race(planted, rivals)
+  await planted.stop()
+  const refused = asked.filter(({ status }) => status === 403 || status === 401)
+  t.deepEqual([...new Set(refused.map(({ verb, resource, namespace }) => `${verb} ${resource} in ${namespace}`))], [], 'asked for and not given')
+  const programs = [...granted('operator'), ...granted('admission')]
+  t.deepEqual([...new Set(asked.filter(each => !programs.some(permission => covers(permission, each))).map(({ verb, resource }) => `${verb} ${resource}`))], [])
+  t.deepEqual(programs.filter(permission => !asked.some(each => covers(permission, each))).map(titleOf), [], 'given and never asked for')
+})
+
+test('no role of ours has a wildcard, none that holds everywhere names Secrets, and none can make itself more', t => {
+  for (const permission of [...granted('operator'), ...granted('admission')]) {
+    t.false(Object.values(permission).some(part => part.includes('*')), titleOf(permission))
+    t.false(permission.scope === 'cluster' && permission.resource.startsWith('secrets'), titleOf(permission))
+    t.false(permission.scope === 'account' && permission.resource === 'secrets' && ['list', 'watch'].includes(permission.verb), titleOf(permission))
+    t.false(permission.group === 'rbac.authorization.k8s.io' || ['impersonate', 'bind', 'escalate'].includes(permission.verb), titleOf(permission))
+  }
+})

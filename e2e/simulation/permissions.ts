@@ -1,0 +1,80 @@
+import type { ApiRequest, Transport } from '../../operator/runtime/transport.ts'
+import { deployed } from '../access.ts'
+
+/** One right: what a request needs, or what one cell of a rule gives. `name` only where a rule says `resourceNames`. */
+export type Permission = { scope: Scope; group: string; resource: string; verb: string; name?: string }
+
+/** Where a role holds: in the whole cluster, in accounts, in the operator's own namespace. */
+export type Scope = 'cluster' | 'account' | 'system'
+
+type Rule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }
+
+/** Every single right in a file of `deploy/`. */
+export const granted = (file: 'operator' | 'admission'): Permission[] => deployed(file).flatMap(({ kind, metadata, rules = [] }) => {
+  const scope: Scope = kind === 'Role' ? 'system' : metadata.name?.endsWith('-in-account') === true ? 'account' : 'cluster'
+  return (rules as Rule[]).flatMap((rule) => cellsOf(rule).map((cell) => ({ scope, ...cell })))
+})
+
+const cellsOf = ({ apiGroups, resources, verbs, resourceNames = [undefined] }: Omit<Rule, 'resourceNames'> & { resourceNames?: (string | undefined)[] }): Omit<Permission, 'scope'>[] =>
+  apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.flatMap((verb) => resourceNames.map((name) =>
+    ({ group, resource, verb, ...name === undefined ? {} : { name } })))))
+
+export const titleOf = ({ scope, group, resource, verb, name }: Permission): string =>
+  `${scope}: ${verb} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` ${name}`}`
+
+/** One answered request, as roles speak of it. */
+export type Asked = { verb: string; group: string; resource: string; namespace: string; name: string; status: number }
+
+/** Whether a right is what let a request through. */
+export const covers = ({ scope, group, resource, verb, name }: Permission, asked: Asked): boolean =>
+  asked.verb === verb && asked.group === group && asked.resource === resource && (name === undefined || name === asked.name)
+  && (scope === 'cluster' || (scope === 'system') === (asked.namespace === 'kumulus-system') && asked.namespace !== '')
+
+/** Notes what is asked and how it is answered. An apply that creates asks for two rights. */
+export const recordingPermissions = (transport: Transport, asked: Asked[]): Transport => {
+  const note = (request: ApiRequest, status: number) => {
+    const place = placeOf(request)
+    const created = request.method === 'PATCH' && status === 201 ? [{ ...place, verb: 'create', status }] : []
+    asked.push({ ...place, status }, ...created, ...crossClone(request, place, status))
+  }
+  return {
+    ...transport,
+    request: async (request) => {
+      const answer = await transport.request(request)
+      note(request, answer.status)
+      return answer
+    },
+    stream: async (request) => {
+      const answer = await transport.stream(request)
+      note(request, answer.status)
+      return answer
+    },
+  }
+}
+
+/** A path as a role sees it. */
+const placeOf = ({ method, path, query = {} }: ApiRequest): Omit<Asked, 'status'> => {
+  const [root, ...rest] = path.split('/').filter((part) => part !== '').map(decodeURIComponent)
+  const group = root === 'api' ? '' : rest[0] ?? ''
+  const parts = rest.slice(root === 'api' ? 1 : 2)
+  const inside = parts[0] === 'namespaces' && parts.length > 2
+  const [resource = '', target = '', ...subresource] = inside ? parts.slice(2) : parts
+  const reads = query['watch'] === 'true' ? 'watch' : target === '' ? 'list' : 'get'
+  const verbs: Record<string, string> = { GET: reads, POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: target === '' ? 'deletecollection' : 'delete' }
+  return {
+    verb: verbs[method] ?? method,
+    group,
+    resource: [resource, ...subresource].join('/'),
+    namespace: inside ? parts[1] ?? '' : '',
+    name: target !== '' ? target : /^metadata\.name=(.+)$/.exec(query['fieldSelector'] ?? '')?.[1] ?? '',
+  }
+}
+
+type CloneBody = { spec?: { sourceRef?: { namespace?: string } } }
+
+/** CDI asks whether the writer of a clone may read in the namespace that it is made from. Source: CDI pkg/clone, `CanUserClonePVC`. */
+const crossClone = ({ body }: ApiRequest, place: Omit<Asked, 'status'>, status: number): Asked[] => {
+  const from = place.resource === 'datavolumes' && place.verb === 'patch' ? (body as CloneBody).spec?.sourceRef?.namespace : undefined
+  return from === undefined || from === place.namespace ? []
+    : [{ verb: 'create', group: place.group, resource: 'datavolumes/source', namespace: from, name: '', status }]
+}
