@@ -34,6 +34,8 @@ const milestones = watchMilestones(server, systemClock)
 expose('/milestones', (query) => milestones.of(query.get('namespace') ?? ''))
 expose('/applied', () => milestones.applied)
 expose('/revision', () => server.revision)
+// Ends as a program that has come to its end: only then is a profile of it written.
+process.once('SIGTERM', () => process.exit(0))
 const https = await serveHttps(server, { now: systemClock.now() })
 const kubeconfig = join(values.data, 'kubeconfig')
 writeKubeconfig(kubeconfig, { url: https.url, ca: https.ca, token })

@@ -19,12 +19,13 @@ export const measureArrivals = async ({ profiles }: BenchOptions, report: Report
     const warm = await runOpenLoop({ client: server.client, tenant, prefix: 'warm', rate: RATE, count: RATE * WARM_UP })
     await until('the first machines', 60_000, async () => areApplied(warm, await server.milestones(tenant)))
     await untilRest(operator, 60_000)
+    await operator.eventLoopDelay()
     const count = RATE * SECONDS
     progress(`arrivals: ${RATE} instances a second for ${SECONDS} s`)
     const due = await runOpenLoop({ client: server.client, tenant, prefix: 'arrival', rate: RATE, count })
     await until('every machine', 240_000, async () => areApplied(due, await server.milestones(tenant)))
     const { fromDue } = latenciesOf(due, await server.milestones(tenant))
-    const { eventLoopDelay } = await operator.usage()
+    const eventLoopDelay = await operator.eventLoopDelay()
     for (const share of [0.5, 0.99]) {
       const detail = { scenario: 'arrivals', percentile: share * 100, count, rate: RATE, eventLoopDelay }
       report({ name: 'create_to_applied_ms', value: percentile(fromDue, share), unit: 'ms', ...detail })

@@ -15,7 +15,7 @@ import { until, untilRest } from './waiting.ts'
 const MINUTE = 60_000
 const tenant = tenantName(0)
 /** Creates at a time: as many as the operator has connections. */
-export const WIDTH = 32
+const WIDTH = 32
 
 /**
  * Instances from their creation to the last of their children, on an operator that runs: its start is a figure of its own. One life for both
@@ -56,20 +56,19 @@ const measureSizes = async (server: LoneServer, state: State, sizes: readonly nu
 type Batch = { present: number; cpu: number }
 
 /** CPU in milliseconds; `rate` in instances a second, from the first that is stored to the last child. */
-export type Launch = { size: number; rate: number; operator: number; operatorToRest: number; apiServer: number }
+type Launch = { size: number; rate: number; operator: number; operatorToRest: number; apiServer: number }
 
-export const launchBatch = async (
+const launchBatch = async (
   server: Pick<LoneServer, 'client' | 'apiServer' | 'applied' | 'milestones'>, operator: Measured, batch: { from: number; to: number; state: State },
 ): Promise<Launch> => {
   const size = batch.to - batch.from
-  const nameOf = (index: number) => `launch-${batch.from + index}`
   const before = { operator: await operator.usage(), apiServer: await server.apiServer.usage() }
-  await inParallel(size, WIDTH, 10 * MINUTE, (index) => server.client.create(kind('Instance'), instance(nameOf(index), { namespace: tenant, state: batch.state })))
+  await createInstances(server.client, batch)
   await until(`the machines of ${size} instances`, MINUTE + size * 600, async () => (await server.applied()) >= batch.to)
   const after = { operator: await operator.usage(), apiServer: await server.apiServer.usage() }
   const rest = await untilRest(operator, MINUTE + size * 100)
   const { created, applied } = await server.milestones(tenant)
-  const names = Array.from({ length: size }, (_, index) => nameOf(index))
+  const names = Array.from({ length: size }, (_, index) => nameOf(batch.from + index))
   const first = names.reduce((least, name) => Math.min(least, created[name] ?? Infinity), Infinity)
   const last = names.reduce((most, name) => Math.max(most, applied[name] ?? Infinity), 0)
   return {
@@ -77,6 +76,15 @@ export const launchBatch = async (
     operator: after.operator.cpu - before.operator.cpu, operatorToRest: rest - before.operator.cpu,
     apiServer: after.apiServer.cpu - before.apiServer.cpu,
   }
+}
+
+const nameOf = (index: number): string => `launch-${index}`
+
+/** Resolves when all of them are stored. */
+export const createInstances = async (client: Client, { from, to, state }: { from: number; to: number; state: State }): Promise<void> => {
+  const create = (index: number) => client.create(kind('Instance'), instance(nameOf(from + index), { namespace: tenant, state }))
+  const done = await inParallel(to - from, WIDTH, 10 * MINUTE, create)
+  if (done < to - from) throw new Error(`only ${done} of ${to - from} instances could be created in time`)
 }
 
 const children: { resource: ResourceType; each: number }[] = [

@@ -18,6 +18,8 @@ import type { State } from './seed/launched.ts'
 export type Measured = Pick<Program, 'pid' | 'kill' | 'start'> & {
   /** @param collect - garbage is collected first. */
   usage: (collect?: boolean) => Promise<Usage>
+  /** How late its event loop was since this was asked before, 99th percentile in milliseconds. */
+  eventLoopDelay: () => Promise<number>
 }
 
 /** An API server alone in its process, with instances at rest in it, and operators that are started on it. */
@@ -100,6 +102,7 @@ const measured = ({ pid, kill, start }: Program, socket: string): Measured => ({
     await rm(socket, { force: true })
   },
   usage: (collect) => usageOf(socket, collect),
+  eventLoopDelay: () => ask<number>(socket, '/event-loop-delay'),
 })
 
 const written = async (path: string, signal: AbortSignal): Promise<void> => {

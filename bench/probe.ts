@@ -15,8 +15,6 @@ export type Usage = {
   /** JavaScript objects in bytes, and what they hold outside the heap. */
   heap: number
   external: number
-  /** How late its event loop was, 99th percentile in milliseconds, since it was asked before. */
-  eventLoopDelay: number
 }
 
 /** Milliseconds between two looks at the event loop. */
@@ -33,15 +31,21 @@ export const expose = (path: string, answer: (query: URLSearchParams) => unknown
 const usage = (): Usage => {
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed, external } = process.memoryUsage()
+  return { cpu: (user + system) / 1000, rss, heap: heapUsed, external }
+}
+
+/** How late the event loop was since this was asked before, 99th percentile in milliseconds. */
+const eventLoopDelay = (): number => {
   const late = delays.count === 0 ? 0 : Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION)
   delays.reset()
-  return { cpu: (user + system) / 1000, rss, heap: heapUsed, external, eventLoopDelay: late }
+  return late
 }
 
 expose('/usage', (query) => {
   if (query.has('collect')) collectGarbage()
   return usage()
 })
+expose('/event-loop-delay', eventLoopDelay)
 
 const answer = (request: IncomingMessage, response: ServerResponse): void => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://probe')

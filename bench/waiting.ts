@@ -10,7 +10,7 @@ export const until = async (what: string, limit: number, check: () => Promise<bo
   }
 }
 
-/** Milliseconds in which a process that rests uses less than 2 % of a processor. */
+/** Milliseconds in which a process that rests uses less than a twentieth of a processor. */
 const REST = 3000
 
 /** Waits until a process does nothing any more, and says what it had used when it began to rest. */
@@ -19,7 +19,7 @@ export const untilRest = async (process: Measured, limit: number): Promise<numbe
   await until('the process to rest', limit, async () => {
     await systemClock.sleep(REST)
     const { cpu } = await process.usage()
-    const rested = cpu - before < REST / 50
+    const rested = cpu - before < REST / 20
     if (!rested) before = cpu
     return rested
   })
