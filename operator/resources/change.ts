@@ -10,3 +10,6 @@ export const isRedefined = (object: KubeObject, previous: KubeObject | undefined
   previous === undefined || comesOrGoes(object, previous) ||
   previous.metadata.generation !== object.metadata.generation || previous.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
   ownerUIDOf(previous) !== ownerUIDOf(object)
+
+/** For who only counts the instances that come and go: a thousand launches in a row are one write a second of what they share. */
+export const counted = { after: 1000 }

@@ -28,6 +28,8 @@ export type Pass = {
 export type Source = {
   informer: InformerSpec<KubeObject>
   keys: (object: KubeObject, previous: KubeObject | undefined) => Iterable<string>
+  /** Milliseconds after which the keys are looked at; at once by default. */
+  after?: number
 }
 
 export type ControllerOptions = {
@@ -52,7 +54,8 @@ export type Controller = {
 export const source = <T extends KubeObject>(
   informer: InformerSpec<T>,
   keys: (object: T, previous: T | undefined) => Iterable<string> = (object) => [keyOf(object.metadata)],
-): Source => ({ informer, keys }) as unknown as Source
+  after = 0,
+): Source => ({ informer, keys, after }) as unknown as Source
 
 export type ControllerSettings = {
   clock: Clock
@@ -68,13 +71,13 @@ export const createController = (options: ControllerOptions, settings: Controlle
   const workers = options.workers ?? 8
   metrics.workers(workers)
   metrics.running(() => [...queue.running].map((started) => clock.now() - started))
-  for (const { informer, keys } of options.sources) {
+  for (const { informer, keys, after = 0 } of options.sources) {
     settings.informers.get(informer).store.onChange(({ previous, next, origin }) => {
       const object = next ?? previous
       if (object === undefined) return
       for (const key of guarded(() => keys(object, previous), log, options.name)) {
         // A pass sees its own writes by itself; only others need to be told of them.
-        if (origin?.controller !== options.name || origin.key !== key) queue.add(key)
+        if (origin?.controller !== options.name || origin.key !== key) queue.addAfter(key, after)
       }
     })
   }

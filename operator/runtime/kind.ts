@@ -63,6 +63,11 @@ export type Watch<T extends KubeObject = never> = {
   informer: InformerSpec<T>
   /** Keys of ours to look at again. `previous` is undefined for a new object; both are given for a change. */
   keys: (object: T, cache: Cache, previous: T | undefined) => Iterable<string>
+  /**
+   * Milliseconds after which the keys are looked at; at once by default. For what is only counted: however many of its events come meanwhile, the
+   * count is written once.
+   */
+  after?: number
 }
 
 export type StatusInput<T extends KubeObject, Facts> = {
@@ -102,5 +107,5 @@ export type Kind<T extends KubeObject, Facts, Status extends object> = {
 }
 
 /** Helper for type inference: `watch(spec, keys)` checks `keys` against the spec's own type. */
-export const watch = <T extends KubeObject>(informer: InformerSpec<T>, keys: Watch<T>['keys']): Watch =>
-  ({ informer, keys }) as unknown as Watch
+export const watch = <T extends KubeObject>(informer: InformerSpec<T>, keys: Watch<T>['keys'], options: { after?: number } = {}): Watch =>
+  ({ informer, keys, ...options }) as unknown as Watch

@@ -5,7 +5,7 @@ import { networkPolicyInformer } from '../../providers/network-policy/informer.t
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
-import { isRedefined } from '../change.ts'
+import { counted, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
@@ -30,7 +30,7 @@ export const securityGroupController = (_settings: OperatorSettings): Kind<Secur
     ]),
     watch(subnetInformer, (subnet, _cache, previous) => previous === undefined ? [defaultGroupKey(subnet, subnet.spec.vpcRef.name)] : []),
     watch(instanceInformer, (instance, cache, previous) => membershipChanged(instance, previous)
-      ? [instance, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : []),
+      ? [instance, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : [], counted),
   ],
   observe: observeSecurityGroup,
   steps: {

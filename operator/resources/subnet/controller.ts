@@ -1,10 +1,9 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Subnet, SubnetStatus } from '../../../crds/v1alpha1/subnet.ts'
 import { kubeOVNSubnetInformer, networkAttachmentInformer } from '../../providers/kube-ovn/informers.ts'
-import { virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
-import { isRedefined } from '../change.ts'
+import { counted, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { vpcInformer } from '../vpc/store.ts'
@@ -26,11 +25,8 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
     // A subnet that overlapped with this one may have its turn when this one goes.
     watch(subnetInformer, (subnet, cache, previous) => !isRedefined(subnet, previous) ? []
       : cache.of(subnetInformer).keysBy('vpc', siblingKey(subnet, subnet.spec.vpcRef.name))),
-    watch(instanceInformer, (instance, _cache, previous) => hasMoved(instance, previous) ? [siblingKey(instance, instance.spec.subnetRef.name)] : []),
-    watch(virtualMachineInformer, (machine, cache, previous) => {
-      const instance = previous === undefined ? cache.of(instanceInformer).get(keyOf(machine.metadata)) : undefined
-      return instance === undefined ? [] : [siblingKey(instance, instance.spec.subnetRef.name)]
-    }),
+    watch(instanceInformer, (instance, _cache, previous) =>
+      hasMoved(instance, previous) ? [siblingKey(instance, instance.spec.subnetRef.name)] : [], counted),
   ],
   observe: observeSubnet,
   steps: {
