@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { operatorSettings } from '../e2e/simulation/operator-process.ts'
-import { freePorts, startProbed } from '../e2e/control-plane.ts'
-import { startProgram, type Program } from '../e2e/processes.ts'
+import { freePorts } from '../e2e/control-plane.ts'
+import { answers, startProgram, type Program } from '../e2e/processes.ts'
 import { createClient, type Client } from '../operator/runtime/client.ts'
 import { systemClock } from '../operator/runtime/clock.ts'
 import { kubeConfigCredentials } from '../operator/runtime/credentials.ts'
@@ -42,6 +42,8 @@ export type LoneServerOptions = { tenants: number; instances: number; state: Sta
 /** A converged instance's objects as the API server holds them, in bytes of heap, and what it needs besides. */
 const HEAP_AN_INSTANCE = 40_000
 const HEAP_AT_LEAST = 2048
+/** Milliseconds; a hundred thousand instances take their time on a busy machine. */
+const START_TIMEOUT = 900_000
 
 export const startLoneServer = async (options: LoneServerOptions): Promise<LoneServer> => {
   const { tenants, instances, state } = options
@@ -50,7 +52,7 @@ export const startLoneServer = async (options: LoneServerOptions): Promise<LoneS
   progress(`starting an API server with ${tenants} tenants of ${instances} instances each`)
   const heap = HEAP_AT_LEAST + Math.ceil((tenants * instances * HEAP_AN_INSTANCE) / 2 ** 20)
   const apiServer = measured(await startProgram({
-    name: 'api-server', script: 'bench/api-server.ts', logFile: join(data, 'api-server.log'), startTimeout: 300_000,
+    name: 'api-server', script: 'bench/api-server.ts', logFile: join(data, 'api-server.log'), startTimeout: START_TIMEOUT,
     args: ['--data', data, '--tenants', `${tenants}`, '--instances', `${instances}`, '--state', state],
     env: probeEnvironment(join(data, 'api-server.probe'), options, [`--max-old-space-size=${heap}`]),
     ready: (signal) => written(join(data, 'ready.json'), signal),
@@ -85,7 +87,10 @@ const launchOperator = async (data: string, kubeconfig: string, number: number, 
     '--kubeconfig', kubeconfig, '--no-leader-elect', '--image-sources', operatorSettings.imageSources.join(','), '--log-level', 'warn',
     '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0',
   ]
-  return measured(await startProbed('operator', 'operator/main.ts', args, data, probes, probeEnvironment(socket, options)), socket)
+  return measured(await startProgram({
+    name: 'operator', script: 'operator/main.ts', args, env: probeEnvironment(socket, options), logFile: join(data, `operator-${number}.log`),
+    startTimeout: START_TIMEOUT, ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal),
+  }), socket)
 }
 
 const probeEnvironment = (socket: string, { profiles }: LoneServerOptions, flags: string[] = []): Record<string, string> => ({
