@@ -4,6 +4,9 @@ import { keyOf } from '../../crds/kubernetes.ts'
 import type { Clock } from './clock.ts'
 import { ownershipOf } from './owned-digest.ts'
 import type { Ownership } from './owned-digest.ts'
+import { PackedObjects } from './packed/packed-objects.ts'
+import type { Kept } from './packed/packed-objects.ts'
+import { SlotIndex } from './packed/slot-index.ts'
 import { compareResourceVersions } from './resource-version.ts'
 import type { InformerSpec, Store } from './store.ts'
 
@@ -22,24 +25,32 @@ const NEVER = '9'.repeat(30)
 
 type Tombstone = { resourceVersion: string; expires: number }
 
+/** Milliseconds after which objects that nobody has used are packed; twice as many at most. */
+const COOLING = 15_000
+/** Where more are asked for, they are not made warm by it. */
+const FEW = 16
+
 /**
- * One resource's objects, trimmed and indexed. Fed by a watch, by lists and by the answers to our own writes in any order, it keeps the newest
- * resourceVersion of each and never brings back what was deleted.
+ * One resource's objects, trimmed, packed and indexed. Fed by a watch, by lists and by the answers to our own writes in any order, it keeps the
+ * newest resourceVersion of each and never brings back what was deleted. What it hands out is to be read only.
  */
 export class ObjectStore<T extends KubeObject> implements Store<T> {
-  readonly #objects = new Map<string, T>()
-  readonly #indexes = new Map<string, { values: (object: T) => readonly string[]; keys: Map<string, Set<string>> }>()
-  readonly #ownership = new Map<string, Ownership>()
+  readonly #objects = new PackedObjects<T>()
+  readonly #indexes = new Map<string, Index<T>>()
   readonly #equivalents = new Map<string, Map<string, { desired: string; live: string }>>()
   readonly #tombstones = new Map<string, Tombstone>()
   readonly #listeners = new Set<ChangeListener<T>>()
   readonly #trim: (object: KubeObject) => T
   readonly #clock: Clock
+  #cooling = false
 
   constructor(spec: InformerSpec<T>, clock: Clock) {
     this.#trim = spec.trim as (object: KubeObject) => T
     this.#clock = clock
-    for (const [name, values] of Object.entries(spec.indexes ?? {})) this.#indexes.set(name, { values, keys: new Map() })
+    for (const [name, values] of Object.entries(spec.indexes ?? {})) {
+      const slots = new SlotIndex((slot, value) => values(this.#objects.peek(slot).object).includes(value))
+      this.#indexes.set(name, { values, slots })
+    }
   }
 
   get size(): number {
@@ -47,33 +58,34 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   }
 
   get(key: string): T | undefined {
-    return this.#objects.get(key)
+    return this.#kept(key)?.object
   }
 
-  list(): Iterable<T> {
-    return this.#objects.values()
+  *list(): Iterable<T> {
+    for (const slot of this.#objects.slots()) yield this.#objects.peek(slot).object
   }
 
   by(index: string, value: string): readonly T[] {
-    return this.keysBy(index, value).map((key) => this.#objects.get(key)).filter((object) => object !== undefined)
+    const slots = this.#found(index).slots(value)
+    return slots.map((slot) => (slots.length > FEW ? this.#objects.peek(slot) : this.#warm(slot)).object)
   }
 
   count(index: string, value: string): number {
-    return this.#found(index, value)?.size ?? 0
+    return this.#found(index).count(value)
   }
 
   keysBy(index: string, value: string): readonly string[] {
-    return [...(this.#found(index, value) ?? [])]
+    return this.#found(index).slots(value).map((slot) => this.#objects.key(slot))
   }
 
   /** What we own of the live object, by field manager; see `ownershipOf`. */
   ownership(key: string): Ownership | undefined {
-    return this.#ownership.get(key)
+    return this.#kept(key)?.ownership
   }
 
   /** The live object already holds what `manager` wants, by the digest of it. */
   holds(key: string, manager: string, desired: string): boolean {
-    const live = this.#ownership.get(key)?.digests[manager]
+    const live = this.ownership(key)?.digests[manager]
     if (live === undefined) return false
     const equivalent = this.#equivalents.get(key)?.get(manager)
     return live === desired || (equivalent?.desired === desired && equivalent.live === live)
@@ -104,18 +116,14 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     const tombstone = this.#tombstones.get(uid)
     if (tombstone !== undefined && compareResourceVersions(resourceVersion, tombstone.resourceVersion) <= 0) return false
     const key = keyOf(object.metadata)
-    const previous = this.#objects.get(key)
-    if (previous !== undefined && compareResourceVersions(resourceVersion, previous.metadata.resourceVersion) <= 0) return false
-    if (previous !== undefined && previous.metadata.uid !== uid) this.#bury(previous.metadata.uid, resourceVersion)
-    const next = this.#trim(object)
-    this.#unindex(key, previous)
-    this.#objects.set(key, next)
-    this.#index(key, next)
-    const ownership = ownershipOf(object)
-    const isNews = previous === undefined || !isSame(previous, next) || !isDeepStrictEqual(ownership, this.#ownership.get(key))
-    if (ownership === undefined) this.#ownership.delete(key)
-    else this.#ownership.set(key, ownership)
-    if (isNews) this.#tell({ previous, next, origin })
+    const present = this.#objects.slotOf(key)
+    if (present !== undefined) {
+      const known = this.#objects.identity(present)
+      if (compareResourceVersions(resourceVersion, known.resourceVersion) <= 0) return false
+      if (known.uid !== uid) this.#bury(known.uid, resourceVersion)
+    }
+    const previous = present === undefined ? undefined : this.#objects.peek(present)
+    this.#set(key, previous, { object: this.#trim(object), ownership: ownershipOf(object) }, origin)
     return true
   }
 
@@ -124,51 +132,79 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     const { uid, resourceVersion } = object.metadata
     this.#bury(uid, resourceVersion)
     const key = keyOf(object.metadata)
-    const stored = this.#objects.get(key)
-    if (stored === undefined) return
-    if (stored.metadata.uid === uid || compareResourceVersions(stored.metadata.resourceVersion, resourceVersion) < 0) this.#drop(key, stored, origin)
+    const slot = this.#objects.slotOf(key)
+    if (slot === undefined) return
+    const known = this.#objects.identity(slot)
+    if (known.uid === uid || compareResourceVersions(known.resourceVersion, resourceVersion) < 0) this.#drop(key, slot, origin)
   }
 
   /** A deletion that the answer to our own DELETE reported: `uid` can never be back. */
   forget(key: string, uid: string, origin?: Origin): void {
     this.#bury(uid, NEVER)
-    const stored = this.#objects.get(key)
-    if (stored?.metadata.uid === uid) this.#drop(key, stored, origin)
+    const slot = this.#objects.slotOf(key)
+    if (slot !== undefined && this.#objects.identity(slot).uid === uid) this.#drop(key, slot, origin)
   }
 
   /**
    * Ends a list: what it did not hold is gone, unless we learnt of it after the list was made.
+   * @param seen - the UIDs that the list held.
    * @param concerns - the objects that the list was about (all of them, or one namespace's).
    */
-  retain(seen: ReadonlySet<string>, resourceVersion: string, concerns: (object: T) => boolean): void {
-    for (const [key, object] of this.#objects) {
-      if (!concerns(object) || seen.has(object.metadata.uid)) continue
-      if (compareResourceVersions(object.metadata.resourceVersion, resourceVersion) > 0) continue
-      this.#bury(object.metadata.uid, resourceVersion)
-      this.#drop(key, object, undefined)
+  retain(seen: { has: (uid: string) => boolean }, resourceVersion: string, concerns: (object: T) => boolean): void {
+    for (const slot of this.#objects.slots()) {
+      const known = this.#objects.identity(slot)
+      if (seen.has(known.uid) || compareResourceVersions(known.resourceVersion, resourceVersion) > 0) continue
+      if (!concerns(this.#objects.peek(slot).object)) continue
+      this.#bury(known.uid, resourceVersion)
+      this.#drop(this.#objects.key(slot), slot, undefined)
     }
   }
 
   /** The server's history went back (restored from a backup): what we know of versions means nothing now. */
   rewind(concerns: (object: T) => boolean): void {
     this.#tombstones.clear()
-    for (const [key, object] of this.#objects) {
-      if (concerns(object)) this.#objects.set(key, { ...object, metadata: { ...object.metadata, resourceVersion: '0' } })
+    for (const slot of this.#objects.slots()) {
+      const { object, ownership } = this.#objects.peek(slot)
+      if (!concerns(object)) continue
+      const key = this.#objects.key(slot)
+      this.#objects.set(key, { object: { ...object, metadata: { ...object.metadata, resourceVersion: '0' } }, ownership })
     }
   }
 
-  #found(index: string, value: string): ReadonlySet<string> | undefined {
-    const found = this.#indexes.get(index)
-    if (found === undefined) throw new Error(`there is no index ${index}`)
-    return found.keys.get(value)
+  #kept(key: string): Kept<T> | undefined {
+    const slot = this.#objects.slotOf(key)
+    return slot === undefined ? undefined : this.#warm(slot)
   }
 
-  #drop(key: string, stored: T, origin: Origin): void {
+  #warm(slot: number): Kept<T> {
+    this.#coolLater()
+    return this.#objects.get(slot)
+  }
+
+  #set(key: string, previous: Kept<T> | undefined, next: Kept<T>, origin: Origin): void {
+    const slot = this.#objects.set(key, next)
+    this.#coolLater()
+    if (previous !== undefined && isSame(previous, next)) return
+    for (const index of this.#indexes.values()) reindex(index, slot, previous?.object, next.object)
+    this.#tell({ previous: previous?.object, next: next.object, origin })
+  }
+
+  #drop(key: string, slot: number, origin: Origin): void {
+    const previous = this.#objects.peek(slot).object
+    for (const index of this.#indexes.values()) reindex(index, slot, previous, undefined)
     this.#objects.delete(key)
-    this.#ownership.delete(key)
     this.#equivalents.delete(key)
-    this.#unindex(key, stored)
-    this.#tell({ previous: stored, next: undefined, origin })
+    this.#tell({ previous, next: undefined, origin })
+  }
+
+  #coolLater(): void {
+    if (this.#cooling) return
+    this.#cooling = true
+    this.#clock.after(COOLING, () => {
+      this.#cooling = false
+      this.#objects.cool()
+      if (this.#objects.warm) this.#coolLater()
+    })
   }
 
   #bury(uid: string, resourceVersion: string): void {
@@ -181,25 +217,10 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     this.#tombstones.set(uid, { resourceVersion, expires: now + TOMBSTONE_LIFE })
   }
 
-  #index(key: string, object: T): void {
-    for (const { values, keys } of this.#indexes.values()) {
-      for (const value of values(object)) {
-        const found = keys.get(value)
-        if (found === undefined) keys.set(value, new Set([key]))
-        else found.add(key)
-      }
-    }
-  }
-
-  #unindex(key: string, object: T | undefined): void {
-    if (object === undefined) return
-    for (const { values, keys } of this.#indexes.values()) {
-      for (const value of values(object)) {
-        const found = keys.get(value)
-        found?.delete(key)
-        if (found?.size === 0) keys.delete(value)
-      }
-    }
+  #found(index: string): SlotIndex {
+    const found = this.#indexes.get(index)
+    if (found === undefined) throw new Error(`there is no index ${index}`)
+    return found.slots
   }
 
   #tell(change: { previous: T | undefined; next: T | undefined; origin: Origin }): void {
@@ -207,7 +228,18 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   }
 }
 
+type Index<T> = { values: (object: T) => readonly string[]; slots: SlotIndex }
+
+/** Most changes leave an object where it is found. */
+const reindex = <T>({ values, slots }: Index<T>, slot: number, previous: T | undefined, next: T | undefined): void => {
+  const before = previous === undefined ? [] : values(previous)
+  const after = next === undefined ? [] : values(next)
+  for (const value of new Set(before)) if (!after.includes(value)) slots.delete(value, slot)
+  for (const value of new Set(after)) if (!before.includes(value)) slots.add(value, slot)
+}
+
 /** Whether two versions of an object differ in nothing but their number. */
-const isSame = (a: KubeObject, b: KubeObject): boolean => isDeepStrictEqual(unversioned(a), unversioned(b))
+const isSame = <T extends KubeObject>(a: Kept<T>, b: Kept<T>): boolean =>
+  isDeepStrictEqual(unversioned(a.object), unversioned(b.object)) && isDeepStrictEqual(a.ownership, b.ownership)
 
 const unversioned = ({ metadata: { resourceVersion: _, ...metadata }, ...rest }: KubeObject) => ({ ...rest, metadata })

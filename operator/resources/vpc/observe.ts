@@ -35,7 +35,7 @@ export const observeVPC = (vpc: VPC, cache: Cache): VPCFacts => {
     defaultGroup,
     users: [
       ...cache.of(subnetInformer).by('vpc', key).map(subnet => titleOf('Subnet', subnet.metadata.name)),
-      ...groups.by('vpc', key).filter(group => group !== defaultGroup).map(group => titleOf('SecurityGroup', group.metadata.name)),
+      ...groups.by('vpc', key).filter(group => group.metadata.uid !== defaultGroup?.metadata.uid).map(group => titleOf('SecurityGroup', group.metadata.name)),
     ].sort(),
   }
 }

@@ -1,0 +1,100 @@
+import { readValue, skipTag } from './reader.ts'
+import type { Cursor } from './reader.ts'
+
+/** Texts remembered as seen once, at most. */
+const SIGHTINGS = 4096
+
+/** A value that many objects have: its text, or a frozen list or object. */
+type Shared = { value: unknown; count: number } & ({ text: string } | { code: string })
+
+/**
+ * What objects of one kind have in common is kept once and named by a number: texts, and whole lists and objects that hold nothing of their own.
+ * A value becomes shared when a second object has it, and is dropped with the last record that names it.
+ */
+export class SharedValues {
+  readonly #values: (Shared | undefined)[] = []
+  readonly #texts = new Map<string, number>()
+  readonly #codes = new Map<string, number>()
+  readonly #free: number[] = []
+  readonly #sightings = new Int32Array(SIGHTINGS)
+  readonly #sighters = new Int32Array(SIGHTINGS).fill(-1)
+
+  /** For `readValue`. */
+  readonly valueOf = (id: number): unknown => this.#values[id]?.value
+
+  idOfText(text: string): number | undefined {
+    return this.#texts.get(text)
+  }
+
+  idOfCode(code: string): number | undefined {
+    return this.#codes.get(code)
+  }
+
+  /** Notes that the object in `slot` has what hashes so. Returns whether another object had it lately. */
+  sighted(hash: number, slot: number): boolean {
+    const place = hash & (SIGHTINGS - 1)
+    const other = this.#sighters[place]
+    const found = this.#sightings[place] === hash && other !== slot && other !== -1
+    this.#sightings[place] = hash
+    this.#sighters[place] = slot
+    return found
+  }
+
+  addText(text: string): number {
+    const id = this.#add({ value: text, count: 0, text })
+    this.#texts.set(text, id)
+    return id
+  }
+
+  /** @param code - the packed value, a character a byte; it names nothing but shared values. */
+  addCode(code: string): number {
+    const bytes = Buffer.from(code, 'latin1')
+    const value = deepFrozen(readValue({ bytes, start: 0, at: 0 }, this.valueOf))
+    this.retain({ bytes, start: 0, at: 0 }, bytes.length)
+    const id = this.#add({ value, count: 0, code })
+    this.#codes.set(code, id)
+    return id
+  }
+
+  /** Counts every shared value that the packed values up to `end` name. */
+  retain(cursor: Cursor, end: number): void {
+    while (cursor.at < end) {
+      const shared = this.#values[skipTag(cursor)]
+      if (shared !== undefined) shared.count++
+    }
+  }
+
+  /** Takes the counts back, and drops what nothing names any more. */
+  release(cursor: Cursor, end: number): void {
+    while (cursor.at < end) {
+      const id = skipTag(cursor)
+      const shared = this.#values[id]
+      if (shared === undefined || --shared.count > 0) continue
+      this.#values[id] = undefined
+      this.#free.push(id)
+      if ('text' in shared) this.#texts.delete(shared.text)
+      else {
+        this.#codes.delete(shared.code)
+        const bytes = Buffer.from(shared.code, 'latin1')
+        this.release({ bytes, start: 0, at: 0 }, bytes.length)
+      }
+    }
+  }
+
+  /** Shared values. */
+  get size(): number {
+    return this.#values.length - this.#free.length
+  }
+
+  #add(shared: Shared): number {
+    const id = this.#free.pop() ?? this.#values.length
+    this.#values[id] = shared
+    return id
+  }
+}
+
+const deepFrozen = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const member of Object.values(value)) deepFrozen(member)
+  return Object.freeze(value)
+}
