@@ -11,8 +11,8 @@ import { createUser } from './user.ts'
 import { createView } from './view.ts'
 
 /**
- * `empty`: an account and nothing in it. `prepared`: what the quickstart applies before its Instance, with the image available. `launched`: the same with
- * an Instance `web` running. `network`: a VPC with a Subnet and a SecurityGroup, and nothing else.
+ * `empty`: an account and nothing in it. `prepared`: what the quickstart applies before its Instance, with the image available. `launched`: the same
+ * with an Instance `web` running. `network`: a VPC with a Subnet and a SecurityGroup, and nothing else.
  */
 export type BaseName = 'empty' | 'network' | 'prepared' | 'launched'
 
@@ -41,7 +41,7 @@ const after = async (name: BaseName, before: BaseName, play: (user: User) => Pro
   const cloud = await startCloud({ from: base, timings, seed: seeds[name] })
   const operator = startOperatorProcess(cloud.server, cloud.clock, {})
   const client = createClient(inProcessTransport(cloud.server, admin))
-  await play(createUser({ client, cloud, view: createView(base.state, cloud.server), random: undefined }))
+  await play(createUser({ client, cloud, view: createView(base.state, cloud.server), random: undefined, restartOperator: operator.crash }))
   await cloud.clock.advance(60_000)
   operator.crash()
   return saved(cloud)

@@ -1,3 +1,4 @@
+import { isWaived } from './allowances.ts'
 import type { Run } from './history.ts'
 import { oracles } from './oracles/index.ts'
 import type { Plan } from './plan.ts'
@@ -19,7 +20,9 @@ export const explore = async (plan: Plan): Promise<Explored> => {
 }
 
 export const judge = (run: Run, reference: Run): Finding[] =>
-  Object.entries(oracles).flatMap(([oracle, says]) => says(run, reference).map((message) => ({ oracle, message })))
+  Object.entries(oracles)
+    .filter(([oracle]) => !isWaived(run.plan, oracle))
+    .flatMap(([oracle, says]) => says(run, reference).map((message) => ({ oracle, message })))
 
 export const scenarioOf = (name: string): Scenario => {
   const found = scenarios.find((each) => each.name === name)

@@ -10,6 +10,7 @@ export type Write = {
   method: string
   path: string
   query: Record<string, string>
+  contentType: string
   body: unknown
   /** What the server said, whatever the operator was told. */
   status: number
@@ -30,8 +31,10 @@ export type Run = {
   removed: readonly Named[]
   /** What is stored at the end, by bucket and key. */
   final: ReadonlyMap<string, ReadonlyMap<string, Stored>>
-  /** Guests that ran at the end, by the UID of their VirtualMachineInstance, and how often each guest was started. */
+  /** How often each guest was started, by the UID of its VirtualMachineInstance. */
   starts: ReadonlyMap<string, number>
+  /** Guests that ran at once and are one machine to themselves, in words. */
+  twins: readonly string[]
   /** Why the user could not finish. */
   stuck: string | undefined
   /** How many writes and events there were when everything should have come to rest; an hour of the clock passed after that. */

@@ -57,8 +57,8 @@ const recorded = (transport: Transport, now: () => number, process: string, writ
   ...transport,
   request: async (request) => {
     if (!isCountedWrite(request)) return transport.request(request)
-    const { method, path, query = {}, body } = request
-    const write: Write = { time: now(), process, method, path, query, body, status: 0 }
+    const { method, path, query = {}, contentType = 'application/json', body } = request
+    const write: Write = { time: now(), process, method, path, query, contentType, body, status: 0 }
     writes.push(write)
     const answer = await transport.request(request)
     write.status = answer.status

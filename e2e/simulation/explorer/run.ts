@@ -32,6 +32,7 @@ export const runPlan = async (scenario: Scenario, plan: Plan): Promise<Run> => {
   const cloud = await startCloud({ from, seed: plan.seed, timings, steady: !isReference })
   const view = createView(from.state, cloud.server)
   const events = eventsOf(cloud)
+  const twins = twinsOf(cloud)
   const writes: Write[] = []
   const delivered = new Map<string, number>()
   const faults = { until: cloud.clock.now() }
@@ -44,7 +45,7 @@ export const runPlan = async (scenario: Scenario, plan: Plan): Promise<Run> => {
   const interposed = (transport: Transport) => wrappers.reduceRight((inner, wrap) => wrap(inner), transport)
   operators.start()
   await cloud.clock.advance(0)
-  const user = createUser({ client: createClient(control.admin), cloud, view, random: shuffleOf(plan) })
+  const user = createUser({ client: createClient(control.admin), cloud, view, random: shuffleOf(plan), restartOperator: operators.crash })
   const told = remembering(user)
   const stuck = await scenario.play(told.user).then(() => undefined, (error: unknown) => (error instanceof Error ? error.message : String(error)))
   await cloud.clock.advance(Math.max(0, faults.until - cloud.clock.now()) + settling)
@@ -54,7 +55,7 @@ export const runPlan = async (scenario: Scenario, plan: Plan): Promise<Run> => {
   operators.stop()
   await cloud.stop()
   const { applied, removed } = told
-  return { plan, writes, events, delivered, applied, removed, final: view.all(), starts, stuck, rest, lastFault: faults.until }
+  return { plan, writes, events, delivered, applied, removed, final: view.all(), starts, twins: [...twins], stuck, rest, lastFault: faults.until }
 }
 
 const controlOf = (cloud: Cloud, operators: ReturnType<typeof createOperators>, faults: { until: number }): Control => ({
@@ -71,6 +72,19 @@ const eventsOf = ({ server, clock }: Cloud): StoredEvent[] => {
     if (isTold(event.bucket)) events.push({ ...event, time: clock.now() } as unknown as StoredEvent)
   })
   return events
+}
+
+/** Looks at the guests whenever one of theirs is written of. */
+const twinsOf = ({ server, hypervisor }: Cloud): ReadonlySet<string> => {
+  const twins = new Set<string>()
+  server.subscribe(({ bucket }) => {
+    if (bucket !== 'kubevirt.io/virtualmachineinstances') return
+    const machines = hypervisor.machines()
+    for (const { uid, name, firmware } of machines) {
+      if (machines.some((other) => other.uid !== uid && other.firmware.uuid === firmware.uuid)) twins.add(`two guests of ${name} run at once`)
+    }
+  })
+  return twins
 }
 
 const countingEvents = (transport: Transport, delivered: Map<string, number>): Transport =>

@@ -1,4 +1,6 @@
 import type { KubeObject } from '../../../crds/kubernetes.ts'
+import type { Client } from '../../../operator/runtime/client.ts'
+import type { SimulatedDisks } from '../../../sandbox/disks/simulated.ts'
 import type { BaseName } from './bases.ts'
 
 /**
@@ -13,10 +15,10 @@ export type Scenario = {
   play: (user: User) => Promise<void>
 }
 
-/** An object of ours as the user writes it; its namespace is the user's account. */
-export type Manifest = { kind: string; name: string; spec: object; annotations?: Record<string, string> }
+/** An object of ours as the user writes it; its namespace is the user's account unless it says another. */
+export type Manifest = Named & { spec: object; annotations?: Record<string, string> }
 
-export type Named = { kind: string; name: string }
+export type Named = { kind: string; name: string; namespace?: string }
 
 /** A stored object with whatever it has. */
 export type Stored = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> }
@@ -28,16 +30,26 @@ export type User = {
   remove: (...targets: readonly Named[]) => Promise<void>
   /** Lets so many milliseconds pass. */
   pass: (ms: number) => Promise<void>
-  /** What is stored, of ours or not; undefined when it isn't there. */
-  find: (kind: string, name: string) => Stored | undefined
+  /** What is stored of ours; undefined when it isn't there. */
+  find: (kind: string, name: string, namespace?: string) => Stored | undefined
+  /** What is stored of whatever resource: its bucket is `group/plural`, its key `namespace/name` or `/name`. */
+  stored: (bucket: string, key: string) => Stored | undefined
   /** Waits until `check` holds; gives up after an hour of the clock. */
   until: (what: string, check: () => boolean) => Promise<void>
   /** Waits until `status.state` (or `phase`) is this. */
-  inState: (kind: string, name: string, state: string) => Promise<void>
+  inState: (kind: string, name: string, state: string, namespace?: string) => Promise<void>
+  /** Waits until `Ready` gives this reason. */
+  becomes: (kind: string, name: string, reason: string, namespace?: string) => Promise<void>
   /** Waits until nothing is left of an object. */
-  gone: (kind: string, name: string) => Promise<void>
+  gone: (kind: string, name: string, namespace?: string) => Promise<void>
   /** The guest of an Instance powers itself off. */
   shutDownGuest: (instance: string) => void
+  /** The operator's process ends as by SIGKILL; another starts a moment later. */
+  restartOperator: () => void
+  /** Begins or ends that imports, or disks of any kind, fail. */
+  failDisks: SimulatedDisks['fail']
+  /** As a cluster administrator, for what is no kind of ours. */
+  client: Client
 }
 
 /** The account of every scenario's user. */

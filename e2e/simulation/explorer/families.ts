@@ -1,0 +1,110 @@
+/**
+ * Which plans there are. Of a scenario whose run without faults is known, every family can name them all; a run of the tests takes every single crash
+ * and a sample of the rest, drawn from the seed.
+ */
+import { seededRandom } from '../../../operator/runtime/random.ts'
+import type { Random } from '../../../operator/runtime/random.ts'
+import type { Run } from './history.ts'
+import type { Perturbation, Plan } from './plan.ts'
+import { sampled } from './sampled.ts'
+import { bucketOf } from './view.ts'
+import { resourceOf } from './watched.ts'
+
+export const families = ['crash', 'stale', 'unobserved', 'faults', 'order', 'foreign'] as const
+
+export type Family = (typeof families)[number]
+
+/** How many plans of each sort a scenario gets at most; single crashes are never left out. */
+const sorts = ['doubleCrash', 'freeze', 'rewind', 'drop', 'recreate', 'answer', 'cut', 'atWrite', 'order', 'foreign'] as const
+
+export type Shares = Readonly<Record<(typeof sorts)[number], number>>
+
+export const testShares: Shares = {
+  doubleCrash: 12, freeze: 22, rewind: 8, drop: 16, recreate: 12, answer: 24, cut: 5, atWrite: 3, order: 3, foreign: 5,
+}
+
+/** All of them, for those who have the time. Pairs and orders are without end: so many are drawn. */
+export const everyPlan: Shares = { ...Object.fromEntries(sorts.map((sort) => [sort, Infinity])) as Shares, doubleCrash: 500, order: 50 }
+
+export const plansOf = (family: Family, reference: Run, shares: Shares = testShares): Plan[] => {
+  const { scenario, seed } = reference.plan
+  const random = seededRandom(seed * 31 + families.indexOf(family))
+  return makers[family](factsOf(reference), shares, random).map((perturbations) => ({ scenario, seed, perturbations }))
+}
+
+type Facts = {
+  writes: readonly number[]
+  events: readonly Event[]
+  resources: readonly string[]
+  /** Events about what is the user's or the operator's to make: what KubeVirt, CDI and the drivers make is theirs to mend. */
+  ours: readonly Event[]
+}
+
+type Event = { resource: string; event: number }
+
+const factsOf = ({ writes, delivered, applied }: Run): Facts => {
+  const events = [...delivered].flatMap(([resource, count]) => Array.from({ length: count }, (_, index) => ({ resource, event: index + 1 })))
+  const created = writes.filter(({ status }) => status === 201).map(({ path }) => resourceOf(path))
+  const made = new Set([...created, ...applied.map(({ kind }) => bucketOf(kind))])
+  return {
+    events,
+    writes: writes.map((_, index) => index + 1),
+    resources: [...delivered.keys()],
+    ours: events.filter(({ resource }) => made.has(resource)),
+  }
+}
+
+type Maker = (facts: Facts, shares: Shares, random: Random) => (readonly Perturbation[])[]
+
+const crash: Maker = ({ writes }, { doubleCrash }, random) => {
+  const singles = writes.flatMap((write) => [crashAt(write, 'before'), crashAt(write, 'after')])
+  // The second is counted from the beginning too: one life later, writes are sent anew.
+  const pairs = Array.from({ length: Math.min(doubleCrash, writes.length ** 2) }, () => {
+    const first = draw(writes, random)
+    return [crashAt(first, coin(random)), crashAt(first + 1 + Math.floor(random() * writes.length), coin(random))]
+  })
+  return [...singles.map((each) => [each]), ...pairs]
+}
+
+const stale: Maker = ({ writes, events, resources }, { freeze, rewind }, random) => [
+  ...sampled(events, freeze, random).map(({ resource, event }): Perturbation[] => [{ kind: 'freeze', resource, event, ms: draw([5_000, 60_000, 400_000], random) }]),
+  ...sampled(writes.flatMap((write) => resources.map((resource) => ({ write, resource }))), rewind, random)
+    .map(({ write, resource }): Perturbation[] => [{ kind: 'rewind', write, resource, back: 1 + Math.floor(random() * 4) }]),
+]
+
+const unobserved: Maker = ({ events, ours }, { drop, recreate }, random) => [
+  ...sampled(events, drop, random).map(({ resource, event }): Perturbation[] => [{ kind: 'drop', resource, event }]),
+  ...sampled(ours, recreate, random).map(({ resource, event }): Perturbation[] => [{ kind: 'recreate', resource, event }]),
+]
+
+const answers: readonly Omit<Extract<Perturbation, { kind: 'answer' }>, 'kind' | 'write'>[] = [
+  { status: 409, when: 'before' },
+  { status: 429, when: 'before', retryAfter: 7 },
+  { status: 500, when: 'before' },
+  { status: 500, when: 'after' },
+  { status: 504, when: 'before' },
+  { status: 504, when: 'after' },
+]
+
+const faults: Maker = ({ writes, events }, { answer, cut, atWrite }, random) => [
+  ...sampled(writes.flatMap((write) => answers.map((each) => ({ ...each, write }))), answer, random).map((each): Perturbation[] => [{ kind: 'answer', ...each }]),
+  ...sampled(events, cut, random).map(({ resource, event }): Perturbation[] => [{ kind: 'cut', resource, event }]),
+  ...sampled(writes, atWrite, random).map((write): Perturbation[] => [{ kind: 'compact', write }]),
+  ...sampled(writes, atWrite, random).map((write): Perturbation[] => [{ kind: 'jump', write, ms: draw([90_000, 3_600_000], random) }]),
+  ...sampled(writes, atWrite, random).map((write): Perturbation[] => [{ kind: 'pause', write, ms: 40_000 }]),
+]
+
+const order: Maker = (_facts, { order: count }, random) =>
+  Array.from({ length: count }, () => [{ kind: 'shuffle', seed: 1 + Math.floor(random() * 1e6) }])
+
+const foreign: Maker = (_facts, { foreign: count }, random) =>
+  sampled(['import', 'unschedulable', 'crash-loop', 'volume', 'network'] as const, count, random)
+    .map((failure) => [{ kind: 'foreign', failure, ms: draw([20_000, 120_000], random) }])
+
+const makers: Readonly<Record<Family, Maker>> = { crash, stale, unobserved, faults, order, foreign }
+
+const crashAt = (write: number, when: 'before' | 'after'): Perturbation => ({ kind: 'crash', write, when })
+
+const coin = (random: Random): 'before' | 'after' => (random() < 0.5 ? 'before' : 'after')
+
+const draw = <T>(items: readonly T[], random: Random): T => items[Math.floor(random() * items.length)] as T
