@@ -10,6 +10,9 @@ import type { WriterOptions } from './writer.ts'
 
 type Desired = NewObject & Record<string, unknown>
 
+/** `create` does not look for what no informer may watch before it has met it. */
+type Attempt = 'create' | 'first' | 'second'
+
 /** No object's version ever: the first revision of etcd is taken before the server serves. */
 const NO_OBJECT = '1'
 
@@ -26,12 +29,14 @@ export const withOwner = (desired: Desired, owner: KubeObject, owned: boolean): 
  * Server-side apply that writes nothing when nothing differs and never adopts a stranger: a known object is named by its uid, an unknown
  * one is created only where the name is free. After a conflict it reads who is there and tries once more.
  */
-export const applyObject = async (options: WriterOptions, desired: Desired, writing: () => Promise<void>, attempt = 0): Promise<KubeObject> => {
+export const applyObject = async (
+  options: WriterOptions, desired: Desired, writing: () => Promise<void>, attempt: Attempt = 'first',
+): Promise<KubeObject> => {
   const { owner, fieldManager } = options
   const { resource, informers } = targetOf(options, desired)
   const key = keyOf(desired.metadata)
   const digest = desiredDigest(desired)
-  const known = await knownObject(options, resource, informers, key)
+  const known = attempt === 'create' && informers.length === 0 ? undefined : await knownObject(options, resource, informers, key)
   if (known !== undefined) {
     assertOurs(known.object, known.ownerUID, owner)
     if (known.holds(fieldManager, digest)) return known.object
@@ -45,8 +50,8 @@ export const applyObject = async (options: WriterOptions, desired: Desired, writ
     for (const { store } of informers) if (store.get(key) !== undefined) store.applied(key, fieldManager, digest, answer)
     return answer
   } catch (error) {
-    if (!isConflict(error) || attempt > 0 || !(await learn(options, resource, informers, known?.object, key))) throw error
-    return applyObject(options, desired, writing, attempt + 1)
+    if (!isConflict(error) || attempt === 'second' || !(await learn(options, resource, informers, known?.object, key))) throw error
+    return applyObject(options, desired, writing, 'second')
   }
 }
 

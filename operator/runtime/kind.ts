@@ -7,9 +7,12 @@ import type { Cache, InformerSpec } from './store.ts'
  * Server-side apply of one object, with the kind's own field manager. Skips the request when nothing that we own
  * differs from the store. A new object is created only if the name is free: a same-named object that does not carry
  * our owner label makes it throw `NameConflictError`, which ends the pass as `blocked NameConflict`. The runtime adds the
- * owner's labels (`ownerLabels`); pass `owned: true` to add a controller ownerReference too (same namespace only).
+ * owner's labels (`ownerLabels`); pass `owned: true` to add a controller ownerReference too (same namespace only), and `isNew: true` where there
+ * is most likely no such object yet and no informer could tell: it is then looked for only if its creation meets one.
  */
-export type Apply = (desired: NewObject & Record<string, unknown>, options?: { owned?: boolean }) => Promise<KubeObject>
+export type Apply = (desired: NewObject & Record<string, unknown>, options?: ApplyChoice) => Promise<KubeObject>
+
+export type ApplyChoice = { owned?: boolean; isNew?: boolean }
 
 /**
  * Deletes one object that was made for the owner, or the owner itself, with uid and resourceVersion preconditions. An object already gone,

@@ -107,6 +107,21 @@ test('what nobody may watch is created, left alone when it is right, and never t
   end()
 })
 
+test('what is most likely new is created without a look, and looked at only where something has its name', async (t) => {
+  const { api, writer, end } = await setUp()
+  const reads: string[] = []
+  api.fault = ({ method, path }) => void (method === 'GET' && /secrets/.test(path) && reads.push(path))
+  const made = await writer().apply(secret(), { isNew: true })
+  t.deepEqual([api.writes.length, reads.length], [1, 0])
+  const again = await writer().apply(secret(), { isNew: true })
+  t.is(again.metadata.resourceVersion, made.metadata.resourceVersion)
+  t.true(reads.length > 0)
+  t.not((await writer().apply(secret('y'), { isNew: true })).metadata.resourceVersion, made.metadata.resourceVersion)
+  api.put('/api/v1/namespaces/a/secrets', { ...secret(), metadata: { name: 'foreign', namespace: 'a' } })
+  await t.throwsAsync(writer().apply({ ...secret(), metadata: { name: 'foreign', namespace: 'a' } }, { isNew: true }), { name: 'NameConflictError' })
+  end()
+})
+
 test('a kind that is neither watched nor declared unwatched is a mistake that says its remedy', async (t) => {
   const { writer, end } = await setUp()
   await t.throwsAsync(writer().apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'a' } }), { message: /declare it among the kind's watches/ })

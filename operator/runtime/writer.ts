@@ -38,7 +38,7 @@ export const createWriter = (options: WriterOptions): Writer => {
     state.wrote = true
   }
   return {
-    apply: (desired, { owned = false } = {}) => applyObject(options, withOwner(desired, options.owner, owned), writing),
+    apply: (desired, { owned = false, isNew = false } = {}) => applyObject(options, withOwner(desired, options.owner, owned), writing, isNew ? 'create' : 'first'),
     remove: (resource, target) => removeObject(options, resource, target, writing),
     act: async (resource, target, subresource, body) => {
       await writing()

@@ -1,6 +1,7 @@
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { type BlockDevice, deletesOnTermination, type Instance } from '../../../crds/v1alpha1/instance.ts'
 import { volume } from '../../../crds/v1alpha1/volume.ts'
+import { volumeFinalizer } from '../volume/store.ts'
 
 /** One disk of an instance and the Volume object that it is. */
 export type InstanceVolume = {
@@ -47,7 +48,7 @@ export const buildVolume = ({ metadata, spec }: Instance, disk: InstanceVolume, 
   return {
     apiVersion: apiVersionOf(volume),
     kind: volume.kind,
-    metadata: { name: disk.name, ...metadata.namespace === undefined ? {} : { namespace: metadata.namespace } },
+    metadata: { name: disk.name, ...metadata.namespace === undefined ? {} : { namespace: metadata.namespace }, finalizers: [volumeFinalizer] },
     spec: {
       availabilityZone,
       volumeType: volumeType ?? defaultVolumeType,

@@ -65,7 +65,10 @@ export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
 export const awaitMachine = ({ object, facts }: Context): Outcome => {
   const { power, run, launchers, machine, id } = facts
   const noRoom = unschedulable(run, launchers)
-  if (!wantsToRun(object, machine)) return power === 'stopped' ? ready : waiting('Stopping', `${id} is being stopped`)
+  if (!wantsToRun(object, machine)) {
+    // One that is made stopped has never run.
+    return power === 'stopped' ? ready : object.status?.state === 'stopped' ? launching(id) : waiting('Stopping', `${id} is being stopped`)
+  }
   if (power === 'running') return ready
   return noRoom === undefined ? launching(id)
     : waiting('InsufficientInstanceCapacity', `no host of ${facts.subnet?.spec.availabilityZone} has room for ${object.spec.instanceType}: ${noRoom.slice(0, 700)}`)

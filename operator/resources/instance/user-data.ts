@@ -23,7 +23,8 @@ export const ensureUserData = async ({ object, facts, read, apply }: Context): P
   if (!isOff(facts) || object.userData === '' || facts.machine?.metadata.annotations?.[userDataApplied] === object.userData) return ready
   const found = object.spec.userDataSecretRef === undefined ? await inlineData(object, read) : await secretData(object, read)
   if ('kind' in found) return found
-  await apply(buildSecret({ name: userDataSecretName(facts.id), object, data: { userdata: found.base64 } }), { owned: true })
+  const secret = buildSecret({ name: userDataSecretName(facts.id), object, data: { userdata: found.base64 } })
+  await apply(secret, { owned: true, isNew: facts.machine === undefined })
   return ready
 }
 
@@ -32,7 +33,7 @@ export const ensurePublicKey = async ({ object, facts, apply }: Context): Promis
   const publicKey = facts.keyPair?.status?.publicKey
   if (facts.machine !== undefined || object.spec.keyPairRef === undefined || publicKey === undefined) return ready
   const data = { key: Buffer.from(publicKey.trim()).toString('base64') }
-  await apply(buildSecret({ name: publicKeySecretName(facts.id), object, data }), { owned: true })
+  await apply(buildSecret({ name: publicKeySecretName(facts.id), object, data }), { owned: true, isNew: true })
   return ready
 }
 

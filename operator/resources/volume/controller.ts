@@ -17,13 +17,13 @@ import { finalizeVolume } from './finalize.ts'
 import { ensureKept } from './keep.ts'
 import { observeVolume, type VolumeFacts } from './observe.ts'
 import { volumeStatus } from './status.ts'
-import { volumeInformer } from './store.ts'
+import { volumeFinalizer, volumeInformer } from './store.ts'
 
 /** Volume → a DataVolume and its claim of the same name, whose PersistentVolume is kept until the Volume is deleted by name. */
 export const volumeController = (_settings: OperatorSettings): Kind<Volume, VolumeFacts, VolumeStatus> => ({
   name: 'volume',
   informer: volumeInformer,
-  finalizer: 'kumulus.dev/volume',
+  finalizer: volumeFinalizer,
   watches: [
     watch(dataVolumeInformer, ownersOf(volumeInformer)),
     watch(claimInformer, ownersOf(volumeInformer)),

@@ -3,6 +3,9 @@ import { volume, type Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { byUID, siblingKey, storedWithOwner } from '../stored.ts'
 
+/** Whoever makes a Volume for a machine gives it this with it: a write less than to add it afterwards. */
+export const volumeFinalizer = 'kumulus.dev/volume'
+
 export const volumeInformer: InformerSpec<Volume> = {
   resource: volume,
   trim: storedWithOwner,
