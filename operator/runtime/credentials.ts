@@ -1,5 +1,7 @@
-import { KubeConfig } from '@kubernetes/client-node'
 import type { RequestOptions } from 'node:https'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { plainConnection } from './plain-credentials.ts'
+import type { CredentialOptions } from './plain-credentials.ts'
 
 /** How to reach an API server, and as whom. */
 export type Connection = {
@@ -23,18 +25,22 @@ export type Credentials = {
  * Credentials of a kubeconfig file, else of KUBECONFIG, ~/.kube/config or the pod's service account, in this order.
  * @throws Error that says what is missing, at the first `load`.
  */
-export const kubeConfigCredentials = (options: { file?: string | undefined; context?: string | undefined } = {}): Credentials => {
+export const kubeConfigCredentials = (options: CredentialOptions = {}): Credentials => {
   let config: KubeConfig | undefined
   return {
     load: async (renew) => {
+      const plain = await plainConnection(options)
+      if (plain !== undefined) return plain
       // A new KubeConfig forgets every token that the old one remembered.
-      if (config === undefined || renew) config = readKubeConfig(options)
+      if (config === undefined || renew) config = await readKubeConfig(options)
       return connectionOf(config)
     },
   }
 }
 
-const readKubeConfig = ({ file, context }: { file?: string | undefined; context?: string | undefined }): KubeConfig => {
+/** For plugins, several files at once and other rarities; see `plainConnection`. */
+const readKubeConfig = async ({ file, context }: CredentialOptions): Promise<KubeConfig> => {
+  const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()
   if (file === undefined) config.loadFromDefault()
   else config.loadFromFile(file)
