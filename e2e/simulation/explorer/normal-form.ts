@@ -80,6 +80,10 @@ const tokens = new RegExp([
   /(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/,
   /(?<=inline\/)[\w-]{22}/,
   /(?<=ip-)\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}/,
+  // Keys that were drawn, as they are and in a Secret, and their fingerprints.
+  /ssh-ed25519 [A-Za-z0-9+/=]+(?: [a-z0-9.-]+)?/,
+  /(?<=")(?:c3NoLWVkMjU1MTkg|LS0tLS1CRUdJTiBPUEVOU1NI)[A-Za-z0-9+/=]+/,
+  /(?<=fingerprint":")[A-Za-z0-9+/=]+/,
 ].map(({ source }) => source).join('|'), 'g')
 
 const derived = new Map<string, readonly string[]>()
@@ -94,10 +98,17 @@ const derivedOf = (uid: string): readonly string[] => {
   return made
 }
 
-const addTokens = (names: Map<string, string>, { metadata }: Stored, owner: string): void => {
+const addTokens = (names: Map<string, string>, object: Stored, owner: string): void => {
   // What the server keeps for itself has none.
-  const uid = metadata.uid as string | undefined
+  const uid = object.metadata.uid as string | undefined
   for (const token of uid === undefined ? [] : derivedOf(uid)) names.set(token, owner)
+  if (object.kind === 'KeyPair') for (const token of keysOf(object)) names.set(token, `key of ${owner}`)
+}
+
+/** A public key as it is, and as a Secret holds it. */
+const keysOf = ({ status }: Stored): string[] => {
+  const key = status?.['publicKey']
+  return typeof key === 'string' ? [key, Buffer.from(key).toString('base64')] : []
 }
 
 const firstDifference = (before: string, after: string): string => {

@@ -1,7 +1,6 @@
 import { pathOfObject } from '../paths.ts'
 import type { Run, Write } from '../history.ts'
 import type { Stored } from '../scenario.ts'
-import { account } from '../scenario.ts'
 import type { Oracle } from './oracle.ts'
 
 /**
@@ -32,15 +31,20 @@ const struck = ({ events, writes }: Run) => {
     !deleted.has(pathOfObject(bucket, object)) && (object.metadata.ownerReferences ?? []).length === 0)
 }
 
+/** `namespace/name` of every volume that the user gave up. */
 const volumesNamed = (run: Run): Set<string> => {
   const named = new Set<string>()
+  const giveUp = ({ metadata: { namespace } }: Stored, names: readonly string[]) => names.forEach((name) => named.add(`${namespace ?? ''}/${name}`))
   for (const { bucket, object } of struck(run)) {
-    if (object.metadata.namespace !== undefined && object.metadata.namespace !== account) continue
-    if (bucket === 'kumulus.dev/volumes') named.add(object.metadata.name)
-    if (bucket === 'kumulus.dev/instances') for (const each of disksOf(object)) named.add(each)
+    if (bucket === 'kumulus.dev/volumes') giveUp(object, [object.metadata.name])
+    if (bucket === 'kumulus.dev/instances') giveUp(object, disksOf(object))
   }
+  for (const { bucket, object } of run.events) if (bucket === 'kumulus.dev/instances' && endsWithItsGuest(object)) giveUp(object, disksOf(object))
   return named
 }
+
+/** The user said beforehand that a shutdown of the guest is to be the end. */
+const endsWithItsGuest = ({ spec }: Stored): boolean => spec?.['instanceInitiatedShutdownBehavior'] === 'Terminate'
 
 /** The disks that go with an Instance: its root unless it says otherwise, and others that say so. */
 const disksOf = ({ metadata, spec }: Stored): string[] => {
@@ -49,13 +53,14 @@ const disksOf = ({ metadata, spec }: Stored): string[] => {
 }
 
 /** Of an Image, or of a volume that was named. A PersistentVolume is called by its claim. */
-const isNamed = (object: Stored, named: ReadonlySet<string>): boolean => {
-  const claim = (object.spec?.['claimRef'] as { name?: string } | undefined)?.name
-  const name = claim ?? object.metadata.name
-  return named.has(name) || name.startsWith('ami-') || object.metadata.labels?.['kumulus.dev/owner-kind'] === 'Image'
+const isNamed = ({ metadata, spec }: Stored, named: ReadonlySet<string>): boolean => {
+  const { namespace = '', name } = (spec?.['claimRef'] as { namespace?: string; name: string } | undefined) ?? metadata
+  return named.has(`${namespace}/${name}`) || name.startsWith('ami-') || metadata.labels?.['kumulus.dev/owner-kind'] === 'Image'
 }
 
 const deletesBytes = ({ method, path, status }: Write, named: ReadonlySet<string>): boolean => {
-  const [, plural, name = ''] = /\/(volumes|persistentvolumeclaims|persistentvolumes|datavolumes)\/([^/]+)$/.exec(path) ?? []
-  return method === 'DELETE' && status < 300 && plural !== undefined && !named.has(name) && !name.startsWith('ami-')
+  const [, namespace = '', plural, name = ''] = byteBearers.exec(path) ?? []
+  return method === 'DELETE' && status < 300 && plural !== undefined && !named.has(`${namespace}/${name}`) && !name.startsWith('ami-')
 }
+
+const byteBearers = /(?:\/namespaces\/([^/]+))?\/(volumes|persistentvolumeclaims|persistentvolumes|datavolumes)\/([^/]+)$/

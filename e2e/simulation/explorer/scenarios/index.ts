@@ -1,5 +1,9 @@
 import type { Scenario } from '../scenario.ts'
+import { incidentScenarios } from './incidents.ts'
 import { instanceScenarios } from './instances.ts'
+import { networkScenarios } from './networks.ts'
+import { powerScenarios } from './power.ts'
+import { volumeScenarios } from './volumes.ts'
 
 /** Every scenario that is explored. */
-export const scenarios: readonly Scenario[] = [...instanceScenarios]
+export const scenarios: readonly Scenario[] = [...instanceScenarios, ...powerScenarios, ...volumeScenarios, ...networkScenarios, ...incidentScenarios]

@@ -1,0 +1,92 @@
+import type { Scenario } from '../scenario.ts'
+import { anImage, anInstance, aVolume } from './manifests.ts'
+
+const grow: Scenario = {
+  name: 'volume-grows',
+  base: 'prepared',
+  play: async (user) => {
+    await user.apply(aVolume('data'))
+    await user.inState('Volume', 'data', 'available')
+    await user.apply(aVolume('data', { size: '2Gi' }))
+    await user.until('the size', () => user.find('Volume', 'data')?.status?.['size'] === '2Gi')
+  },
+}
+
+const growRoot: Scenario = {
+  name: 'root-disk-grows',
+  base: 'launched',
+  play: async (user) => {
+    const spec = user.find('Volume', 'web-sda1')?.spec ?? {}
+    await user.apply({ kind: 'Volume', name: 'web-sda1', spec: { availabilityZone: spec['availabilityZone'], imageRef: spec['imageRef'], size: '3Gi' } })
+    await user.until('the size', () => user.find('Volume', 'web-sda1')?.status?.['size'] === '3Gi')
+  },
+}
+
+const deletion: Scenario = {
+  name: 'volumes-deleted-and-retained',
+  base: 'prepared',
+  play: async (user) => {
+    await user.apply(aVolume('kept', { deletionPolicy: 'Retain' }), aVolume('thrown'))
+    await user.inState('Volume', 'kept', 'available')
+    await user.inState('Volume', 'thrown', 'available')
+    await user.remove({ kind: 'Volume', name: 'kept' }, { kind: 'Volume', name: 'thrown' })
+    await user.gone('Volume', 'kept')
+    await user.gone('Volume', 'thrown')
+  },
+}
+
+/** A disk that is in use waits for its instance, and goes after it. */
+const deletedInUse: Scenario = {
+  name: 'volume-deleted-while-in-use',
+  base: 'launched',
+  play: async (user) => {
+    await user.remove({ kind: 'Volume', name: 'web-sda1' })
+    await user.becomes('Volume', 'web-sda1', 'DependencyViolation')
+    await user.pass(60_000)
+    await user.remove({ kind: 'Instance', name: 'web' })
+    await user.gone('Instance', 'web')
+    await user.gone('Volume', 'web-sda1')
+  },
+}
+
+const imports: Scenario = {
+  name: 'image-import-and-deregistration',
+  base: 'prepared',
+  play: async (user) => {
+    await user.apply(anImage('other'))
+    await user.inState('Image', 'other', 'available')
+    await user.remove({ kind: 'Image', name: 'other' })
+    await user.gone('Image', 'other')
+  },
+}
+
+const failedImport: Scenario = {
+  name: 'failed-import-then-fixed',
+  base: 'prepared',
+  play: async (user) => {
+    user.failDisks('import', 'expected status code 200, got 404. Status: 404 Not Found')
+    await user.apply(anImage('other'), anInstance('web', { imageRef: { name: 'other' } }))
+    await user.until('the failure', () => user.find('Image', 'other')?.status?.['state'] !== undefined)
+    await user.pass(60_000)
+    user.failDisks('import', undefined)
+    await user.inState('Image', 'other', 'available')
+    await user.inState('Instance', 'web', 'running')
+  },
+}
+
+/** What was launched from an image needs it no more. */
+const imageInUse: Scenario = {
+  name: 'image-deleted-while-in-use',
+  base: 'launched',
+  play: async (user) => {
+    await user.remove({ kind: 'Image', name: 'linux' })
+    await user.gone('Image', 'linux')
+    await user.apply(anInstance('web', { state: 'Stopped' }))
+    await user.inState('Instance', 'web', 'stopped')
+    await user.apply(anInstance('web'))
+    await user.inState('Instance', 'web', 'running')
+  },
+}
+
+/** Disks, and the images that they are made from. */
+export const volumeScenarios: readonly Scenario[] = [grow, growRoot, deletion, deletedInUse, imports, failedImport, imageInUse]
