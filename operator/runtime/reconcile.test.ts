@@ -131,6 +131,20 @@ test('what somebody else changed of ours is put right', async (t) => {
   await runtime.stop()
 })
 
+test('a finalizer that somebody takes off an object in use is put back', async (t) => {
+  const { api, clock, machine } = setUp()
+  api.put(MACHINES, machine)
+  const { runtime, still } = await operator(api, clock)
+  await pass(clock, still)
+  run(api)
+  await pass(clock, still)
+  const object = api.get(`${MACHINES}/m`) as Machine
+  api.put(MACHINES, { ...object, metadata: { ...object.metadata, finalizers: [] } })
+  await pass(clock, still)
+  t.deepEqual(api.get(`${MACHINES}/m`)?.metadata.finalizers, [FINALIZER])
+  await runtime.stop()
+})
+
 test("a stranger's object under our name is neither adopted nor changed nor deleted", async (t) => {
   const { api, clock, machine } = setUp()
   const stranger = { apiVersion: 'foreign.dev/v1', kind: 'Engine', metadata: { name: 'm', namespace: 'a', labels: { planted: 'yes' } }, spec: { size: 7 } }

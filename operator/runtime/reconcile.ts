@@ -76,10 +76,12 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   }
   const { outcomes, outcome, error } = await runSteps(steps, context)
   if (error !== undefined && (isConflict(error) || pass.failures < FAILURES_BEFORE_STATUS)) throw error
+  const done = error === undefined && outcome.kind === 'ready'
+  // A pass that has nothing to write would not notice that somebody took it off, and the object would go without being torn down.
+  if (done && object.metadata.deletionTimestamp === undefined && !settings.guard.deleting()) await ensureFinalizer(kind, settings, pass)
   const latest = settings.informer.store.get(pass.key)
   // Replaced or gone meanwhile: its own event brings the key back.
   if (latest === undefined || latest.metadata.uid !== object.metadata.uid) return undefined
-  const done = error === undefined && outcome.kind === 'ready'
   // Only a tear-down that ran to its end lets go: the deletion may have come in the middle of this pass.
   if (done && object.metadata.deletionTimestamp !== undefined) return release(kind, settings, pass, latest)
   const seen = writer.wrote ? kind.observe(latest, settings.cache, now) : facts
@@ -115,6 +117,9 @@ const runSteps = async <T extends KubeObject, Facts>(steps: Steps<T, Facts>, con
 const outcomeOf = (error: unknown): Outcome => {
   if (error instanceof NameConflictError) return blocked('NameConflict', error.message)
   if (error instanceof StillDeletingError) return waiting('WaitingForDeletion', error.message, DELETION_POLL)
+  if (error instanceof ApiError && error.reason === 'Forbidden' && / cannot [a-z]+ resource /.test(error.message)) {
+    return waiting('Forbidden', `the operator may not do this here: ${error.message}; if the namespace is to be an account, have the platform team open it`)
+  }
   if (error instanceof ApiError && error.status < 500) return waiting('Retrying', `the API server refused: ${error.message}`)
   return waiting('Retrying', 'something went wrong; it is tried again with growing pauses')
 }
@@ -127,10 +132,7 @@ const writerOf = <T extends KubeObject, Facts, Status extends object>(
 ): Writer => {
   const beforeWrite = async () => {
     if (settings.guard.deleting()) throw new Error('the CustomResourceDefinition is being deleted: nothing is written')
-    const current = settings.informer.store.get(pass.key)
-    const { finalizer } = kind
-    if (finalizer === undefined || current === undefined || current.metadata.deletionTimestamp !== undefined || holds(kind, current)) return
-    await patchFinalizers(settings, pass, current, [...(current.metadata.finalizers ?? []), finalizer])
+    await ensureFinalizer(kind, settings, pass)
   }
   const { client, informers } = settings
   const unwatched = kind.unwatched ?? []
@@ -147,6 +149,17 @@ const holds = <T extends KubeObject, Facts, Status extends object>(kind: Kind<T,
   kind.finalizer !== undefined && (object?.metadata.finalizers ?? []).includes(kind.finalizer)
 
 /** Takes our finalizer off, and does nothing else. */
+const ensureFinalizer = async <T extends KubeObject, Facts, Status extends object>(
+  kind: Kind<T, Facts, Status>,
+  settings: KindSettings<T>,
+  pass: Pass,
+): Promise<void> => {
+  const current = settings.informer.store.get(pass.key)
+  const { finalizer } = kind
+  if (finalizer === undefined || current === undefined || current.metadata.deletionTimestamp !== undefined || holds(kind, current)) return
+  await patchFinalizers(settings, pass, current, [...(current.metadata.finalizers ?? []), finalizer])
+}
+
 const release = async <T extends KubeObject, Facts, Status extends object>(
   kind: Kind<T, Facts, Status>,
   settings: KindSettings<T>,

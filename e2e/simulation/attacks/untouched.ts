@@ -12,6 +12,9 @@ const passing = /^(\/events|events\.k8s\.io\/events|coordination\.k8s\.io\/lease
 export const untouched = (objects: StoredState['objects'], attacker: string): Untouched =>
   new Map(objects.flatMap(([bucket, key, object]) => passing.test(bucket) || belongsTo(object, key, attacker) ? [] : [[`${bucket} ${key}`, object] as const]))
 
+/** How many addresses of the cluster's own network pods have is everybody's to change, by having a pod. */
+const shared = 'kubeovn.io/subnets /ovn-default'
+
 /** Where two states differ: what was changed, deleted, or made outside the attacker's own. */
 export const differences = (before: Untouched, after: Untouched): string[] => {
   const places = new Set([...before.keys(), ...after.keys()])
@@ -19,7 +22,7 @@ export const differences = (before: Untouched, after: Untouched): string[] => {
     const [old, now] = [before.get(place), after.get(place)]
     if (old === undefined) return [`${place} was made`]
     if (now === undefined) return [`${place} was deleted`]
-    return isDeepStrictEqual(old, now) ? [] : [`${place} was changed`]
+    return isDeepStrictEqual(place === shared ? old['spec'] : old, place === shared ? now['spec'] : now) ? [] : [`${place} was changed`]
   })
 }
 
