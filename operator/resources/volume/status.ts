@@ -29,7 +29,9 @@ export const volumeStatus = (input: Input): VolumeStatus => {
 const stateOf = ({ object, facts, outcome }: Input): NonNullable<VolumeStatus['state']> => {
   if (object.metadata.deletionTimestamp !== undefined) return 'deleting'
   if (outcome.kind === 'blocked' && (outcome.reason === 'ProvisioningFailed' || outcome.reason === 'VolumeLost')) return 'error'
-  if (!facts.attachable) return 'creating'
+  // Made once: what was given away is never said to be in the making again, though the watch that shows its claim may lag behind the others.
+  const wasUsable = object.status?.state === 'available' || object.status?.state === 'in-use'
+  if (!facts.attachable && !wasUsable) return 'creating'
   return facts.users.length > 0 ? 'in-use' : 'available'
 }
 

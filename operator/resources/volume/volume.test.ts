@@ -187,6 +187,17 @@ test('a volume that is filled for its first machine stays in-use, attaching unti
   t.is(seen({ state: 'creating' }, {}, 'CloneInProgress'), 'creating undefined')
 })
 
+test('a volume that was given away is never said to be in the making again, though its claim is not seen yet', t => {
+  const { instance, machine } = user()
+  const stateAfter = (state: string) => {
+    const volume = volumeOf({}, { observedGeneration: 1, state })
+    const facts = factsOf(volume, { instances: [instance], machines: [machine], dataVolume: dataVolume(volume, { phase: 'CloneInProgress' }) })
+    return volumeStatus({ object: volume, facts, outcome: ready, outcomes: {}, now }).state
+  }
+  t.is(stateAfter('in-use'), 'in-use')
+  t.is(stateAfter('creating'), 'creating')
+})
+
 test('a volume grows by its claim, and says so where its storage can\'t', async t => {
   const volume = volumeOf({ size: '30Gi' })
   const grown = recordingContext(volume, factsOf(volume, { claim: claim(volume) }))
