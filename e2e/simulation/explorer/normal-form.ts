@@ -68,14 +68,14 @@ const strange = (strangers: Map<string, string>, token: string): string => {
   return known
 }
 
-const isTime = /^\d{4}-\d\d-\d\dT/
+const isTime = /^\d{4}-\d\d-\d\dT|^\d{10,}$/
 const isAddress = /^\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}$/
 
 const tokens = new RegExp([
   /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/,
   /(?<![0-9a-f])[0-9a-f]{17}(?![0-9a-f])/,
   /[0-9a-f]{2}(?::[0-9a-f]{2}){5}/,
-  /\d{4}-\d\d-\d\dT[\d:.]+Z/,
+  /\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=[Tt]ime":)\d{10,}/,
   /virt-launcher-[a-z0-9.-]*-[a-z0-9]{5}(?![a-z0-9])/,
   /(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/,
   /(?<=inline\/)[\w-]{22}/,

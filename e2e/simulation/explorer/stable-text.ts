@@ -4,10 +4,16 @@ import type { Stored } from './scenario.ts'
  * An object as text: the same text for the same object whatever order its members came in, without what counts or dates its writes. Generations that
  * its controllers have seen are kept as whether they are the last.
  */
-export const stableText = (object: Stored): string => textOf(object, object.metadata.generation)
+export const stableText = (object: Stored): string =>
+  textOf(object.kind === 'IP' ? { ...object, spec: { ...object.spec, nodeName: '' } } : object, object.metadata.generation)
 
-/** Versions; and Kube-OVN's lists of addresses, which say again what each address says of itself. */
-const dropped = new Set(['resourceVersion', 'managedFields', 'generation', 'v4availableIPrange', 'v4usingIPrange'])
+const dropped = new Set([
+  'resourceVersion', 'managedFields', 'generation',
+  // How often CDI tried.
+  'restartCount',
+  // Kube-OVN's lists of addresses, which say again what each address says of itself, and on which node that was when it was first seen.
+  'v4availableIPrange', 'v4usingIPrange', 'ovn.kubernetes.io/node-name',
+])
 const generations = new Set(['observedGeneration', 'desiredGeneration'])
 
 const textOf = (value: unknown, generation: number | undefined): string => {
