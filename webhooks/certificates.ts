@@ -1,6 +1,4 @@
-import 'reflect-metadata'
-import * as x509 from '@peculiar/x509'
-import { webcrypto } from 'node:crypto'
+import { webcrypto, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 
 /** A serving certificate and the authority that signed it, all PEM. The authority's key is thrown away: it signs once. */
@@ -19,6 +17,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
  * @param now - milliseconds since the epoch.
  */
 export const makeServingCertificate = async (hosts: readonly string[], now: number): Promise<ServingCertificate> => {
+  const x509 = await loadX509()
   const notBefore = new Date(now - BACKDATED)
   const notAfter = new Date(now + CERTIFICATE_LIFE)
   const authorityKeys = await generateKeys()
@@ -59,12 +58,22 @@ export const makeServingCertificate = async (hosts: readonly string[], now: numb
 /** When a PEM certificate was made and ends, in milliseconds since the epoch, and what it is for. Undefined for what is not a certificate. */
 export const readCertificate = (text: string): { madeAt: number; notAfter: number; hosts: string[] } | undefined => {
   try {
-    const certificate = new x509.X509Certificate(text)
-    const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? []
-    return { madeAt: certificate.notBefore.getTime() + BACKDATED, notAfter: certificate.notAfter.getTime(), hosts: names.map(({ value }) => value) }
+    const { validFromDate, validToDate, subjectAltName = '' } = new X509Certificate(text)
+    const hosts = subjectAltName.split(', ').flatMap((name) => hostOf(/^(?:DNS|IP Address):(.+)$/.exec(name)?.[1]) ?? [])
+    return { madeAt: validFromDate.getTime() + BACKDATED, notAfter: validToDate.getTime(), hosts }
   } catch {
     return undefined
   }
+}
+
+/** OpenSSL writes IPv6 addresses out in full. */
+const hostOf = (name: string | undefined): string | undefined =>
+  name !== undefined && isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name
+
+/** Takes 20 MB, and is needed once in two months. */
+const loadX509 = async () => {
+  await import('reflect-metadata')
+  return import('@peculiar/x509')
 }
 
 const generateKeys = (): Promise<webcrypto.CryptoKeyPair> => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
@@ -76,7 +85,7 @@ const serialNumber = (): string => {
   return Buffer.from(bytes).toString('hex')
 }
 
-const pem = (certificate: x509.X509Certificate): string => `${certificate.toString('pem').trim()}\n`
+const pem = (certificate: { toString: (format: 'pem') => string }): string => `${certificate.toString('pem').trim()}\n`
 
 const keyPEM = async (key: webcrypto.CryptoKey): Promise<string> => {
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64')

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { X509Certificate, createPrivateKey } from 'node:crypto'
-import { CERTIFICATE_LIFE, makeServingCertificate } from './certificates.ts'
+import { CERTIFICATE_LIFE, makeServingCertificate, readCertificate } from './certificates.ts'
 import { created, nextRotationStep, prepared, promoted } from './rotation.ts'
 
 const now = Date.UTC(2026, 10, 22)
@@ -69,4 +69,9 @@ test('an expired certificate does not wait for the new one to settle', async (t)
   const end = now + CERTIFICATE_LIFE + 1000
   const ready = prepared(data, await makeServingCertificate(hosts, end))
   t.is(nextRotationStep(ready, hosts, end, [ready['ca.crt'] ?? '']).step, 'promote')
+})
+
+test('a certificate names its hosts as they were asked for, IPv6 addresses too', async (t) => {
+  const asked = [...hosts, '::1', 'fd00::5']
+  t.deepEqual(readCertificate((await makeServingCertificate(asked, now)).certificate)?.hosts, asked)
 })

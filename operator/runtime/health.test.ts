@@ -22,6 +22,8 @@ test('/readyz says what is missing, /healthz that the process lives', async (t) 
   t.deepEqual(await get(page.address.port, '/healthz'), { status: 200, text: 'ok' })
   synced = true
   t.deepEqual(await get(page.address.port, '/readyz'), { status: 200, text: 'ok' })
+  t.is((await get(page.address.port, '/constructor')).status, 404)
+  t.is((await fetch(`http://127.0.0.1:${page.address.port}/healthz`, { method: 'POST' })).status, 405)
 })
 
 test("/metrics carries controller-runtime's names, so that existing dashboards work", async (t) => {

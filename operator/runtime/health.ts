@@ -1,7 +1,5 @@
-import express from 'express'
-import type { Express } from 'express'
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 
@@ -9,24 +7,15 @@ import type { Registry } from 'prom-client'
 export type Checks = Readonly<Record<string, () => boolean>>
 
 /** `/healthz` (alive) and `/readyz` (may be given work): 200 `ok`, or 503 with the names of the checks that fail. */
-export const probes = (healthy: Checks, isReady: Checks): Express => {
-  const app = express()
-  app.disable('x-powered-by')
-  app.get('/healthz', (_request, response) => void response.status(statusOf(healthy)).type('text/plain').send(textOf(healthy)))
-  app.get('/readyz', (_request, response) => void response.status(statusOf(isReady)).type('text/plain').send(textOf(isReady)))
-  return app
-}
+export const probes = (healthy: Checks, isReady: Checks): RequestListener => serving({
+  '/healthz': () => verdictOf(healthy),
+  '/readyz': () => verdictOf(isReady),
+})
 
 /** `/metrics` in Prometheus' text format. */
-export const metricsPage = (registry: Registry): Express => {
-  const app = express()
-  app.disable('x-powered-by')
-  app.get('/metrics', async (_request, response) => {
-    response.setHeader('content-type', registry.contentType)
-    response.send(await registry.metrics())
-  })
-  return app
-}
+export const metricsPage = (registry: Registry): RequestListener => serving({
+  '/metrics': async () => ({ status: 200, type: registry.contentType, text: await registry.metrics() }),
+})
 
 export type Listening = { server: Server; address: AddressInfo; close: () => Promise<void> }
 
@@ -34,7 +23,7 @@ export type Listening = { server: Server; address: AddressInfo; close: () => Pro
  * Serves an app.
  * @param address - `host:port` or `:port`; port 0 takes a free one.
  */
-export const listen = async (app: Express, address: string): Promise<Listening> => {
+export const listen = async (app: RequestListener, address: string): Promise<Listening> => {
   const { host, port } = parseAddress(address)
   const server = createServer(app)
   await new Promise<void>((resolve, reject) => {
@@ -60,9 +49,27 @@ export const parseAddress = (address: string): { host: string | undefined; port:
 
 const failing = (checks: Checks): string[] => Object.keys(checks).filter((name) => checks[name]?.() !== true)
 
-const statusOf = (checks: Checks): number => (failing(checks).length === 0 ? 200 : 503)
-
-const textOf = (checks: Checks): string => {
+const verdictOf = (checks: Checks): Page => {
   const names = failing(checks)
-  return names.length === 0 ? 'ok' : names.map((name) => `[-]${name} failed`).join('\n')
+  const text = names.length === 0 ? 'ok' : names.map((name) => `[-]${name} failed`).join('\n')
+  return { status: names.length === 0 ? 200 : 503, type: PLAIN, text }
 }
+
+type Page = { status: number; type: string; text: string }
+
+const PLAIN = 'text/plain; charset=utf-8'
+
+/** Pages by path, for whoever may reach the port: they are read, and nothing else is answered. */
+const serving = (pages: Readonly<Record<string, () => Page | Promise<Page>>>): RequestListener => (request, response) => {
+  const path = request.url?.split('?', 1)[0] ?? ''
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined
+  if (page === undefined) return send(response, { status: 404, type: PLAIN, text: 'not found' })
+  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, { status: 405, type: PLAIN, text: 'only GET and HEAD' })
+  Promise.resolve().then(page).then(
+    (made) => send(response, made),
+    () => send(response, { status: 500, type: PLAIN, text: 'the page could not be made' }),
+  )
+}
+
+const send = (response: ServerResponse, { status, type, text }: Page): void =>
+  void response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
