@@ -12,7 +12,7 @@ import { ensureRebooted } from './reboot.ts'
 import { awaitReferences, checkServed } from './references.ts'
 import { instanceStatus } from './status.ts'
 import { instanceInformer, type StoredInstance } from './store.ts'
-import { ensurePublicKey, ensureUserData, secretResource } from './user-data.ts'
+import { type Begun, ensurePublicKey, ensureUserData, secretResource } from './user-data.ts'
 import { ensureVolumes } from './volumes.ts'
 import { instanceWatches } from './watches.ts'
 
@@ -20,6 +20,7 @@ import { instanceWatches } from './watches.ts'
 export const instanceController = (
   settings: OperatorSettings,
   ledger: AddressLedger = createAddressLedger(),
+  begun: Begun = new Set(),
 ): Kind<StoredInstance, InstanceFacts, InstanceStatus> => ({
   name: 'instance',
   informer: instanceInformer,
@@ -36,12 +37,12 @@ export const instanceController = (
     stopProtection: checkStopProtection,
     served: checkServed,
     references: awaitReferences,
-    volumes: ensureVolumes(settings),
-    userData: ensureUserData,
-    publicKey: ensurePublicKey,
+    volumes: ensureVolumes(settings, begun),
+    userData: ensureUserData(begun),
+    publicKey: ensurePublicKey(begun),
     machine: ensureMachine,
     running: awaitMachine,
   },
-  finalize: finalizeInstance(ledger),
+  finalize: finalizeInstance(ledger, begun),
   status: instanceStatus,
 })

@@ -7,12 +7,13 @@ import type { AddressLedger } from '../subnet/ledger.ts'
 import { ensureMembership } from './groups.ts'
 import type { InstanceFacts } from './observe.ts'
 import type { StoredInstance } from './store.ts'
+import type { Begun } from './user-data.ts'
 
 /**
  * The machine first, with the time that its guest needs to shut down; then the disks that go with it, which nothing mounts any more. The Secrets
  * carry our ownerReference and go by garbage collection.
  */
-export const finalizeInstance = (ledger: AddressLedger): Readonly<Record<string, Step<StoredInstance, InstanceFacts>>> => ({
+export const finalizeInstance = (ledger: AddressLedger, begun: Begun): Readonly<Record<string, Step<StoredInstance, InstanceFacts>>> => ({
   // Admission refuses such a deletion. Where it was not asked, what can't be undone can still be put off: until then its firewall is in force.
   protection: async context => {
     if (!context.object.spec.disableAPITermination) return ready
@@ -30,6 +31,7 @@ export const finalizeInstance = (ledger: AddressLedger): Readonly<Record<string,
     return going.length === 0 ? ready : shuttingDown(id)
   },
   terminated: ({ object, facts: { subnet, id } }) => {
+    begun.delete(object.metadata.uid)
     if (subnet !== undefined) ledger.release(subnet.metadata.uid, object.metadata.uid)
     // Whoever watches sees the last state too.
     return object.status?.state === 'terminated' ? ready : shuttingDown(id, 10)

@@ -64,12 +64,12 @@ for (const [what, spec] of [
 test('each disk becomes a Volume once, and is never made anew for a machine that had it', async t => {
   const instance = stored()
   const first = recordingContext(instance, factsFor(instance, { volumes: [] }))
-  t.is((await ensureVolumes(settings)(first)).kind, 'waiting')
+  t.is((await ensureVolumes(settings, new Set())(first)).kind, 'waiting')
   t.deepEqual(first.recording.acts, ['apply Volume team-a/web-sda1'])
   const again = recordingContext(instance, factsFor(instance))
-  t.is((await ensureVolumes(settings)(again)).kind, 'ready')
+  t.is((await ensureVolumes(settings, new Set())(again)).kind, 'ready')
   const lost = recordingContext(instance, factsFor(instance, { volumes: [], machine: machineFor(instance, { runStrategy: 'Halted', printableStatus: 'Stopped' }) }))
-  t.like(await ensureVolumes(settings)(lost), { kind: 'blocked', reason: 'VolumeNotFound' })
+  t.like(await ensureVolumes(settings, new Set())(lost), { kind: 'blocked', reason: 'VolumeNotFound' })
   t.deepEqual([...again.recording.acts, ...lost.recording.acts], [])
 })
 
@@ -81,7 +81,7 @@ test('a Volume of the same name that was made for somebody else is not taken for
 
 test('a launch that goes well says the same from its first pass to its last, so that the status is not written in between', async t => {
   const instance = stored()
-  const cloning = await ensureVolumes(settings)(recordingContext(instance, factsFor(instance, { volumes: volumesFor(instance, 'creating') })))
+  const cloning = await ensureVolumes(settings, new Set())(recordingContext(instance, factsFor(instance, { volumes: volumesFor(instance, 'creating') })))
   const starting = await ensureMachine(recordingContext(instance, factsFor(instance)))
   t.deepEqual(cloning, starting)
 })
@@ -93,7 +93,7 @@ test('user data is read when it is needed, copied into a Secret of ours, and is 
   t.false(JSON.stringify([...cacheFor(instance).of((await import('./store.ts')).instanceInformer).list()]).includes('s3cr3t'))
   const live = { ...instance, spec: { ...instance.spec, userData } } as KubeObject
   const context = recordingContext(instance, factsFor(instance), [live])
-  t.is((await ensureUserData(context)).kind, 'ready')
+  t.is((await ensureUserData(new Set())(context)).kind, 'ready')
   t.deepEqual(context.recording.applied.map(({ data }) => data), [{ userdata: Buffer.from(userData).toString('base64') }])
   t.false(JSON.stringify(buildMachine(instance, factsFor(instance))).includes('s3cr3t'))
 })
@@ -101,14 +101,14 @@ test('user data is read when it is needed, copied into a Secret of ours, and is 
 test('user data that changed between two looks is not mixed up', async t => {
   const instance = stored({ userData: 'one' })
   const context = recordingContext(instance, factsFor(instance), [{ ...instance, spec: { ...instance.spec, userData: 'two' } } as KubeObject])
-  t.is((await ensureUserData(context)).kind, 'waiting')
+  t.is((await ensureUserData(new Set())(context)).kind, 'waiting')
   t.deepEqual(context.recording.applied, [])
 })
 
 test('a Secret that userDataSecretRef names is waited for, and one that is too big is refused', async t => {
   const instance = stored({ userDataSecretRef: { name: 'boot', key: 'script' } })
   const secret = (data: Record<string, string>) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'boot', namespace: 'team-a', uid: 's', resourceVersion: '1' }, data })
-  const outcome = async (...live: KubeObject[]) => ensureUserData(recordingContext(instance, factsFor(instance), live))
+  const outcome = async (...live: KubeObject[]) => ensureUserData(new Set())(recordingContext(instance, factsFor(instance), live))
   t.like(await outcome(), { kind: 'waiting', reason: 'DependencyNotFound' })
   t.like(await outcome(secret({})), { kind: 'waiting', reason: 'DependencyNotFound' })
   t.like(await outcome(secret({ script: Buffer.alloc(16385).toString('base64') })), { kind: 'blocked', reason: 'InvalidSpec' })
@@ -118,10 +118,10 @@ test('a Secret that userDataSecretRef names is waited for, and one that is too b
 test('the public key has a Secret that holds nothing else, made at launch', async t => {
   const instance = stored({ keyPairRef: { name: 'ops' } })
   const context = recordingContext(instance, factsFor(instance))
-  await ensurePublicKey(context)
+  await ensurePublicKey(new Set())(context)
   t.deepEqual(context.recording.applied.map(({ data }) => Object.keys(data as object)), [['key']])
   const later = recordingContext(instance, factsFor(instance, { machine: machineFor(instance) }))
-  await ensurePublicKey(later)
+  await ensurePublicKey(new Set())(later)
   t.deepEqual(later.recording.acts, [])
 })
 

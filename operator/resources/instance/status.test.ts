@@ -79,7 +79,7 @@ test('termination takes the machine, then the disks that go with it, and shows b
     const instance = stored(spec, { deleted: true, status: { state } })
     const context = recordingContext(instance, factsFor(instance, around))
     const outcomes = []
-    for (const step of Object.values(finalizeInstance(createAddressLedger()))) {
+    for (const step of Object.values(finalizeInstance(createAddressLedger(), new Set()))) {
       outcomes.push(await step(context))
       if (outcomes.at(-1)?.kind !== 'ready') break
     }
@@ -99,7 +99,7 @@ test('a protected instance that is deleted all the same runs on, and its groups 
   const instance = stored({ disableAPITermination: true }, { deleted: true, status: { state: 'running' } })
   const around = { machine: machineFor(instance), run: runFor(instance, 'Running') }
   const context = recordingContext(instance, factsFor(instance, around))
-  t.like(await finalizeInstance(createAddressLedger())['protection']?.(context), { kind: 'blocked', reason: 'TerminationProtected' })
+  t.like(await finalizeInstance(createAddressLedger(), new Set())['protection']?.(context), { kind: 'blocked', reason: 'TerminationProtected' })
   t.true(context.recording.acts.includes('patch VirtualMachine team-a/web'))
   t.is(statusOf(instance, around).state, 'running')
 })

@@ -11,6 +11,12 @@ type Context = StepContext<StoredInstance, InstanceFacts>
 
 export const secretResource: ResourceType = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true }
 
+/**
+ * UIDs of instances whose disks this process has just made: nobody has made a Secret for them either, so that it need not be looked for. Any later
+ * attempt looks.
+ */
+export type Begun = Set<string>
+
 /** Secrets are named by ID: no Secret of the tenant's own is in the way. */
 export const userDataSecretName = (id: string): string => `${id}-user-data`
 export const publicKeySecretName = (id: string): string => `${id}-public-key`
@@ -19,21 +25,22 @@ export const publicKeySecretName = (id: string): string => `${id}-public-key`
  * Copies the user data into a Secret of ours that the machine's seed is made of, when it is launched and, if it has changed, when it is started. Read
  * live, at the time that it is needed: nothing of ours watches Secrets or keeps user data.
  */
-export const ensureUserData = async ({ object, facts, read, apply }: Context): Promise<Outcome> => {
+export const ensureUserData = (begun: Begun) => async ({ object, facts, read, apply }: Context): Promise<Outcome> => {
   if (!isOff(facts) || object.userData === '' || facts.machine?.metadata.annotations?.[userDataApplied] === object.userData) return ready
   const found = object.spec.userDataSecretRef === undefined ? await inlineData(object, read) : await secretData(object, read)
   if ('kind' in found) return found
   const secret = buildSecret({ name: userDataSecretName(facts.id), object, data: { userdata: found.base64 } })
-  await apply(secret, { owned: true, isNew: facts.machine === undefined })
+  await apply(secret, { owned: true, isNew: begun.has(object.metadata.uid) })
   return ready
 }
 
 /** The public key's own Secret: KubeVirt takes every value in it for a key. */
-export const ensurePublicKey = async ({ object, facts, apply }: Context): Promise<Outcome> => {
+export const ensurePublicKey = (begun: Begun) => async ({ object, facts, apply }: Context): Promise<Outcome> => {
+  const isNew = begun.delete(object.metadata.uid)
   const publicKey = facts.keyPair?.status?.publicKey
   if (facts.machine !== undefined || object.spec.keyPairRef === undefined || publicKey === undefined) return ready
   const data = { key: Buffer.from(publicKey.trim()).toString('base64') }
-  await apply(buildSecret({ name: publicKeySecretName(facts.id), object, data }), { owned: true, isNew: true })
+  await apply(buildSecret({ name: publicKeySecretName(facts.id), object, data }), { owned: true, isNew })
   return ready
 }
 

@@ -7,6 +7,7 @@ import { buildVolume } from './block-devices.ts'
 import type { InstanceFacts } from './observe.ts'
 import { isOff } from './power.ts'
 import type { StoredInstance } from './store.ts'
+import type { Begun } from './user-data.ts'
 
 type Context = StepContext<StoredInstance, InstanceFacts>
 
@@ -14,12 +15,14 @@ type Context = StepContext<StoredInstance, InstanceFacts>
  * Makes each disk's Volume once; from then on the Volume is its own, so that growing it there is not undone here. A disk that has been lost since is
  * never replaced by an empty one behind the owner's back.
  */
-export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings) => async ({ object, facts, apply }: Context): Promise<Outcome> => {
+export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings, begun: Begun) => async (context: Context): Promise<Outcome> => {
+  const { object, facts, apply } = context
   if (!isOff(facts)) return ready
   const missing = facts.disks.filter(({ volume }) => volume === undefined)
   if (facts.machine !== undefined && missing.length > 0) {
     return blocked('VolumeNotFound', `${namesOf(missing.map(({ name }) => titleOf('Volume', name)))} of this instance is gone: terminate it and launch another`)
   }
+  if (missing.length > 0 && missing.length === facts.disks.length) begun.add(object.metadata.uid)
   for (const disk of missing) {
     await apply(buildVolume(object, disk, { availabilityZone: facts.subnet?.spec.availabilityZone ?? '', defaultVolumeType }))
   }
