@@ -2,6 +2,7 @@ import { isWaived } from './allowances.ts'
 import type { Run } from './history.ts'
 import { oracles } from './oracles/index.ts'
 import type { Plan } from './plan.ts'
+import type { Mutation } from './operators.ts'
 import { runPlan } from './run.ts'
 import type { Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
@@ -11,11 +12,11 @@ export type Finding = { oracle: string; message: string }
 
 export type Explored = { run: Run; findings: readonly Finding[] }
 
-/** Runs one plan and asks every oracle. */
-export const explore = async (plan: Plan): Promise<Explored> => {
+/** Runs one plan, with an operator of ours or a mutated one, and asks every oracle. */
+export const explore = async (plan: Plan, mutation?: Mutation): Promise<Explored> => {
   const scenario = scenarioOf(plan.scenario)
   const reference = await referenceOf(scenario, plan.seed)
-  const run = await runPlan(scenario, plan)
+  const run = await runPlan(scenario, plan, mutation)
   return { run, findings: judge(run, reference) }
 }
 
@@ -31,6 +32,9 @@ export const scenarioOf = (name: string): Scenario => {
 }
 
 const references = new Map<string, Promise<Run>>()
+
+/** For those who go through many seeds. */
+export const forgetReferences = (): void => references.clear()
 
 /** The run of a scenario in which nothing goes wrong, played once a seed and process. */
 export const referenceOf = (scenario: Scenario, seed: number): Promise<Run> => {

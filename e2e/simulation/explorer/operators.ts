@@ -1,6 +1,6 @@
 import type { Transport } from '../../../operator/runtime/transport.ts'
 import type { Cloud } from '../cloud.ts'
-import type { OperatorProcess } from '../operator-process.ts'
+import type { OperatorOptions, OperatorProcess } from '../operator-process.ts'
 import { startOperatorProcess } from '../operator-process.ts'
 import { steadySilence } from '../steady-watches.ts'
 import type { Write } from './history.ts'
@@ -16,7 +16,11 @@ export type Operators = {
   stop: () => void
 }
 
+/** How an operator differs from ours: other kinds, or something between it and all that the explorer puts there. */
+export type Mutation = Pick<OperatorOptions, 'kinds' | 'wrap'>
+
 export type OperatorsOptions = {
+  mutation: Mutation
   cloud: Cloud
   seed: number
   elect: boolean
@@ -28,7 +32,7 @@ export type OperatorsOptions = {
 }
 
 /** The processes of one run, each with a name of its own. */
-export const createOperators = ({ cloud, seed, elect, steady, writes, wrap }: OperatorsOptions): Operators => {
+export const createOperators = ({ cloud, seed, elect, steady, writes, wrap, mutation }: OperatorsOptions): Operators => {
   const { clock, server } = cloud
   const running: OperatorProcess[] = []
   let started = 0
@@ -36,7 +40,8 @@ export const createOperators = ({ cloud, seed, elect, steady, writes, wrap }: Op
     const identity = `operator-${++started}`
     running.push(startOperatorProcess(server, clock, {
       identity, elect, seed: seed + started, ...steady ? { silence: steadySilence } : {},
-      wrap: (transport) => wrap(recorded(transport, clock.now, identity, writes)),
+      ...mutation.kinds === undefined ? {} : { kinds: mutation.kinds },
+      wrap: (transport) => (mutation.wrap ?? ((each) => each))(wrap(recorded(transport, clock.now, identity, writes))),
     }))
   }
   const stop = () => {

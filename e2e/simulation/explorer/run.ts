@@ -8,7 +8,7 @@ import { steadyWatches } from '../steady-watches.ts'
 import { baseCloud } from './bases.ts'
 import { isTold, type Run, type StoredEvent, type Write } from './history.ts'
 import type { Control } from './interposer.ts'
-import { createOperators } from './operators.ts'
+import { createOperators, type Mutation } from './operators.ts'
 import { interposerOf } from './perturbations/index.ts'
 import type { Plan } from './plan.ts'
 import type { Manifest, Named, Scenario, User } from './scenario.ts'
@@ -26,7 +26,7 @@ const quiet = 3_600_000
  * Plays one scenario with what goes wrong in it. The same plan gives the same run. Where nothing goes wrong (a reference), watches end and are opened
  * again as ever, and what they brought is counted.
  */
-export const runPlan = async (scenario: Scenario, plan: Plan): Promise<Run> => {
+export const runPlan = async (scenario: Scenario, plan: Plan, mutation: Mutation = {}): Promise<Run> => {
   const isReference = plan.perturbations.length === 0
   const from = await baseCloud(scenario.base)
   const cloud = await startCloud({ from, seed: plan.seed, timings, steady: !isReference })
@@ -37,7 +37,7 @@ export const runPlan = async (scenario: Scenario, plan: Plan): Promise<Run> => {
   const delivered = new Map<string, number>()
   const faults = { until: cloud.clock.now() }
   const operators = createOperators({
-    cloud, writes, seed: plan.seed, steady: !isReference, elect: plan.perturbations.some(({ kind }) => kind === 'pause'),
+    cloud, mutation, writes, seed: plan.seed, steady: !isReference, elect: plan.perturbations.some(({ kind }) => kind === 'pause'),
     wrap: (transport) => interposed(isReference ? countingEvents(transport, delivered) : steadyWatches(transport)),
   })
   const control = controlOf(cloud, operators, faults)
