@@ -1,5 +1,5 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
-import { apiVersionOf, type KubeObject, type ResourceType } from '../../../crds/kubernetes.ts'
+import { apiVersionOf, type ResourceType } from '../../../crds/kubernetes.ts'
 import { definitions } from '../../../crds/v1alpha1/index.ts'
 import { dataSourceResource, dataVolumeResource } from '../../../operator/providers/cdi/resources.ts'
 import { claimResource, persistentVolumeResource, volumeSnapshotResource } from '../../../operator/providers/csi/resources.ts'
