@@ -47,6 +47,11 @@ lint: $(INSTALLED) ## ESLint, import directions, unused code
 coverage: $(INSTALLED) ## Run every test and say which lines none of them ran
 	@npm run --silent coverage
 
+.PHONY: explore
+explore: $(INSTALLED) ## Explore histories of failure (SEEDS=100, SCENARIO=…, FAMILY=…, EVERY=1, PLAN='…'; ARGS=--help)
+	@node e2e/simulation/explorer/main.ts $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(SCENARIO),--scenario '$(SCENARIO)') \
+	  $(if $(FAMILY),--family '$(FAMILY)') $(if $(EVERY),--every) $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
+
 .PHONY: bench
 bench: $(INSTALLED) ## Measure the operator on the sandbox; one JSON line a figure
 	@node bench/main.ts

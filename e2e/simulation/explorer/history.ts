@@ -12,6 +12,8 @@ export type Write = {
   query: Record<string, string>
   contentType: string
   body: unknown
+  /** What was stored last when it was sent. */
+  revision: number
   /** What the server said, whatever the operator was told. */
   status: number
 }

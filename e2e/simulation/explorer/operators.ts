@@ -41,7 +41,7 @@ export const createOperators = ({ cloud, seed, elect, steady, writes, wrap, muta
     running.push(startOperatorProcess(server, clock, {
       identity, elect, seed: seed + started, ...steady ? { silence: steadySilence } : {},
       ...mutation.kinds === undefined ? {} : { kinds: mutation.kinds },
-      wrap: (transport) => (mutation.wrap ?? ((each) => each))(wrap(recorded(transport, clock.now, identity, writes))),
+      wrap: (transport) => (mutation.wrap ?? ((each) => each))(wrap(recorded(transport, cloud, identity, writes))),
     }))
   }
   const stop = () => {
@@ -58,12 +58,12 @@ export const createOperators = ({ cloud, seed, elect, steady, writes, wrap, muta
 }
 
 /** Next to the server, so that it sees what is really done. */
-const recorded = (transport: Transport, now: () => number, process: string, writes: Write[]): Transport => ({
+const recorded = (transport: Transport, { clock, server }: Cloud, process: string, writes: Write[]): Transport => ({
   ...transport,
   request: async (request) => {
     if (!isCountedWrite(request)) return transport.request(request)
     const { method, path, query = {}, contentType = 'application/json', body } = request
-    const write: Write = { time: now(), process, method, path, query, contentType, body, status: 0 }
+    const write: Write = { time: clock.now(), revision: server.revision, process, method, path, query, contentType, body, status: 0 }
     writes.push(write)
     const answer = await transport.request(request)
     write.status = answer.status

@@ -28,10 +28,10 @@ export const historyOf = (run: Run): string[] => {
   const rename = renaming(run)
   const begin = Math.min(...[...run.writes, ...run.events].map(({ time }) => time))
   const lines = [
-    ...run.writes.map((each) => ({ time: each.time, text: `> ${each.process} ${writeText(each)}` })),
-    ...run.events.map((each) => ({ time: each.time, text: `  ${each.type} ${eventText(each)}` })),
+    ...run.writes.map((each) => ({ ...each, text: `> ${each.process} ${writeText(each)}` })),
+    ...run.events.map((each) => ({ ...each, text: `  ${each.type} ${eventText(each)}` })),
   ]
-  return lines.sort((a, b) => a.time - b.time).map(({ time, text }) => `${String(time - begin).padStart(8)} ${rename(text)}`)
+  return lines.sort((a, b) => a.revision - b.revision).map(({ time, text }) => `${String(time - begin).padStart(8)} ${rename(text)}`)
 }
 
 const writeText = ({ method, path, status }: Write): string => `${method} ${path} → ${status === 0 ? 'no answer' : status}`
