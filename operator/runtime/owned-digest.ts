@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { KubeObject } from '../../crds/kubernetes.ts'
 
 /** Every field manager of ours begins so. */
@@ -35,21 +35,28 @@ export const desiredDigest = (desired: object): string => {
  * `i:<index>` and `.` (the thing itself). See sigs.k8s.io/structured-merge-diff, fieldpath/serialize.go.
  */
 export const ownedFields = (object: unknown, fields: Record<string, unknown>): unknown => {
-  const paths = Object.keys(fields).filter((path) => path !== '.')
-  if (paths.length === 0) return object
-  return paths[0]?.startsWith('f:') ? ownedMembers(object, fields, paths) : ownedItems(object, fields, paths)
+  const paths = Object.keys(fields)
+  const first = paths[0] === '.' ? paths[1] : paths[0]
+  if (first === undefined) return object
+  return first.startsWith('f:') ? ownedMembers(object, fields, paths) : ownedItems(object, fields, paths)
 }
 
 /** 16 bytes of SHA-256 over JSON with sorted keys. */
-export const digestOf = (value: unknown): string => createHash('sha256').update(stableJSON(value)).digest('base64url').slice(0, 22)
+export const digestOf = (value: unknown): string => hash('sha256', stableJSON(value), 'base64url').slice(0, 22)
 
 /** JSON with sorted keys; members that are undefined vanish as in JSON. */
 export const stableJSON = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map((item) => stableJSON(item === undefined ? null : item)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  members.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${stableJSON(member)}`).join(',')}}`
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) text += `${text === '' ? '' : ','}${item === undefined ? 'null' : stableJSON(item)}`
+    return `[${text}]`
+  }
+  for (const name of Object.keys(value).sort()) {
+    const member = (value as Fields)[name]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${stableJSON(member)}`
+  }
+  return `{${text}}`
 }
 
 type Fields = Record<string, unknown>
@@ -58,6 +65,7 @@ const ownedMembers = (object: unknown, fields: Fields, paths: readonly string[])
   if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined
   const owned: Record<string, unknown> = {}
   for (const path of paths) {
+    if (path === '.') continue
     const name = path.slice(2)
     const value = Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined
     if (value !== undefined) owned[name] = ownedFields(value, fields[path] as Fields)
@@ -68,20 +76,24 @@ const ownedMembers = (object: unknown, fields: Fields, paths: readonly string[])
 /** In the live list's order: server-side apply keeps the order in which we sent our items. */
 const ownedItems = (object: unknown, fields: Fields, paths: readonly string[]): unknown => {
   if (!Array.isArray(object)) return undefined
-  const tests = paths.map((path) => ({ matches: itemTest(path), fields: fields[path] as Fields }))
-  return (object as unknown[]).flatMap((item, index) => {
+  const tests = paths.filter((path) => path !== '.').map((path) => ({ matches: itemTest(path), fields: fields[path] as Fields }))
+  const owned: unknown[] = []
+  for (const [index, item] of (object as unknown[]).entries()) {
     const test = tests.find(({ matches }) => matches(item, index))
-    return test === undefined ? [] : [ownedFields(item, test.fields)]
-  })
+    if (test !== undefined) owned.push(ownedFields(item, test.fields))
+  }
+  return owned
 }
 
 const itemTest = (path: string): ((item: unknown, index: number) => boolean) => {
   const text = path.slice(2)
   if (path.startsWith('i:')) return (_item, index) => index === Number(text)
-  if (path.startsWith('v:')) {
-    const wanted = stableJSON(JSON.parse(text))
-    return (item) => stableJSON(item) === wanted
-  }
-  const keys = Object.entries(JSON.parse(text) as Record<string, unknown>).map(([name, value]) => [name, stableJSON(value)] as const)
-  return (item) => typeof item === 'object' && item !== null && keys.every(([name, value]) => stableJSON((item as Fields)[name] ?? null) === value)
+  const wanted = JSON.parse(text) as unknown
+  if (path.startsWith('v:')) return (item) => isSame(item, wanted)
+  const keys = Object.entries(wanted as Fields)
+  return (item) => typeof item === 'object' && item !== null && keys.every(([name, value]) => isSame((item as Fields)[name] ?? null, value))
 }
+
+/** Keys are mostly texts and numbers. */
+const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && stableJSON(a) === stableJSON(b))

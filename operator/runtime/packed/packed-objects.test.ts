@@ -7,7 +7,7 @@ import { type Kept, PackedObjects } from './packed-objects.ts'
 type Thing = KubeObject & { [field: string]: unknown }
 
 const text = fc.oneof(
-  fc.constantFrom('', 'Running', 'zone-a', 'kumulus.dev/owner-uid', '__proto__', '0', '007', '1.2.3.4', '256.1.1.1', '01.1.1.1', '12345', 'é', '漢字', '\u0000'),
+  fc.constantFrom('', 'Running', 'zone-a', 'kumulus.dev/owner-uid', '__proto__', '0', '007', '1.2.3.4', '256.1.1.1', '01.1.1.1', '12345', 'é', '漢字', '\u0000', 'spec\u0000status', 'a\u0000'),
   fc.uuid(), fc.uuid().map(uuid => uuid.toUpperCase()), fc.string({ unit: 'binary' }), fc.ipV4(), fc.stringMatching(/^[\w-]{0,40}$/),
   fc.date({ min: new Date('1960-01-01'), max: new Date('2120-01-01'), noInvalidDate: true }).map(date => `${date.toISOString().slice(0, 19)}Z`),
   fc.constantFrom('2026-02-30T00:00:00Z', '2026-01-01T24:00:00Z', '2026-01-01T00:00:0aZ', 'x'.repeat(70_000)),

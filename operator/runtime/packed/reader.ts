@@ -2,6 +2,7 @@ import {
   ARRAY, BACK, DECIMAL, DOUBLE, FALSE, INTEGER, IPV4, LATIN1, NULL, OBJECT, SHARED, SHARED_COUNT, SHARED_FAR, SHARED_NEAR, SHARED_NEAR_COUNT,
   SIX_BITS, SMALL, TIME, TRUE, UNDEFINED, UTF16, UUID, sixBits,
 } from './tags.ts'
+import { timeOf } from './texts.ts'
 
 /** Where packed values are read: `start` is what `BACK` counts from, `at` moves on with every value. */
 export type Cursor = { bytes: Buffer; start: number; at: number }
@@ -145,6 +146,6 @@ let lastText = ''
 const timeText = (seconds: number): string => {
   if (seconds === lastSeconds) return lastText
   lastSeconds = seconds
-  lastText = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+  lastText = timeOf(seconds)
   return lastText
 }

@@ -5,7 +5,7 @@ import type { Cursor } from './reader.ts'
 const SIGHTINGS = 4096
 
 /** A value that many objects have: its text, or a frozen list or object. */
-type Shared = { value: unknown; count: number } & ({ text: string } | { code: string })
+type Shared = { value: unknown; count: number } & ({ text: string } | { keys: string } | { code: string })
 
 /**
  * What objects of one kind have in common is kept once and named by a number: texts, and whole lists and objects that hold nothing of their own.
@@ -14,6 +14,7 @@ type Shared = { value: unknown; count: number } & ({ text: string } | { code: st
 export class SharedValues {
   readonly #values: (Shared | undefined)[] = []
   readonly #texts = new Map<string, number>()
+  readonly #keys = new Map<string, number>()
   readonly #codes = new Map<string, number>()
   readonly #free: number[] = []
   readonly #sightings = new Int32Array(SIGHTINGS)
@@ -24,6 +25,12 @@ export class SharedValues {
 
   idOfText(text: string): number | undefined {
     return this.#texts.get(text)
+  }
+
+  /** @param joined - `count` keys of an object, in their order, joined by NUL. */
+  idOfKeys(joined: string, count: number): number | undefined {
+    const id = this.#keys.get(joined)
+    return id !== undefined && (this.valueOf(id) as readonly string[]).length === count ? id : undefined
   }
 
   idOfCode(code: string): number | undefined {
@@ -43,6 +50,14 @@ export class SharedValues {
   addText(text: string): number {
     const id = this.#add({ value: text, count: 0, text })
     this.#texts.set(text, id)
+    return id
+  }
+
+  /** Undefined where a key holds NUL itself, so that joined it could be taken for others. */
+  addKeys(joined: string, keys: readonly string[]): number | undefined {
+    if (joined.split('\0').length !== keys.length) return undefined
+    const id = this.#add({ value: Object.freeze([...keys]), count: 0, keys: joined })
+    this.#keys.set(joined, id)
     return id
   }
 
@@ -73,6 +88,7 @@ export class SharedValues {
       this.#values[id] = undefined
       this.#free.push(id)
       if ('text' in shared) this.#texts.delete(shared.text)
+      else if ('keys' in shared) this.#keys.delete(shared.keys)
       else {
         this.#codes.delete(shared.code)
         const bytes = Buffer.from(shared.code, 'latin1')

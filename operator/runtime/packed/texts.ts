@@ -31,10 +31,20 @@ export const writeUUID = (target: Target, text: string): boolean => {
 /** Seconds since the epoch of a time in whole seconds of UTC; undefined where the text is none, or would not come back as it is. */
 export const secondsOf = (text: string): number | undefined => {
   if (text.length !== 20 || text.charCodeAt(19) !== 90) return undefined
+  if (text === lastText) return lastSeconds
   const seconds = Date.parse(text) / 1000
-  if (!(seconds >= 0 && seconds < 2 ** 32)) return undefined
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` === text ? seconds : undefined
+  if (!(seconds >= 0 && seconds < 2 ** 32) || timeOf(seconds) !== text) return undefined
+  lastText = text
+  lastSeconds = seconds
+  return seconds
 }
+
+/** The times of one object are mostly the same. */
+let lastText = ''
+let lastSeconds: number | undefined
+
+/** A time in whole seconds of UTC, as the Kubernetes API writes it. */
+export const timeOf = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
 
 const address = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/
 

@@ -65,11 +65,21 @@ export class Writer {
       writeVarint(this.#target, list.length)
     } else {
       this.#byte(OBJECT)
-      shareable = this.#members(Object.keys(value))
+      shareable = this.#keys(Object.keys(value))
     }
     for (const member of list) shareable = this.value(member) && shareable
     if (shareable) this.#shareFrom(at)
     return shareable
+  }
+
+  /** Most objects have the keys of another. */
+  #keys(keys: readonly string[]): boolean {
+    const joined = keys.join('\0')
+    let id = this.#shared.idOfKeys(joined, keys.length)
+    if (id === undefined && this.#shared.sighted(hashOf(joined), this.#slot)) id = this.#shared.addKeys(joined, keys)
+    if (id === undefined) return this.#members(keys)
+    this.#reference(id)
+    return true
   }
 
   /** Puts the number of the shared value in the place of what was written since, where there is one or it is time for one. */
@@ -87,6 +97,11 @@ export class Writer {
   #text(text: string): boolean {
     const target = this.#target
     this.#room(2 * text.length + 16)
+    const known = this.#shared.idOfText(text)
+    if (known !== undefined) {
+      this.#reference(known)
+      return true
+    }
     const start = target.at++
     if (writeUUID(target, text)) return this.#leaf(UUID, text, start)
     const seconds = secondsOf(text)
@@ -94,15 +109,10 @@ export class Writer {
       target.at = target.bytes.writeUInt32LE(seconds, target.at)
       return this.#leaf(TIME, text, start)
     }
+    if (this.#own.has(text) || !this.#shared.sighted(hashOf(text), this.#slot)) return this.#leaf(this.#ownText(text), text, start)
     target.at = start
-    let id = this.#shared.idOfText(text)
-    if (id === undefined && !this.#own.has(text) && this.#shared.sighted(hashOf(text), this.#slot)) id = this.#shared.addText(text)
-    if (id !== undefined) {
-      this.#reference(id)
-      return true
-    }
-    target.at++
-    return this.#leaf(this.#ownText(text), text, start)
+    this.#reference(this.#shared.addText(text))
+    return true
   }
 
   /** Writes the text after its tag, which is returned. */
