@@ -92,6 +92,48 @@ test('open watches keep no request waiting', async (t) => {
   t.pass()
 })
 
+test('a request that is no longer wanted ends at once with the reason, before and after it was sent, and the next is answered', async (t) => {
+  const clock = new FakeClock()
+  const asked = Promise.withResolvers<void>()
+  const server = await scriptedServer(clock, { list, watch: events([]) })
+  server.nextList.push(() => asked.resolve())
+  t.teardown(server.close)
+  const client = createClient(server.transport)
+  const ending = new AbortController()
+  const pending = client.list(configMaps, { signal: ending.signal })
+  await asked.promise
+  ending.abort(new Error('no longer wanted'))
+  await t.throwsAsync(pending, { message: 'no longer wanted' })
+  await t.throwsAsync(client.list(configMaps, { signal: ending.signal }), { message: 'no longer wanted' })
+  t.is((await client.list(configMaps)).resourceVersion, '1')
+  t.is(server.requests.length, 2)
+})
+
+test('an answer that breaks off is an error and not half an answer', async (t) => {
+  const clock = new FakeClock()
+  const server = await scriptedServer(clock, { list, watch: events([]) })
+  server.nextList.push((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+    response.write('{"items":', () => response.destroy())
+  })
+  t.teardown(server.close)
+  await t.throwsAsync(createClient(server.transport).list(configMaps))
+})
+
+test('a letter that arrives in two pieces is one letter', async (t) => {
+  const clock = new FakeClock()
+  const server = await scriptedServer(clock, { list, watch: events([]) })
+  server.nextList.push((_request, response) => {
+    const bytes = Buffer.from(JSON.stringify({ ...listOf(1), name: 'Jürgen' }))
+    const half = bytes.indexOf('ü') + 1
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write(bytes.subarray(0, half), () => setImmediate(() => response.end(bytes.subarray(half))))
+  })
+  t.teardown(server.close)
+  const { body } = await server.transport.request({ method: 'GET', path: '/api/v1/configmaps' })
+  t.is((body as { name: string }).name, 'Jürgen')
+})
+
 test('a kubeconfig without a usable context says so', async (t) => {
   const file = join(mkdtempSync(join(tmpdir(), 'kumulus-')), 'kubeconfig')
   writeFileSync(file, JSON.stringify({ clusters: [], users: [], contexts: [], 'current-context': 'nowhere' }))

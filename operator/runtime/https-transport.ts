@@ -1,4 +1,4 @@
-import { Agent } from 'undici'
+import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.ts'
 import type { Connection, Credentials } from './credentials.ts'
@@ -15,39 +15,46 @@ const CREDENTIALS_LIFE = 60_000
  * Credentials that expired are loaded again on a 401, once, and a new client certificate gets new connections.
  */
 export const createHttpsTransport = (options: { credentials: Credentials; clock: Clock }): Transport => {
-  const pools = new Pools(options.credentials, options.clock)
-  const send = async (kind: 'requests' | 'watches', request: ApiRequest): Promise<Dispatcher.ResponseData> => {
-    const pool = await pools.current(false)
-    const answer = await dispatch(pool, kind, request)
-    if (answer.statusCode !== 401) return answer
-    await answer.body.dump()
-    return dispatch(await pools.current(true, pool), kind, request)
-  }
+  const connected = new Connected(options.credentials, options.clock)
   return {
-    request: async (request) => responseOf(await send('requests', request)),
-    stream: async (request) => streamOf(await send('watches', request)),
-    close: () => pools.close(),
+    request: async (request) => {
+      const pools = await connected.current(false)
+      const answer = await answerOf(pools.requests, dispatchOf(pools, request), request.signal)
+      if (answer.status !== 401) return answer
+      const renewed = await connected.current(true, pools)
+      return answerOf(renewed.requests, dispatchOf(renewed, request), request.signal)
+    },
+    stream: async (request) => {
+      const pools = await connected.current(false)
+      const answer = await pools.watches.request({ ...dispatchOf(pools, request), signal: request.signal ?? null })
+      if (answer.statusCode !== 401) return streamOf(answer)
+      await answer.body.dump()
+      const renewed = await connected.current(true, pools)
+      return streamOf(await renewed.watches.request({ ...dispatchOf(renewed, request), signal: request.signal ?? null }))
+    },
+    close: () => connected.close(),
   }
 }
 
-type Pool = { connection: Connection; requests: Agent; watches: Agent; loadedAt: number }
+/** @property path - of the server's URL, which comes before that of every request. */
+type Pools = { connection: Connection; path: string; requests: Pool; watches: Pool; loadedAt: number }
 
-class Pools {
+class Connected {
   readonly #credentials: Credentials
   readonly #clock: Clock
-  #pool: Pool | undefined
-  #loading: Promise<Pool> | undefined
+  #pools: Pools | undefined
+  #loading: Promise<Pools> | undefined
 
   constructor(credentials: Credentials, clock: Clock) {
     this.#credentials = credentials
     this.#clock = clock
   }
 
-  /** @param refused - the pool whose credentials the server would not take; whoever comes second finds them renewed already. */
-  async current(renew: boolean, refused?: Pool): Promise<Pool> {
-    const pool = this.#pool
-    const fresh = pool !== undefined && this.#clock.now() - pool.loadedAt < CREDENTIALS_LIFE
-    if (pool !== undefined && fresh && (!renew || pool !== refused)) return pool
+  /** @param refused - those whose credentials the server would not take; whoever comes second finds them renewed already. */
+  async current(renew: boolean, refused?: Pools): Promise<Pools> {
+    const pools = this.#pools
+    const fresh = pools !== undefined && this.#clock.now() - pools.loadedAt < CREDENTIALS_LIFE
+    if (pools !== undefined && fresh && (!renew || pools !== refused)) return pools
     this.#loading ??= this.#load(renew).finally(() => {
       this.#loading = undefined
     })
@@ -55,31 +62,33 @@ class Pools {
   }
 
   async close(): Promise<void> {
-    const pool = this.#pool
-    this.#pool = undefined
-    if (pool !== undefined) await Promise.all([pool.requests.destroy(), pool.watches.destroy()])
+    const pools = this.#pools
+    this.#pools = undefined
+    if (pools !== undefined) await Promise.all([pools.requests.destroy(), pools.watches.destroy()])
   }
 
-  async #load(renew: boolean): Promise<Pool> {
+  async #load(renew: boolean): Promise<Pools> {
     const connection = await this.#credentials.load(renew)
-    const old = this.#pool
-    const agents = old !== undefined && sameTLS(old.connection, connection) ? old : agentsOf(connection)
-    const pool = { connection, requests: agents.requests, watches: agents.watches, loadedAt: this.#clock.now() }
-    this.#pool = pool
+    const old = this.#pools
+    const { requests, watches } = old !== undefined && sameTLS(old.connection, connection) ? old : poolsOf(connection)
+    const path = new URL(connection.server).pathname.replace(/\/$/, '')
+    const pools = { connection, path, requests, watches, loadedAt: this.#clock.now() }
+    this.#pools = pools
     // Lets what runs on the old connections end by itself.
-    if (old !== undefined && old.requests !== pool.requests) void Promise.allSettled([old.requests.close(), old.watches.close()])
-    return pool
+    if (old !== undefined && old.requests !== requests) void Promise.allSettled([old.requests.close(), old.watches.close()])
+    return pools
   }
 }
 
-const agentsOf = (connection: Connection): { requests: Agent; watches: Agent } => {
+const poolsOf = (connection: Connection): Pick<Pools, 'requests' | 'watches'> => {
   const { ca, cert, key, servername, rejectUnauthorized } = connection
   const connect = { ca, cert, key, servername, rejectUnauthorized, timeout: CONNECT_TIMEOUT, keepAlive: true, keepAliveInitialDelay: 30_000 }
   const defined = Object.fromEntries(Object.entries(connect).filter(([, value]) => value !== undefined))
   const common = { allowH2: false, pipelining: 1, connect: defined, headersTimeout: REQUEST_TIMEOUT }
+  const { origin } = new URL(connection.server)
   return {
-    requests: new Agent({ ...common, connections: 32, bodyTimeout: REQUEST_TIMEOUT }),
-    watches: new Agent({ ...common, bodyTimeout: 0 }),
+    requests: new Pool(origin, { ...common, connections: 32, bodyTimeout: REQUEST_TIMEOUT }),
+    watches: new Pool(origin, { ...common, bodyTimeout: 0 }),
   }
 }
 
@@ -87,33 +96,59 @@ const sameTLS = (a: Connection, b: Connection): boolean =>
   a.server === b.server && a.servername === b.servername && a.rejectUnauthorized === b.rejectUnauthorized &&
   String(a.ca) === String(b.ca) && String(a.cert) === String(b.cert) && String(a.key) === String(b.key)
 
-const dispatch = (pool: Pool, kind: 'requests' | 'watches', request: ApiRequest): Promise<Dispatcher.ResponseData> => {
-  const base = new URL(pool.connection.server)
-  const query = new URLSearchParams(request.query ?? {}).toString()
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'kumulus', ...pool.connection.headers, ...request.headers }
+const dispatchOf = ({ connection, path }: Pools, request: ApiRequest): Dispatcher.DispatchOptions => {
+  const query = request.query === undefined ? '' : new URLSearchParams(request.query).toString()
+  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'kumulus', ...connection.headers, ...request.headers }
   if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
-  return pool[kind].request({
-    origin: base.origin,
-    path: `${base.pathname.replace(/\/$/, '')}${request.path}${query === '' ? '' : `?${query}`}`,
+  return {
+    path: `${path}${request.path}${query === '' ? '' : `?${query}`}`,
     method: request.method,
     headers,
     body: request.body === undefined ? null : JSON.stringify(request.body),
-    signal: request.signal ?? null,
-  })
+  }
 }
 
-const responseOf = async (answer: Dispatcher.ResponseData): Promise<ApiResponse> => {
-  const text = await answer.body.text()
-  return { status: answer.statusCode, headers: headersOf(answer), body: text === '' ? undefined : parsed(text) }
-}
+/** Takes a whole answer as it comes off the connection: a stream of each, which would be read at once, costs a third of all that a request costs. */
+const answerOf = (pool: Pool, options: Dispatcher.DispatchOptions, signal: AbortSignal | undefined): Promise<ApiResponse> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason as Error)
+    const chunks: Buffer[] = []
+    let answer: Pick<ApiResponse, 'status' | 'headers'> = { status: 0, headers: {} }
+    let abort: (() => void) | undefined
+    const unheard = () => void (abort !== undefined && signal?.removeEventListener('abort', abort))
+    pool.dispatch(options, {
+      onRequestStart: (controller) => {
+        unheard()
+        abort = () => controller.abort(signal?.reason as Error)
+        signal?.addEventListener('abort', abort, { once: true })
+        if (signal?.aborted === true) abort()
+      },
+      onResponseStart: (_controller, status, headers) => {
+        answer = { status, headers: headersOf(headers) }
+      },
+      onResponseData: (_controller, chunk) => void chunks.push(chunk),
+      onResponseEnd: () => {
+        unheard()
+        const text = (chunks.length === 1 ? chunks[0] as Buffer : Buffer.concat(chunks)).toString('utf8')
+        resolve({ ...answer, body: text === '' ? undefined : parsed(text) })
+      },
+      onResponseError: (_controller, error) => {
+        unheard()
+        reject(error)
+      },
+    })
+  })
 
 const streamOf = (answer: Dispatcher.ResponseData): ApiStream => {
   answer.body.setEncoding('utf8')
-  return { status: answer.statusCode, headers: headersOf(answer), chunks: answer.body as AsyncIterable<string> }
+  return { status: answer.statusCode, headers: headersOf(answer.headers), chunks: answer.body as AsyncIterable<string> }
 }
 
-const headersOf = (answer: Dispatcher.ResponseData): Record<string, string> =>
-  Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')]))
+const headersOf = (headers: Dispatcher.ResponseData['headers']): Record<string, string> => {
+  const joined: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : (value ?? '')
+  return joined
+}
 
 const parsed = (text: string): unknown => {
   try {
