@@ -56,6 +56,10 @@ explore: $(INSTALLED) ## Explore histories of failure (SEEDS=100, SCENARIO=…, 
 bench: $(INSTALLED) ## Measure the operator on the sandbox; one JSON line a figure
 	@node bench/main.ts
 
+.PHONY: bench-check
+bench-check: $(INSTALLED) ## Fail if a launch costs the operator a fifth more than the kept figure (two minutes)
+	@node bench/check.ts
+
 .PHONY: clean
 clean: ## Remove what the targets made (packages, caches, a stopped sandbox's data)
 	@rm -rf node_modules .cache .sandbox coverage

@@ -12,6 +12,7 @@ import { kubeConfigCredentials } from '../operator/runtime/credentials.ts'
 import { createHttpsTransport } from '../operator/runtime/https-transport.ts'
 import { progress } from './figures.ts'
 import { kind, namespace, prerequisites, type Anything, type Manifest } from './manifests.ts'
+import { until } from './waiting.ts'
 
 /** A sandbox as a process of its own, with everything in it that instances refer to, and no operator at work. */
 export type Cluster = {
@@ -91,15 +92,4 @@ const prepare = async (client: Client, imageURL: string, startOperator: () => Pr
     return image.status?.state === 'available'
   })
   await operator.kill()
-}
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** @throws Error after `limit` milliseconds in vain. */
-export const until = async (what: string, limit: number, check: () => Promise<boolean>): Promise<void> => {
-  const end = performance.now() + limit
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error(`waited ${limit / 1000} s in vain for ${what}`)
-    await pause(100)
-  }
 }

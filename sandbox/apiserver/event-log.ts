@@ -54,11 +54,11 @@ export const createEventLog = (clock: Clock, first: number, retention: { revisio
     },
     since: (bucket, after) => {
       const kept = events.get(bucket) ?? []
-      const from = firstAfter(kept, after)
-      return from === 0 ? kept.slice() : kept.slice(from)
+      return kept.slice(firstAfter(kept, after))
     },
     compact: (to = revision) => {
       floor = Math.max(floor, Math.min(to, revision))
+      for (const kept of events.values()) kept.splice(0, firstAfter(kept, floor))
     },
     reset: (to) => {
       revision = Math.max(revision, to)
