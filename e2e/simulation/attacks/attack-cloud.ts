@@ -121,10 +121,10 @@ const installAttackers = async (client: Client): Promise<void> => {
 
 export type AttackOptions = { webhook: 'up' | 'down' } & Pick<WorldOptions, 'wrap'> & Pick<CloudOptions, 'fetchHead'>
 
-/** A fork of the prepared cloud with its own operator and admission server. */
+/** A fork of the prepared cloud with its own operator and admission server; of another seed, or it would give the UIDs out a second time. */
 export const startAttackCloud = async ({ webhook, ...options }: AttackOptions): Promise<AttackCloud> => {
   const admission = createAdmissionServer(webhook === 'up')
-  const world = await createWorld({ ...options, from: await prepared(), callWebhook: admission.call })
+  const world = await createWorld({ ...options, seed: 2, from: await prepared(), callWebhook: admission.call })
   admission.start(world.server, world.clock)
   await world.clock.advance(1000)
   const accountOf = (user: typeof attacker, namespace: string) => account(createClient(inProcessTransport(world.server, user)), namespace)
