@@ -1,11 +1,26 @@
 import { createHash } from 'node:crypto'
 import { keyOf } from '../../../crds/kubernetes.ts'
-import { instance, type Instance } from '../../../crds/v1alpha1/instance.ts'
+import { instance, type Instance, type InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { byUID, siblingKey, storedMetadata } from '../stored.ts'
 
-/** An Instance as stores keep it: its user data, up to 16 KiB, is nowhere in memory but for what tells one from another. */
-export type StoredInstance = Instance & { userData: string }
+/**
+ * An Instance as stores keep it. Its user data, up to 16 KiB, is nowhere in memory but for what tells one from another; its tags and what its status
+ * merely reports are for people.
+ */
+export type StoredInstance = Omit<Instance, 'spec' | 'status'> & {
+  spec: Omit<Instance['spec'], 'tags' | 'userData'>
+  userData: string
+  status?: StoredStatus
+}
+
+type StoredStatus = Pick<InstanceStatus, (typeof remembered)[number]>
+
+/** What a status takes over from the one before, or others ask for. */
+const remembered = [
+  'observedGeneration', 'conditions', 'state', 'stateReason', 'stateTransitionTime', 'launchTime', 'imageID', 'privateIPAddress', 'securityGroups',
+  'instanceType', 'blockDevices', 'lastHandledRebootRequest',
+] as const
 
 export const instanceInformer: InformerSpec<StoredInstance> = {
   resource: instance,
@@ -17,7 +32,7 @@ export const instanceInformer: InformerSpec<StoredInstance> = {
       metadata: { ...storedMetadata(metadata), annotations: ownAnnotations(metadata.annotations) },
       spec: kept,
       userData: userDataMark(metadata.uid, spec),
-      ...(status === undefined ? {} : { status }),
+      ...(status === undefined ? {} : { status: storedStatus(status) }),
     }
   },
   indexes: {
@@ -38,7 +53,10 @@ export const instanceInformer: InformerSpec<StoredInstance> = {
   },
 }
 
-const addressesOf = ({ spec, status }: Instance): Set<string> =>
+const storedStatus = (status: InstanceStatus): StoredStatus =>
+  Object.fromEntries(remembered.flatMap(name => status[name] === undefined ? [] : [[name, status[name]]])) as unknown as StoredStatus
+
+const addressesOf = ({ spec, status }: StoredInstance): Set<string> =>
   new Set([status?.privateIPAddress, spec.privateIPAddress].filter(address => address !== undefined))
 
 /** `namespace/name` of the image that an instance is launched from. */
