@@ -45,7 +45,7 @@ export const createInformer = <T extends KubeObject>(spec: InformerSpec<T>, sett
       put: (object: KubeObject) => void store.put(object),
       delete: (object: KubeObject) => store.delete(object),
       rewound: () => store.rewind(concerns),
-      listed: (seen: ReadonlySet<string>, resourceVersion: string) => {
+      listed: (seen: { has: (uid: string) => boolean }, resourceVersion: string) => {
         store.retain(seen, resourceVersion, concerns)
         missing.delete(namespace)
         if (missing.size === 0) resolve()

@@ -5,6 +5,7 @@ import { ApiError, isExpired, isNotFound } from './client.ts'
 import { apiErrorOfStatus } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
+import { TextSet } from './packed/text-set.ts'
 import type { Random } from './random.ts'
 import { compareResourceVersions } from './resource-version.ts'
 
@@ -12,8 +13,8 @@ import { compareResourceVersions } from './resource-version.ts'
 export type Sink = {
   put: (object: KubeObject) => void
   delete: (object: KubeObject) => void
-  /** A list is complete: whatever it did not hold is gone. */
-  listed: (seen: ReadonlySet<string>, resourceVersion: string) => void
+  /** A list is complete: whatever it did not hold is gone. `seen` knows the UIDs that it held. */
+  listed: (seen: { has: (uid: string) => boolean }, resourceVersion: string) => void
   /** The server's history went back; the objects that follow are the truth whatever their versions say. */
   rewound: () => void
 }
@@ -90,7 +91,7 @@ type State = {
 
 const list = async (options: ReflectorOptions, state: State, signal: AbortSignal): Promise<void> => {
   const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly, sink, pageSize = PAGE_SIZE } = options
-  const seen = new Set<string>()
+  const seen = new TextSet()
   let next: string | undefined
   let resourceVersion: string | undefined
   do {
