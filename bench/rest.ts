@@ -5,6 +5,8 @@ import type { BenchOptions } from './options.ts'
 import { untilRest } from './waiting.ts'
 
 const MINUTE = 60_000
+/** Stores pack what nobody has used for so long. */
+const COOLING = 40_000
 /** Instances of one tenant: clouds have many tenants, and some of what is kept is kept for each. */
 export const INSTANCES_A_TENANT = 1000
 
@@ -34,7 +36,7 @@ export const measureRest = async ({ sizes, profiles }: BenchOptions, report: Rep
 
 type Start = { synced: number; rested: number; cpu: number; rss: number; heap: number; writes: number }
 
-/** Times in seconds, `cpu` in milliseconds until it rests, memory in bytes. */
+/** Times in seconds, `cpu` in milliseconds until it rests, memory in bytes; `heap` with what objects hold outside of it. */
 const coldStart = async ({ startOperator, revision }: LoneServer): Promise<Start> => {
   const before = await revision()
   const started = systemClock.now()
@@ -43,9 +45,10 @@ const coldStart = async ({ startOperator, revision }: LoneServer): Promise<Start
   const synced = (systemClock.now() - started) / 1000
   const cpu = await untilRest(operator, 30 * MINUTE)
   const rested = (systemClock.now() - started) / 1000
+  await systemClock.sleep(COOLING)
   const { rss } = await operator.usage()
-  const { heap } = await operator.usage(true)
-  return { synced, rested, cpu, rss, heap, writes: (await revision()) - before }
+  const { heap, external } = await operator.usage(true)
+  return { synced, rested, cpu, rss, heap: heap + external, writes: (await revision()) - before }
 }
 
 const withServer = async <T>(
