@@ -86,6 +86,18 @@ test('a launch that goes well says the same from its first pass to its last, so 
   t.deepEqual(cloning, starting)
 })
 
+test('a launch says what its disks are waiting for where the user may have to do something about it', async t => {
+  const instance = stored()
+  const message = 'waiting for VolumeType "gp4": there is none of this name; create it, before or after, or correct the reference'
+  const waitingFor = (reason: string) => volumesFor(instance, 'creating').map(volume => ({
+    ...volume, status: { ...volume.status, conditions: [{ type: 'Reconciling', status: 'True', reason, message }] },
+  })) as ReturnType<typeof volumesFor>
+  const outcomeOf = (reason: string) => ensureVolumes(settings, new Set())(recordingContext(instance, factsFor(instance, { volumes: waitingFor(reason) })))
+  t.like(await outcomeOf('DependencyNotFound'), { kind: 'waiting', reason: 'DependencyNotReady' })
+  t.regex((await outcomeOf('DependencyNotFound') as { message: string }).message, /VolumeType "gp4"/)
+  t.like(await outcomeOf('Creating'), { kind: 'waiting', reason: 'Pending' })
+})
+
 test('user data is read when it is needed, copied into a Secret of ours, and is in no store', async t => {
   const userData = '#!/bin/sh\necho s3cr3t'
   const instance = stored({ userData })

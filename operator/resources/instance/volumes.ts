@@ -39,5 +39,7 @@ export const launching = (id: string): Outcome => waiting('Pending', `${id} is b
 export const isUsable = ({ metadata, status }: Volume): boolean =>
   metadata.deletionTimestamp === undefined && (status?.state === 'available' || status?.state === 'in-use')
 
+/** What a disk needs its user for: it is stalled, or what it refers to is not there and may be a slip of the pen. */
 export const stallOf = ({ status }: Volume): string | undefined =>
-  status?.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True')?.message
+  status?.conditions?.find(({ type, status, reason }) =>
+    status === 'True' && (type === 'Stalled' || (type === 'Reconciling' && reason === 'DependencyNotFound')))?.message
