@@ -81,6 +81,13 @@ test('an applier that empties an object that others only named leaves a null, wh
   t.throws(() => apply(live, {}, 'me'), { message: 'Thing.t.example.com "n" is invalid: spec: Invalid value: "null": spec in body must be of type object: "null"' })
 })
 
+test('a member named __proto__ is applied and taken back as any other', (t) => {
+  const map = JSON.parse('{"__proto__":"value"}') as object
+  const live = apply(apply(undefined, { map: { a: 'b' } }, 'me'), { map }, 'me')
+  t.is(JSON.stringify(live['spec']), '{"map":{"__proto__":"value"}}')
+  t.deepEqual(apply(live, { map: { c: 'd' } }, 'me')['spec'], { map: { c: 'd' } })
+})
+
 test('a forced apply holds everything it says', (t) => {
   fc.assert(fc.property(spec, spec, (base, config) => {
     const after = apply(apply(undefined, base, 'base'), config, 'me', true)

@@ -1,3 +1,4 @@
+import { setMember } from '../json-copy.ts'
 import { type FieldSet, isEmpty } from './field-set.ts'
 import { elementOf, type FieldType, memberType, partFor } from './field-types.ts'
 
@@ -28,7 +29,7 @@ export const removeItems = (type: FieldType, value: unknown, set: FieldSet): unk
       const below = set.children.get(element)
       const child = memberType(map, name)
       const rest = below === undefined || isEmpty(below) || child === undefined ? value[name] : (removeItems(child, value[name], below) ?? null)
-      result[name] = rest
+      setMember(result, name, rest)
     }
     return Object.keys(result).length === 0 ? undefined : result
   }
