@@ -2,8 +2,8 @@ import { hashOf } from './hash.ts'
 import { SlotTable } from './slot-table.ts'
 
 /**
- * A set of texts of which it keeps 62 bits each: a dozen bytes in place of a hundred. Two texts are taken for one as seldom as two in 2^62 are, so it is
- * for what does no lasting harm then, and for texts that nobody can choose.
+ * A set of texts of which it keeps 62 bits each: a dozen bytes in place of a hundred. It is for texts that nobody can choose, and for what does no
+ * lasting harm where two are taken for one, which of all pairs one in 2^62 is.
  */
 export class TextSet {
   readonly #hashes = new SlotTable()
