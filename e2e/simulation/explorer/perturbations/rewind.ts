@@ -16,7 +16,7 @@ export const rewind = ({ write, resource, back }: PerturbationOf<'rewind'>): Int
   server.subscribe(({ bucket, revision }) => void (bucket === resource && revisions.push(revision)))
   const old: { revision?: number; lists: Set<string>; until: number } = { lists: new Set(), until: 0 }
   const dying = atWrite(write, () => {
-    const after = revisions.at(-Math.max(1, back))
+    const after = revisions.at(-Math.max(1, back)) ?? revisions[0]
     if (after !== undefined) old.revision = after - 1
     crash()
     return never()

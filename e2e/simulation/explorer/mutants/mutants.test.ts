@@ -1,0 +1,28 @@
+import test from 'ava'
+import { explore, judge, referenceOf, scenarioOf } from '../explore.ts'
+import type { Plan } from '../plan.ts'
+import { mutants } from './index.ts'
+
+const seed = 1
+
+test('at least fourteen bugs are known', (t) => {
+  t.true(mutants.length >= 14, `${mutants.length}`)
+})
+
+for (const { bug, mutation, scenario, perturbations: chosen, caughtBy } of mutants) {
+  test.serial(`the explorer sees it where ${bug}`, async (t) => {
+    const perturbations = chosen?.(await referenceOf(scenarioOf(scenario), seed)) ?? []
+    const plan: Plan = { scenario, seed, perturbations }
+    const { findings } = await explore(plan, mutation)
+    const oracles = [...new Set(findings.map(({ oracle }) => oracle))]
+    t.log(`by ${oracles.join(', ')} in ${scenario} with ${perturbations.length === 0 ? 'nothing else wrong' : JSON.stringify(perturbations)}`)
+    t.true(oracles.includes(caughtBy), `caught by ${oracles.join(', ')}`)
+    t.deepEqual(await withoutBug(plan), [], 'without the bug nothing is found')
+  })
+}
+
+const withoutBug = async (plan: Plan) => {
+  if (plan.perturbations.length > 0) return (await explore(plan)).findings
+  const reference = await referenceOf(scenarioOf(plan.scenario), plan.seed)
+  return judge(reference, reference)
+}
