@@ -4,7 +4,8 @@ import type { Oracle } from './oracle.ts'
 /** Which state may follow which, by the API's contract. '' stands for none yet. */
 const transitions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'kumulus.dev/instances': {
-    '': ['pending', 'stopped', 'shutting-down'],
+    // One that was deleted before anybody looked at it is seen at its end alone.
+    '': ['pending', 'stopped', 'shutting-down', 'terminated'],
     pending: ['running', 'shutting-down'],
     running: ['stopping', 'shutting-down'],
     stopping: ['stopped'],
@@ -30,7 +31,7 @@ const transitions: Readonly<Record<string, Readonly<Record<string, readonly stri
     deleting: [],
   },
   'kumulus.dev/images': {
-    '': ['pending', 'failed'],
+    '': ['pending', 'failed', 'deregistered'],
     pending: ['available', 'failed', 'deregistered'],
     failed: ['pending', 'available', 'deregistered'],
     available: ['deregistered'],
