@@ -71,18 +71,22 @@ export const createController = (options: ControllerOptions, settings: Controlle
   const workers = options.workers ?? 8
   metrics.workers(workers)
   metrics.running(() => [...queue.running].map((started) => clock.now() - started))
+  const running: Running = new Map()
   for (const { informer, keys, after = 0 } of options.sources) {
     settings.informers.get(informer).store.onChange(({ previous, next, origin }) => {
       const object = next ?? previous
       if (object === undefined) return
       for (const key of guarded(() => keys(object, previous), log, options.name)) {
         // A pass sees its own writes by itself; only others need to be told of them.
-        if (origin?.controller !== options.name || origin.key !== key) queue.addAfter(key, after)
+        if (origin?.controller === options.name && origin.key === key) continue
+        const seen = after === 0 && origin === undefined && next !== undefined ? running.get(key) : undefined
+        if (seen === undefined) queue.addAfter(key, after)
+        else seen.add(next?.metadata.resourceVersion ?? '')
       }
     })
   }
   const work = async () => {
-    for (let key = await queue.take(); key !== undefined; key = await queue.take()) await workOn(key, options, settings, queue)
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) await workOn(key, options, settings, queue, running)
   }
   const stopped = Promise.withResolvers<void>()
   return {
@@ -109,10 +113,19 @@ const guarded = (keys: () => Iterable<string>, log: Log, controller: string): st
   }
 }
 
-const workOn = async (key: string, options: ControllerOptions, settings: ControllerSettings, queue: WorkQueue): Promise<void> => {
+/**
+ * By key, the resourceVersions that watches have brought for it while its pass runs. Whether they are its own writes is known when the pass has
+ * their answers, which a watch is often faster than; before its end the key could not be looked at again anyway.
+ */
+type Running = Map<string, Set<string>>
+
+const workOn = async (key: string, options: ControllerOptions, settings: ControllerSettings, queue: WorkQueue, running: Running): Promise<void> => {
   const { clock, metrics } = settings
   const started = clock.now()
-  const pass = passOf(key, options.name, settings, queue.failures(key))
+  const written = new Set<string>()
+  const seen = new Set<string>()
+  const pass = passOf({ controller: options.name, key, written }, settings, queue.failures(key))
+  running.set(key, seen)
   metrics.active(1)
   let result: ReconcileResult = 'success'
   try {
@@ -122,6 +135,8 @@ const workOn = async (key: string, options: ControllerOptions, settings: Control
     pass.log.warn({ err: error, failures: pass.failures + 1 }, 'reconcile failed; trying again')
     queue.addRateLimited(key, (error as { retryAfter?: number } | undefined)?.retryAfter ?? 0)
   } finally {
+    running.delete(key)
+    if ([...seen].some((version) => !written.has(version))) queue.add(key)
     queue.done(key)
     metrics.active(-1)
     metrics.reconciled(result, (clock.now() - started) / 1000)
@@ -129,11 +144,12 @@ const workOn = async (key: string, options: ControllerOptions, settings: Control
 }
 
 /** The child log is made at its first line: most passes find nothing to do, and a child with its redactions costs more than they do. */
-const passOf = (key: string, controller: string, { log, random }: ControllerSettings, failures: number): Pass => {
+const passOf = (origin: Pass['origin'], { log, random }: ControllerSettings, failures: number): Pass => {
+  const { controller, key } = origin
   const reconcileID = hexOf(random, 8)
   let child: Log | undefined
   return {
-    key, origin: { controller, key }, failures,
+    key, origin, failures,
     get log() {
       return (child ??= log.child({ controller, ...splitKey(key), reconcileID }))
     },

@@ -10,8 +10,11 @@ import { SlotIndex } from './packed/slot-index.ts'
 import { compareResourceVersions } from './resource-version.ts'
 import type { InformerSpec, Store } from './store.ts'
 
-/** Who caused a change: the pass of a controller whose write it was, or undefined for what a watch brought. */
-export type Origin = { controller: string; key: string } | undefined
+/**
+ * Who caused a change: the pass of a controller whose write it was, or undefined for what a watch brought. `written` are the resourceVersions that
+ * the pass has been answered with: its own writes are known by them also where a watch was faster than the answer.
+ */
+export type Origin = { controller: string; key: string; written?: Set<string> } | undefined
 
 /**
  * Told after the store has changed. `next` is undefined when the object is gone; `previous` is undefined when it is new. A recreated
@@ -113,6 +116,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
    */
   put(object: KubeObject, origin?: Origin): boolean {
     const { uid, resourceVersion } = object.metadata
+    origin?.written?.add(resourceVersion)
     const tombstone = this.#tombstones.get(uid)
     if (tombstone !== undefined && compareResourceVersions(resourceVersion, tombstone.resourceVersion) <= 0) return false
     const key = keyOf(object.metadata)

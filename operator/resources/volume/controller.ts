@@ -10,7 +10,7 @@ import { comesOrGoes, isRedefined } from '../change.ts'
 import { imageInformer } from '../image/store.ts'
 import { volumesOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
-import { ownersOf } from '../stored.ts'
+import { ownersOf, siblingKey } from '../stored.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { checkReferences, checkServed, ensureData, ensureSize } from './data.ts'
 import { finalizeVolume } from './finalize.ts'
@@ -35,9 +35,9 @@ export const volumeController = (_settings: OperatorSettings): Kind<Volume, Volu
       : [...new Set([...machine.spec.claims, ...previous?.spec.claims ?? []])].map(name => keyOf({ ...machine.metadata, name }))),
     watch(virtualMachineInstanceInformer, (run, cache, previous) => run.status.phase === previous?.status.phase ? []
       : (cache.of(virtualMachineInformer).get(keyOf(run.metadata))?.spec.claims ?? []).map(name => keyOf({ ...run.metadata, name }))),
-    watch(instanceInformer, (instance, _cache, previous) =>
+    watch(instanceInformer, (instance, cache, previous) =>
       previous !== undefined && instance.metadata.deletionTimestamp === previous.metadata.deletionTimestamp ? []
-        : volumesOf(instance).map(({ name }) => keyOf({ ...instance.metadata, name }))),
+        : volumesOf(instance).map(({ name }) => siblingKey(instance, name)).filter(key => cache.of(volumeInformer).get(key) !== undefined)),
   ],
   observe: observeVolume,
   steps: {
