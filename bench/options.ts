@@ -36,8 +36,8 @@ Scenarios and their figures:
              cluster only CDI's answer is there: instances_applied_per_s, operator_cpu_ms_per_instance, operator_cpu_ms_per_instance_to_rest,
              operator_startup_cpu_ms, api_server_cpu_ms_per_instance
   arrivals   20 Instances a second for 30 s, whatever the answers: create_to_applied_ms (p50, p99)
-  rest       an operator that starts on converged Instances: cold_start_s, cold_start_cpu_s, operator_rss_mb, cache_bytes_per_instance,
-             writes_at_rest
+  rest       an operator that starts on converged Instances: cold_start_s, cold_start_cpu_s, operator_rss_mb, operator_held_mb,
+             cache_bytes_per_instance, writes_at_rest
   churn      converged Instances, of which 1 % a minute are replaced: churn_create_to_applied_ms (p50, p99), event_loop_delay_ms,
              churn_operator_cpu_percent
   soak       one process, a clock that is moved: memory after ten minutes of replacing instances, and after an hour: memory_growth_mb
@@ -52,7 +52,7 @@ const figures: Readonly<Record<string, Scenario>> = {
   instances_applied_per_s: 'launch', operator_cpu_ms_per_instance: 'launch', operator_cpu_ms_per_instance_to_rest: 'launch',
   operator_startup_cpu_ms: 'launch', api_server_cpu_ms_per_instance: 'launch',
   create_to_applied_ms: 'arrivals',
-  cold_start_s: 'rest', cold_start_cpu_s: 'rest', operator_rss_mb: 'rest', cache_bytes_per_instance: 'rest', writes_at_rest: 'rest',
+  cold_start_s: 'rest', cold_start_cpu_s: 'rest', operator_rss_mb: 'rest', operator_held_mb: 'rest', cache_bytes_per_instance: 'rest', writes_at_rest: 'rest',
   churn_create_to_applied_ms: 'churn', event_loop_delay_ms: 'churn', churn_operator_cpu_percent: 'churn',
   memory_growth_mb: 'soak',
   neighbour_create_to_applied_ms: 'fairness', neighbour_slowdown: 'fairness',

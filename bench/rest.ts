@@ -17,7 +17,7 @@ export const tenantsOf = (instances: number): { tenants: number; instances: numb
 
 /**
  * What an operator needs for Instances that are there and converged: to know all of them, and to hold them. The memory of one is what an operator
- * has more than on an empty cloud with as many tenants, after garbage was collected in both.
+ * has more than on an empty cloud with as many tenants, on its heap and outside of it, after garbage was collected in both.
  */
 export const measureRest = async ({ sizes, profiles }: BenchOptions, report: Report): Promise<void> => {
   for (const size of sizes.rest) {
@@ -28,13 +28,15 @@ export const measureRest = async ({ sizes, profiles }: BenchOptions, report: Rep
     report({ name: 'cold_start_s', value: filled.synced, unit: 's', ...detail, empty: empty.synced })
     report({ name: 'cold_start_cpu_s', value: filled.cpu / 1000, unit: 's', ...detail, empty: empty.cpu / 1000, timeToRest: filled.rested })
     report({ name: 'operator_rss_mb', value: filled.rss / 2 ** 20, unit: 'MiB', ...detail, empty: empty.rss / 2 ** 20 })
-    report({ name: 'operator_heap_mb', value: filled.heap / 2 ** 20, unit: 'MiB', ...detail, empty: empty.heap / 2 ** 20 })
-    report({ name: 'cache_bytes_per_instance', value: (filled.heap - empty.heap) / (tenants * instances), unit: 'bytes', ...detail })
+    const [held, without] = [filled, empty].map(({ heap, external }) => (heap + external) / 2 ** 20)
+    report({ name: 'operator_held_mb', value: held ?? NaN, unit: 'MiB', ...detail, empty: without })
+    const [onHeap, outside] = [(filled.heap - empty.heap) / (tenants * instances), (filled.external - empty.external) / (tenants * instances)]
+    report({ name: 'cache_bytes_per_instance', value: onHeap + outside, unit: 'bytes', ...detail, onHeap, outside })
     report({ name: 'writes_at_rest', value: filled.writes, unit: 'writes', ...detail })
   }
 }
 
-type Start = { synced: number; rested: number; cpu: number; rss: number; heap: number; writes: number }
+type Start = { synced: number; rested: number; cpu: number; rss: number; heap: number; external: number; writes: number }
 
 /** Times in seconds, `cpu` in milliseconds until it rests, memory in bytes; `heap` with what objects hold outside of it. */
 const coldStart = async ({ startOperator, revision }: LoneServer): Promise<Start> => {
