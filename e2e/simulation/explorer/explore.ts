@@ -22,7 +22,7 @@ export const explore = async (plan: Plan, mutation?: Mutation): Promise<Explored
 
 export const judge = (run: Run, reference: Run): Finding[] =>
   Object.entries(oracles)
-    .filter(([oracle]) => !isWaived(run.plan, oracle))
+    .filter(([oracle]) => !isWaived(run, oracle))
     .flatMap(([oracle, says]) => says(run, reference).map((message) => ({ oracle, message })))
 
 export const scenarioOf = (name: string): Scenario => {

@@ -45,6 +45,7 @@ export type Run = {
   lastFault: number
 }
 
-const untold = new Set(['/events', 'events.k8s.io/events', 'coordination.k8s.io/leases'])
+/** ControllerRevisions are KubeVirt's own notes of every generation that it met. */
+const untold = new Set(['/events', 'events.k8s.io/events', 'coordination.k8s.io/leases', 'apps/controllerrevisions'])
 
 export const isTold = (bucket: string): boolean => !untold.has(bucket)

@@ -9,8 +9,8 @@ export const stableText = (object: Stored): string =>
 
 const dropped = new Set([
   'resourceVersion', 'managedFields', 'generation',
-  // How often CDI tried.
-  'restartCount',
+  // How often CDI tried, and how often KubeVirt's machine was written to.
+  'restartCount', 'kubevirt.io/vm-generation',
   // Kube-OVN's lists of addresses, which say again what each address says of itself, and on which node that was when it was first seen.
   'v4availableIPrange', 'v4usingIPrange', 'ovn.kubernetes.io/node-name',
 ])

@@ -32,15 +32,16 @@ const again = async (control: Control, resource: string, path: string, { metadat
   const live = await admin.request({ method: 'GET', path })
   const object = live.body as WatchedObject
   if (live.status !== 200 || object.metadata.uid !== uid) return
-  const { promise: gone, resolve } = Promise.withResolvers<void>()
+  const { promise: gone, resolve } = Promise.withResolvers<WatchedObject>()
   const unsubscribe = server.subscribe(({ bucket, type, object: ended }) => {
-    if (bucket === resource && type === 'DELETED' && ended.metadata['uid'] === uid) resolve()
+    if (bucket === resource && type === 'DELETED' && ended.metadata['uid'] === uid) resolve(ended as unknown as WatchedObject)
   })
   await admin.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } } })
-  await gone
+  // As it was at last: what its user wanted of it meanwhile is not forgotten.
+  const last = await gone
   unsubscribe()
   lastsUntil(clock.now())
-  await admin.request({ method: 'POST', path: path.slice(0, path.lastIndexOf('/')), body: asNew(object) })
+  await admin.request({ method: 'POST', path: path.slice(0, path.lastIndexOf('/')), body: asNew(last) })
 }
 
 /** The object as a manifest of it would say it. */

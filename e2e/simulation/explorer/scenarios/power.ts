@@ -16,6 +16,7 @@ const guestShutdown: Scenario = {
   },
 }
 
+/** Where nobody saw the guest end, the instance is only stopped, for bytes do not go on a guess: then its user terminates it. */
 const guestTerminates: Scenario = {
   name: 'guest-terminates',
   base: 'prepared',
@@ -23,6 +24,8 @@ const guestTerminates: Scenario = {
     await user.apply(anInstance('web', { instanceInitiatedShutdownBehavior: 'Terminate' }))
     await user.inState(...running())
     user.shutDownGuest('web')
+    await user.until('the end of web', () => [undefined, 'stopped'].includes(user.find('Instance', 'web')?.status?.['state'] as string | undefined))
+    await user.remove({ kind: 'Instance', name: 'web' })
     await user.gone('Instance', 'web')
   },
 }

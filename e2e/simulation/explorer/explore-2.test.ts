@@ -1,0 +1,3 @@
+import { exploreSlice } from './slice.ts'
+
+exploreSlice(1)
