@@ -1,0 +1,46 @@
+/**
+ * Where the way back is not the way that one came, by contract and not by mistake. Each entry is looked at as strictly as all else: where what it says
+ * does not happen, that is a failure.
+ */
+export type Contract = {
+  /** Of the transition, as in `Volume:update:spec.size:…`. */
+  id: RegExp
+  /** Why it is right so. */
+  why: string
+  back: WayBack
+}
+
+export type WayBack =
+  /** The change back is refused, with these words. */
+  | { refused: RegExp }
+  /** The deletion is refused, with these words, until the object is changed back. */
+  | { protected: RegExp }
+  /** The deletion waits, and a condition says so in these words, until the object is changed back. */
+  | { held: RegExp }
+  /** After the deletion objects of this kind are left, which are deleted by their names. */
+  | { leaves: string }
+
+const contracts: readonly Contract[] = [
+  {
+    id: /^Volume:update:spec\.size:"64Ti"$/,
+    why: 'A volume grows and never shrinks: there may be bytes at its end.',
+    back: { refused: /spec\.size: .*size can only grow: to make it smaller, create a new Volume and copy the data/ },
+  },
+  {
+    id: /^Volume:create:spec\.deletionPolicy:Snapshot$/,
+    why: 'The snapshot that is asked for before the bytes go is not served yet: they stay until the user says otherwise.',
+    back: { held: /deletionPolicy: Snapshot is not supported yet: set it to Delete or Retain/ },
+  },
+  {
+    id: /^Instance:create:spec\.disableAPITermination:true$/,
+    why: 'Termination protection is there to refuse this very deletion.',
+    back: { protected: /set spec\.disableAPITermination to false, then delete/ },
+  },
+  {
+    id: /^Instance:create:spec\.blockDevices\[\d\]\.deleteOnTermination:false$/,
+    why: 'A disk that is not deleted on termination stays as a Volume of its own.',
+    back: { leaves: 'Volume' },
+  },
+]
+
+export const contractOf = (id: string): Contract | undefined => contracts.find((each) => each.id.test(id))

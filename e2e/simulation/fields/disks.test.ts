@@ -1,0 +1,4 @@
+import { testFields } from './suite.ts'
+
+testFields('Image', 850)
+testFields('Volume', 620)

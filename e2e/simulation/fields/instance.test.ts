@@ -1,0 +1,3 @@
+import { testFields } from './suite.ts'
+
+testFields('Instance', 1700)

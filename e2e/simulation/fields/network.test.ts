@@ -1,0 +1,5 @@
+import { testFields } from './suite.ts'
+
+testFields('VPC', 200)
+testFields('Subnet', 280)
+testFields('SecurityGroup', 800)
