@@ -38,7 +38,7 @@ export const measureRest = async ({ sizes, profiles }: BenchOptions, report: Rep
 
 type Start = { synced: number; rested: number; cpu: number; rss: number; heap: number; external: number; writes: number }
 
-/** Times in seconds, `cpu` in milliseconds until it rests, memory in bytes; `heap` with what objects hold outside of it. */
+/** Times in seconds, `cpu` in milliseconds until it rests, memory in bytes. */
 const coldStart = async ({ startOperator, revision }: LoneServer): Promise<Start> => {
   const before = await revision()
   const started = systemClock.now()
@@ -50,7 +50,7 @@ const coldStart = async ({ startOperator, revision }: LoneServer): Promise<Start
   await systemClock.sleep(COOLING)
   const { rss } = await operator.usage()
   const { heap, external } = await operator.usage(true)
-  return { synced, rested, cpu, rss, heap: heap + external, writes: (await revision()) - before }
+  return { synced, rested, cpu, rss, heap, external, writes: (await revision()) - before }
 }
 
 const withServer = async <T>(
