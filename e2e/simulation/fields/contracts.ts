@@ -1,6 +1,6 @@
 /**
- * Where the way back is not the way that one came, by contract and not by mistake. Each entry is looked at as strictly as all else: where what it says
- * does not happen, that is a failure.
+ * Where the way back is not the way that one came, by contract and not by mistake. Each entry is looked at as strictly as all else: where what it
+ * says does not happen, that is a failure.
  */
 export type Contract = {
   /** Of the transition, as in `Volume:update:spec.size:…`. */

@@ -55,7 +55,10 @@ const enough = 30
 
 const failureText = (transition: Transition, problem: string): string =>
   `${transition.subject.kind} ${transition.mutation.path}, ${transition.mutation.name} (${transition.way}): ${problem}\n` +
-  `  replay: FIELDS=${JSON.stringify(idOfTransition(transition))} npx ava 'e2e/simulation/fields/*.test.ts'`
+  `  replay: FIELDS=${quoted(idOfTransition(transition))} npx ava 'e2e/simulation/fields/*.test.ts'`
+
+/** For a shell, whatever is in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** A cloud at rest in which the subject's valid objects are. */
 const prepare = async (subject: Subject, { spoil, ...options }: ExploreOptions): Promise<FieldCloud> => {

@@ -6,13 +6,19 @@ import type { OperatorSettings } from '../../../operator/settings.ts'
 import type { CallWebhook } from '../../../sandbox/apiserver/admission/webhooks.ts'
 import { MUTATING, VALIDATING, webhookConfigurations } from '../../../webhooks/configuration.ts'
 import { type AdmissionRequest, mutate, validate } from '../../../webhooks/review.ts'
-import { type SavedCloud, startCloud } from '../cloud.ts'
+import { type Cloud, type SavedCloud, startCloud } from '../cloud.ts'
 import { operatorSettings, type OperatorProcess, startOperatorProcess } from '../operator-process.ts'
 import { steadySilence, steadyWatches } from '../steady-watches.ts'
 import { snapshotOf, type Snapshot } from './cluster-state.ts'
 
 /** What an API server said to one request. */
-export type Answer = { status: number; message: string; causes: readonly { field: string; message: string }[]; warnings: string; object: KubeObject | undefined }
+export type Answer = {
+  status: number
+  message: string
+  causes: readonly { field: string; message: string }[]
+  warnings: string
+  object: KubeObject | undefined
+}
 
 export type Verb = 'apply' | 'create' | 'replace'
 export type SendOptions = { dryRun?: boolean; fieldValidation?: 'Strict' | 'Warn' | 'Ignore' }
@@ -46,7 +52,7 @@ export type FieldCloudOptions = {
 
 /** Longer than anything waits before it tries again: the stand-ins' first back-off of imports and of crashes. */
 const quietMs = 12_000
-const settleLimitMs = 30 * 60_000
+const settleLimitMs = 10 * 60_000
 
 /** Nodes are well without saying so every ten seconds: it is time that passes often here, and nothing else. */
 const restful = { nodeHeartbeat: 3_600_000, nodeLost: 4 * 3_600_000 }
@@ -56,7 +62,9 @@ const user = { username: 'alice', groups: ['system:masters'] }
 export const startFieldCloud = async ({ kinds = controllers, from, seed = 1 }: FieldCloudOptions = {}): Promise<FieldCloud> => {
   const door = { open: true }
   const running: { operator?: OperatorProcess } = {}
-  const cloud = await startCloud({ seed, timings: restful, steady: true, callWebhook: admission(door, running), ...from === undefined ? {} : { from } })
+  const cloud = await startCloud({
+    seed, timings: restful, steady: true, callWebhook: admission(door, running), ...from === undefined ? {} : { from },
+  })
   const { server, clock, client } = cloud
   running.operator = startOperatorProcess(server, clock, { kinds, wrap: steadyWatches, silence: steadySilence })
   if (from === undefined) await install(client)
@@ -69,16 +77,7 @@ export const startFieldCloud = async ({ kinds = controllers, from, seed = 1 }: F
     door, send,
     get: (resource, name) => client.get<KubeObject>(resource, targetOf(resource, name)).catch(() => undefined),
     remove: async (resource, name, namespace) => send('delete', resource, { metadata: { name, namespace } }),
-    settle: async () => {
-      const end = clock.now() + settleLimitMs
-      for (let before = -1; before !== written.length;) {
-        if (clock.now() > end) throw new Error(`is written without an end: ${[...new Set(written.slice(-20))].join(', ')}`)
-        before = written.length
-        await clock.advance(quietMs)
-        // What the clock knows nothing of: a key pair is made on another thread.
-        while (!(running.operator?.runtime.idle() === true && cloud.standIns.idle())) await turn()
-      }
-    },
+    settle: () => settle(cloud, written, () => running.operator?.runtime.idle() === true),
     writesIn: async (minutes) => {
       const before = written.length
       await clock.advance(minutes * 60_000)
@@ -94,6 +93,17 @@ export const startFieldCloud = async ({ kinds = controllers, from, seed = 1 }: F
       running.operator?.crash()
       await cloud.stop()
     },
+  }
+}
+
+const settle = async ({ clock, standIns }: Cloud, written: readonly string[], isIdle: () => boolean): Promise<void> => {
+  const end = clock.now() + settleLimitMs
+  for (let before = -1; before !== written.length;) {
+    if (clock.now() > end) throw new Error(`is written without an end: ${[...new Set(written.slice(-20))].join(', ')}`)
+    before = written.length
+    await clock.advance(quietMs)
+    // What the clock knows nothing of: a key pair is made on another thread.
+    while (!isIdle() || !standIns.idle()) await turn()
   }
 }
 
@@ -123,15 +133,17 @@ const admission = (door: { open: boolean }, running: { operator?: OperatorProces
   return { status: 200, body: JSON.stringify({ apiVersion, kind, response }) }
 }
 
-const finalizers = Object.fromEntries(controllers(operatorSettings).flatMap(({ kind, finalizer }) => (finalizer === undefined ? [] : [[kind, finalizer]])))
+const finalizers = Object.fromEntries(controllers(operatorSettings)
+  .flatMap(({ kind, finalizer }) => (finalizer === undefined ? [] : [[kind, finalizer]])))
 
 const methods = { apply: 'PATCH', create: 'POST', replace: 'PUT', delete: 'DELETE' } as const
 
 type Manifest = { metadata: { name: string; namespace?: string | undefined } }
 
 /** As kubectl does it, but without the client: text goes in and text comes out. */
-const sender = (server: Awaited<ReturnType<typeof startCloud>>['server']) =>
-  async (verb: keyof typeof methods, resource: ResourceType, manifest: object, { dryRun = false, fieldValidation = 'Strict' }: SendOptions = {}): Promise<Answer> => {
+const sender = (server: Cloud['server']) =>
+  async (verb: keyof typeof methods, resource: ResourceType, manifest: object, options: SendOptions = {}): Promise<Answer> => {
+    const { dryRun = false, fieldValidation = 'Strict' } = options
     const { name, namespace = 'default' } = (manifest as Manifest).metadata
     const target = resource.namespaced ? { name, namespace } : { name }
     const { status, headers, body } = await server.handle({

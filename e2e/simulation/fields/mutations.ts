@@ -52,7 +52,8 @@ const mutationsAt = (schema: StructuralSchema, path: Path, required: boolean, wa
   const members = Object.entries(schema.properties ?? {})
     .flatMap(([name, child]) => mutationsAt(child, [...path, name], schema.required?.includes(name) === true, walk))
   const { items } = schema
-  const entries = items === undefined || !Array.isArray(present) ? [] : present.flatMap((_, index) => mutationsAt(items, [...path, index], false, walk))
+  const entries = items === undefined || !Array.isArray(present) ? []
+    : present.flatMap((_, index) => mutationsAt(items, [...path, index], false, walk))
   return [...own, ...members, ...entries]
 }
 
@@ -64,7 +65,8 @@ const mutationsHere = (schema: StructuralSchema, path: Path, required: boolean, 
   const isMember = typeof path.at(-1) === 'string'
   return [
     ...isMember ? [make('absent', absent, { refused: required })] : [],
-    ...candidatesFor(schema, present).map(({ name, value, refused = false }) => make(name, value, { refused: refused || (required && value === null) })),
+    ...candidatesFor(schema, present)
+      .map(({ name, value, refused = false }) => make(name, value, { refused: refused || (required && value === null) })),
     ...referencesFrom(schema, path, names).filter((name) => name !== present).map((name) => make(`refers to ${name}`, name)),
     ...schema.properties === undefined ? [] : [make('a field of no meaning', { ...present as object, notAField: 1 }, { unknown: true })],
   ]

@@ -33,8 +33,8 @@ const namesOf = (path: string): string[] => {
 }
 
 /**
- * An object that was admitted comes to rest in one of three ways: it is ready, it waits for something, or it needs its user. Where it is not ready the
- * reason is documented and the message is for people.
+ * An object that was admitted comes to rest in one of three ways: it is ready, it waits for something, or it needs its user. Where it is not ready
+ * the reason is documented and the message is for people.
  */
 export const restProblem = (object: KubeObject | undefined, { reasons }: Pick<Definition, 'reasons'>): Problem => {
   if (object === undefined) return 'is gone'

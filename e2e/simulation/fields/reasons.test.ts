@@ -12,8 +12,10 @@ const reasonsIn = (folder: string): string[] => readdirSync(new URL(`${folder}/`
   .flatMap((file) => [...readFileSync(new URL(`${folder}/${file}`, resources), 'utf8').matchAll(/\b(?:blocked|waiting)\('([A-Z]\w+)'/g)])
   .map(([, reason]) => reason ?? '')
 
+const folders = readdirSync(resources, { withFileTypes: true }).filter((each) => each.isDirectory()).map(({ name }) => name)
+
 for (const { kind, reasons } of definitions) {
-  const folder = readdirSync(resources, { withFileTypes: true }).find((each) => each.isDirectory() && kindOfFolder(each.name) === kind.toLowerCase())?.name
+  const folder = folders.find((each) => kindOfFolder(each) === kind.toLowerCase())
   if (folder !== undefined) {
     test(`every reason that a ${kind} gives is documented`, (t) => {
       t.deepEqual([...new Set(reasonsIn(folder))].filter((reason) => !Object.hasOwn(reasons, reason)), [])

@@ -60,10 +60,12 @@ const sizer = ({ minLength = 0, maxLength = Infinity }: StructuralSchema) => (na
   return length < minLength || length > maxLength ? refused(name, value) : { name, value }
 }
 
+const around = (bound: number | undefined): number[] => (bound === undefined ? [] : [bound, bound + 1])
+
 const lengthsOf = (schema: StructuralSchema): Candidate[] => {
   const { minLength = 0, maxLength } = schema
   const sized = sizer(schema)
-  const lengths = [...new Set([minLength - 1, minLength, ...maxLength === undefined ? [] : [maxLength, maxLength + 1]])].filter((length) => length > 0)
+  const lengths = [...new Set([minLength - 1, minLength, ...around(maxLength)])].filter((length) => length > 0)
   return [
     sized('empty', ''),
     ...lengths.map((length) => sized(`${length} letters`, 'a'.repeat(length))),
@@ -121,8 +123,10 @@ const urls = ['http://', 'http://127.0.0.1:18080/other.img', 'http://127.0.0.1:1
 /** Two keys that no other item has, where a list is told apart by keys. */
 const lists = ({ items, minItems = 0, maxItems, 'x-kubernetes-list-map-keys': keys, 'x-kubernetes-list-type': kind }: StructuralSchema, present: unknown[]): Candidate[] => {
   const [first] = present
-  const filled = (count: number) => Array.from({ length: count }, (_, index) => (index < present.length ? present[index] : another(first, keys?.[0], index)))
-  const sized = (name: string, value: unknown[]) => (value.length < minItems || (maxItems !== undefined && value.length > maxItems) ? refused(name, value) : { name, value })
+  const filled = (count: number) =>
+    Array.from({ length: count }, (_, index) => (index < present.length ? present[index] : another(first, keys?.[0], index)))
+  const sized = (name: string, value: unknown[]) =>
+    (value.length < minItems || value.length > (maxItems ?? Infinity) ? refused(name, value) : { name, value })
   const isKeyed = kind === 'map' || kind === 'set'
   return [
     sized('no items', []), { name: 'null', value: null }, refused('an item that is null', [null, ...present]),
