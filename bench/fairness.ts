@@ -1,7 +1,7 @@
+import { createInstance } from './create.ts'
 import { percentile, progress, type Report } from './figures.ts'
 import { inParallel } from './in-parallel.ts'
 import { startLoneServer, type LoneServer } from './lone-server.ts'
-import { instance, kind } from './manifests.ts'
 import { areApplied, latenciesOf, runOpenLoop } from './open-loop.ts'
 import type { BenchOptions } from './options.ts'
 import { tenantName } from './seed/population.ts'
@@ -35,7 +35,7 @@ const measureAt = async (server: LoneServer, size: number, report: Report): Prom
   const alone = await launchQuietly(server, 'alone')
   await untilRest(operator, MINUTE)
   progress(`fairness: the same beside another tenant's ${size}`)
-  const noise = inParallel(size, AT_ONCE, 10 * MINUTE, (index) => server.client.create(kind('Instance'), instance(`noise-${index}`, { namespace: noisy })))
+  const noise = inParallel(size, AT_ONCE, 10 * MINUTE, (index) => createInstance(server.client, `noise-${index}`, { namespace: noisy }))
   const beside = await launchQuietly(server, 'beside')
   const { applied } = await server.milestones(noisy)
   const created = await noise

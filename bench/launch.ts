@@ -3,10 +3,11 @@ import { dataVolumeResource } from '../operator/providers/cdi/resources.ts'
 import { virtualMachineResource } from '../operator/providers/kubevirt/resources.ts'
 import { secretResource } from '../operator/resources/instance/user-data.ts'
 import type { Client } from '../operator/runtime/client.ts'
+import { createInstance } from './create.ts'
 import { progress, type Report } from './figures.ts'
 import { inParallel } from './in-parallel.ts'
 import { startLoneServer, type LoneServer, type Measured } from './lone-server.ts'
-import { instance, kind } from './manifests.ts'
+import { kind } from './manifests.ts'
 import type { BenchOptions } from './options.ts'
 import type { State } from './seed/launched.ts'
 import { tenantName } from './seed/population.ts'
@@ -82,7 +83,7 @@ const nameOf = (index: number): string => `launch-${index}`
 
 /** Resolves when all of them are stored. */
 export const createInstances = async (client: Client, { from, to, state }: { from: number; to: number; state: State }): Promise<void> => {
-  const create = (index: number) => client.create(kind('Instance'), instance(nameOf(from + index), { namespace: tenant, state }))
+  const create = (index: number) => createInstance(client, nameOf(from + index), { namespace: tenant, state })
   const done = await inParallel(to - from, WIDTH, 10 * MINUTE, create)
   if (done < to - from) throw new Error(`only ${done} of ${to - from} instances could be created in time`)
 }

@@ -1,7 +1,7 @@
 import type { Client } from '../operator/runtime/client.ts'
 import { systemClock } from '../operator/runtime/clock.ts'
+import { createInstance } from './create.ts'
 import type { Milestones } from './milestones.ts'
-import { instance, kind } from './manifests.ts'
 
 export type OpenLoop = {
   client: Client
@@ -24,7 +24,7 @@ export const runOpenLoop = async ({ client, tenant, prefix, rate, count, created
   const due = new Map(Array.from({ length: count }, (_, index) => [`${prefix}-${index}`, begun + (index * 1000) / rate]))
   await Promise.all([...due].map(async ([name, at]) => {
     await systemClock.sleep(Math.max(0, at - systemClock.now()))
-    await client.create(kind('Instance'), instance(name, { namespace: tenant }))
+    await createInstance(client, name, { namespace: tenant })
     created?.(name)
   }))
   return due
