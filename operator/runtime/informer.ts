@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../crds/kubernetes.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
+import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { ObjectStore } from './object-store.ts'
 import type { Random } from './random.ts'
@@ -26,6 +27,8 @@ export type InformerSettings = {
   log: Log
   /** Namespaced kinds are watched in these namespaces only; all when undefined. */
   namespaces?: readonly string[] | undefined
+  /** See `ReflectorOptions`. */
+  gate?: Gate | undefined
   /** Milliseconds of silence after which a watch is opened again; see `ReflectorOptions`. */
   silence?: number | undefined
 }

@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../../crds/kubernetes.ts'
 import type { KubeObject } from '../../crds/kubernetes.ts'
+import { createGate } from './gate.ts'
 import { createInformer } from './informer.ts'
 import type { Informer, InformerSettings } from './informer.ts'
 import type { InformerSpec } from './store.ts'
@@ -16,21 +17,36 @@ export type Informers = {
   run: (signal: AbortSignal) => Promise<void>
 }
 
+/**
+ * Pages under way at a time. A page is up to ten megabytes as text and more as objects: with one of every resource at once a start would need
+ * hundreds of megabytes for moments, and be no faster, because this process takes in one at a time.
+ */
+const PAGES = 3
+
 export const createInformers = (settings: InformerSettings): Informers => {
+  const gate = createGate(PAGES)
   const informers = new Map<unknown, Informer<KubeObject>>()
+  /** By kind and apiVersion; asked at every write. */
+  const ofKinds = new Map<string, readonly Informer<KubeObject>[]>()
   let started = false
   const get = <T extends KubeObject>(spec: InformerSpec<T>): Informer<T> => {
     const present = informers.get(spec)
     if (present !== undefined) return present as unknown as Informer<T>
     if (started) throw new Error(`an informer of ${spec.resource.plural} was declared after the start`)
-    const made = createInformer(spec, settings)
+    const made = createInformer(spec, { gate, ...settings })
     informers.set(spec, made as unknown as Informer<KubeObject>)
+    ofKinds.clear()
     return made
   }
   const all = () => [...informers.values()]
   return {
     get,
-    of: ({ apiVersion, kind }) => all().filter(({ spec }) => spec.resource.kind === kind && apiVersionOf(spec.resource) === apiVersion),
+    of: ({ apiVersion, kind }) => {
+      const name = `${kind} ${apiVersion}`
+      const found = ofKinds.get(name) ?? all().filter(({ spec }) => spec.resource.kind === kind && apiVersionOf(spec.resource) === apiVersion)
+      ofKinds.set(name, found)
+      return found
+    },
     get synced() {
       return all().every((each) => each.synced)
     },

@@ -4,6 +4,7 @@ import type { Client } from './client.ts'
 import { ApiError, isExpired, isNotFound } from './client.ts'
 import { apiErrorOfStatus } from './api-error.ts'
 import type { Clock } from './clock.ts'
+import type { Gate } from './gate.ts'
 import type { Log } from './log.ts'
 import { TextSet } from './packed/text-set.ts'
 import type { Random } from './random.ts'
@@ -30,6 +31,8 @@ export type ReflectorOptions = {
   fieldSelector?: string | undefined
   metadataOnly?: boolean | undefined
   sink: Sink
+  /** Shared by all reflectors of a process: pages are fetched and taken in a few at a time. */
+  gate?: Gate | undefined
   /** Objects a page. */
   pageSize?: number
   /** Milliseconds of silence after which a watch is taken for dead and opened again where it was. */
@@ -90,25 +93,29 @@ type State = {
 }
 
 const list = async (options: ReflectorOptions, state: State, signal: AbortSignal): Promise<void> => {
-  const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly, sink, pageSize = PAGE_SIZE } = options
+  const { client, resource, namespace, labelSelector, fieldSelector, metadataOnly, sink, gate = ungated, pageSize = PAGE_SIZE } = options
   const seen = new TextSet()
   let next: string | undefined
   let resourceVersion: string | undefined
   do {
-    const page = await client.list(resource, { namespace, labelSelector, fieldSelector, metadataOnly, limit: pageSize, continue: next, signal })
-    if (resourceVersion === undefined && compareResourceVersions(page.resourceVersion, state.highest) < 0) sink.rewound()
-    resourceVersion ??= page.resourceVersion
-    for (const object of page.items) {
-      seen.add(object.metadata.uid)
-      sink.put(object)
-    }
-    next = page.continue
+    await gate(async () => {
+      const page = await client.list(resource, { namespace, labelSelector, fieldSelector, metadataOnly, limit: pageSize, continue: next, signal })
+      if (resourceVersion === undefined && compareResourceVersions(page.resourceVersion, state.highest) < 0) sink.rewound()
+      resourceVersion ??= page.resourceVersion
+      for (const object of page.items) {
+        seen.add(object.metadata.uid)
+        sink.put(object)
+      }
+      next = page.continue
+    })
   } while (next !== undefined && !signal.aborted)
-  if (signal.aborted) return
+  if (signal.aborted || resourceVersion === undefined) return
   state.resourceVersion = resourceVersion
   state.highest = resourceVersion
   sink.listed(seen, resourceVersion)
 }
+
+const ungated: Gate = (work) => work()
 
 const watchOnce = async (options: ReflectorOptions, state: State, signal: AbortSignal): Promise<void> => {
   const { client, clock, random, resource, namespace, labelSelector, fieldSelector, metadataOnly, silence = SILENCE } = options
