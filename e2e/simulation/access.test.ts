@@ -15,7 +15,7 @@ import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
 import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
 import { manageAdmission } from '../../webhooks/manage.ts'
-import { operatorUser } from '../access.ts'
+import { openAccount, operatorUser, roleBindings } from '../access.ts'
 import { createAdmissionServer } from './attacks/admission.ts'
 import { secretResource } from '../../operator/resources/key-pair/secret.ts'
 import { type Asked, covers, granted, recordingPermissions, titleOf } from './permissions.ts'
@@ -198,4 +198,23 @@ test('no role of ours has a wildcard, none that holds everywhere names Secrets, 
     t.false(permission.scope === 'account' && permission.resource === 'secrets' && ['list', 'watch'].includes(permission.verb), titleOf(permission))
     t.false(permission.group === 'rbac.authorization.k8s.io' || ['impersonate', 'bind', 'escalate'].includes(permission.verb), titleOf(permission))
   }
+})
+
+test('in a namespace that is no account nothing comes about and everything says what to do; once it is opened it goes on by itself', async t => {
+  const world = await createWorld()
+  await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'closed' } })
+  await world.clock.advance(1000)
+  await world.client.delete(roleBindings, { name: 'kumulus-system:operator', namespace: 'closed' })
+  await world.apply(manifest('VPC', 'main', { cidrBlocks: ['10.0.0.0/16'] }, 'closed'))
+  await become(world, vpc, 'main', 'Forbidden', 'closed')
+  const conditions = (await find(world, vpc, 'main', 'closed'))?.status?.['conditions'] as { message: string }[]
+  t.regex(conditions[0]?.message ?? '', /cannot (patch|create) resource "networkpolicies".*have the platform team open it/)
+  t.deepEqual((await world.list(networkPolicyResource)).filter(({ metadata }) => metadata.namespace === 'closed'), [])
+  await openAccount(world.client, 'closed')
+  await become(world, vpc, 'main', 'Available', 'closed')
+  await world.client.delete(roleBindings, { name: 'kumulus-system:operator', namespace: 'closed' })
+  await world.client.delete(namespaces, { name: 'closed' })
+  await world.until(async () => await find(world, namespaces, 'closed') === undefined)
+  t.deepEqual((await world.list(vpcResource)).filter(({ metadata }) => metadata.labels?.['kumulus.dev/owner-namespace'] === 'closed'), [])
+  await world.stop()
 })
