@@ -5,7 +5,7 @@ import { instance, kind, type InstanceOptions } from './manifests.ts'
 const TRIES = 5
 const PAUSE = 1000
 
-/** Creates an Instance. Tries again where no answer came, as on a machine that is busy for seconds: the first request may have arrived all the same. */
+/** Creates an Instance, again where no answer came, as on a machine that is busy for seconds: the first request may have arrived all the same. */
 export const createInstance = async (client: Client, name: string, options: InstanceOptions): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     try {
