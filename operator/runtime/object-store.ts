@@ -99,7 +99,9 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
    * in another order) the two digests differ for good; remembering the pair keeps us from writing it again and again.
    */
   applied(key: string, manager: string, desired: string, answer: KubeObject): void {
-    const live = ownershipOf(answer)?.digests[manager]
+    const slot = this.#objects.slotOf(key)
+    const isKept = slot !== undefined && this.#objects.identity(slot).resourceVersion === answer.metadata.resourceVersion
+    const live = (isKept ? this.ownership(key) : ownershipOf(answer))?.digests[manager]
     const known = this.#equivalents.get(key)
     if (live === undefined || live === desired) known?.delete(manager)
     else this.#equivalents.set(key, (known ?? new Map<string, { desired: string; live: string }>()).set(manager, { desired, live }))

@@ -90,9 +90,10 @@ test('a launch says what its disks are waiting for where the user may have to do
   const instance = stored()
   const message = 'waiting for VolumeType "gp4": there is none of this name; create it, before or after, or correct the reference'
   const waitingFor = (reason: string) => volumesFor(instance, 'creating').map(volume => ({
-    ...volume, status: { ...volume.status, conditions: [{ type: 'Reconciling', status: 'True', reason, message }] },
-  })) as ReturnType<typeof volumesFor>
-  const outcomeOf = (reason: string) => ensureVolumes(settings, new Set())(recordingContext(instance, factsFor(instance, { volumes: waitingFor(reason) })))
+    ...volume, status: { state: 'creating', conditions: [{ type: 'Reconciling', status: 'True', reason, message }] },
+  }))
+  const outcomeOf = (reason: string) =>
+    ensureVolumes(settings, new Set())(recordingContext(instance, factsFor(instance, { volumes: waitingFor(reason) })))
   t.like(await outcomeOf('DependencyNotFound'), { kind: 'waiting', reason: 'DependencyNotReady' })
   t.regex((await outcomeOf('DependencyNotFound') as { message: string }).message, /VolumeType "gp4"/)
   t.like(await outcomeOf('Creating'), { kind: 'waiting', reason: 'Pending' })
