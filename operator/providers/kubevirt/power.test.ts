@@ -27,6 +27,8 @@ const table: [what: string, VirtualMachine | undefined, VirtualMachineInstance |
   ['a run that runs', on, run('Running'), 'running'],
   ['a run whose host is silent', on, run('Unknown'), 'running'],
   ['a run that failed', on, run('Failed'), 'starting'],
+  ['a run that failed and is tidied up', on, run('Failed', {}, true), 'starting'],
+  ['a run that failed when it was told to stop', off, run('Failed', {}, true), 'stopping'],
   ['a run that ended by itself', on, run('Succeeded'), 'ended'],
   ['a run that is being deleted', on, run('Running', {}, true), 'stopping'],
   ['a run that was told to stop', off, run('Running'), 'stopping'],

@@ -14,6 +14,8 @@ export const powerOf = (machine: VirtualMachine | undefined, run: VirtualMachine
   if (machine.metadata.deletionTimestamp !== undefined) return 'deleting'
   if (run === undefined) return machine.spec.runStrategy === 'Halted' || hasStoppedByItself(machine) ? 'stopped' : 'starting'
   if (run.status.phase === 'Succeeded') return machine.spec.runStrategy === 'Halted' ? 'stopping' : 'ended'
+  // KubeVirt deletes the run that failed, and makes the next one.
+  if (run.status.phase === 'Failed' && machine.spec.runStrategy !== 'Halted') return 'starting'
   if (run.metadata.deletionTimestamp !== undefined || machine.spec.runStrategy === 'Halted') return 'stopping'
   return run.status.phase === 'Running' || run.status.phase === 'Unknown' ? 'running' : 'starting'
 }
