@@ -107,3 +107,16 @@ test('a definition serves its kind at once, and takes every object with it when 
   t.is((await send('GET', `${definitions}/things.test.dev`)).status, 404)
   t.is((await send('GET', things)).body.message, 'the server could not find the requested resource')
 })
+
+test('what belongs to an object of a kind that is not served is kept, and goes when the kind is back without its owner', async (t) => {
+  const { send, server } = testServer()
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const inside = '/api/v1/namespaces/default/configmaps'
+  const owner = { apiVersion: 'test.dev/v1', kind: 'Thing', name: 'a', uid: '0b7f0f0e-2f35-4a6f-8a8e-4f6a7a6d0001' }
+  await send('POST', inside, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owned', ownerReferences: [owner] } })
+  await server.settled()
+  t.is((await send('GET', `${inside}/owned`)).status, 200)
+  await send('POST', definitions, definition)
+  await server.settled()
+  t.is((await send('GET', `${inside}/owned`)).status, 404)
+})

@@ -10,7 +10,10 @@ import { createWorker, type Worker } from './worker.ts'
 
 const user: UserInfo = { username: 'system:serviceaccount:kube-system:generic-garbage-collector', groups: ['system:masters'] }
 
-type Collector = { core: Core; graph: OwnerGraph }
+/** `missed`: those whose owner is of a kind that nobody served when they were looked at. */
+type Collector = { core: Core; graph: OwnerGraph; missed: Set<string> }
+
+const definitions = 'apiextensions.k8s.io/customresourcedefinitions'
 
 /**
  * Deletes objects whose owners are all gone, and carries out foreground deletion and orphaning. As in a real cluster a reference
@@ -18,7 +21,7 @@ type Collector = { core: Core; graph: OwnerGraph }
  */
 export const startGarbageCollector = (core: Core): Worker => {
   const graph = createOwnerGraph()
-  const collector = { core, graph }
+  const collector: Collector = { core, graph, missed: new Set() }
   const worker = createWorker('garbage collector', (key) => collect(collector, placeOf(key)), {
     log: core.log,
     schedule: (callback) => core.clock.after(1000, callback),
@@ -37,6 +40,7 @@ export const startGarbageCollector = (core: Core): Worker => {
     else graph.put(place, event.object)
     if (event.type === 'DELETED') affected.forEach(add)
     else if (needsLook(event.object)) add(place)
+    if (event.bucket === definitions && event.type !== 'DELETED') lookAgain(collector, worker)
     // An owner that waits for its dependents waits for this one no more.
     if (event.type !== 'ADDED') ownersBefore(event).forEach((owner) => waitingOwner(core, event.object, owner).forEach(add))
   })
@@ -47,6 +51,13 @@ export const startGarbageCollector = (core: Core): Worker => {
       worker.close()
     },
   }
+}
+
+/** A real one tries again and again; here a kind comes back with its definition. */
+const lookAgain = ({ missed }: Collector, worker: Worker): void => {
+  const places = [...missed]
+  missed.clear()
+  for (const place of places) worker.add(place)
 }
 
 const placeOf = (text: string): Place => {
@@ -78,8 +89,9 @@ const collect = async (collector: Collector, place: Place): Promise<void> => {
   await collectDependent(collector, place, object)
 }
 
-const collectDependent = async ({ core, graph }: Collector, place: Place, object: AnyObject): Promise<void> => {
+const collectDependent = async ({ core, graph, missed }: Collector, place: Place, object: AnyObject): Promise<void> => {
   const owners = ownersOf(object).map((reference) => ({ reference, owner: findOwner(core, object, reference) }))
+  if (owners.some(({ owner }) => owner === 'unknown')) missed.add(`${place.bucket} ${place.key}`)
   if (owners.length === 0 || owners.some(({ owner }) => owner === 'unknown')) return
   const gone = owners.filter(({ owner }) => owner === 'gone')
   const leaving = owners.filter(({ owner, reference }) => isLeaving(owner, reference))
@@ -125,13 +137,14 @@ const orphanDependents = ({ core, graph }: Collector, place: Place, owner: AnyOb
   dropFinalizer(core, place, 'orphan')
 }
 
-const deleteDependents = async ({ core, graph }: Collector, place: Place, owner: AnyObject): Promise<void> => {
+const deleteDependents = async (collector: Collector, place: Place, owner: AnyObject): Promise<void> => {
+  const { core, graph } = collector
   const uid = String(owner.metadata['uid'])
   let blocked = false
   for (const dependent of graph.dependents(uid)) {
     const object = core.storage.get(dependent.bucket, dependent.key)
     if (object === undefined) continue
-    if (!isGoing(object)) await collectDependent({ core, graph }, dependent, object)
+    if (!isGoing(object)) await collectDependent(collector, dependent, object)
     const rest = core.storage.get(dependent.bucket, dependent.key)
     blocked ||= rest !== undefined && ownersOf(rest).some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true)
   }
