@@ -59,7 +59,7 @@ const inOneBreath: Scenario = {
   base: 'launched',
   play: async (user) => {
     await user.apply(anInstance('web', { state: 'Stopped' }))
-    await user.pass(30)
+    await user.until('the stop to begin', () => user.find('Instance', 'web')?.status?.['state'] !== 'running')
     await user.apply(anInstance('web'))
     await user.pass(60_000)
     await user.inState(...running())
