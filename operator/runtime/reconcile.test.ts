@@ -342,6 +342,19 @@ test('a deletion in the middle of a pass does not skip the tear-down', async (t)
   await runtime.stop()
 })
 
+test('nothing is made for an object that goes before it has its finalizer', async (t) => {
+  const { api, clock, machine } = setUp()
+  api.put(MACHINES, machine)
+  api.fault = ({ method, path }, when) => {
+    if (method === 'PATCH' && path === `${MACHINES}/m` && when === 'before') void api.request({ method: 'DELETE', path })
+  }
+  const { runtime, still } = await operator(api, clock)
+  await pass(clock, still)
+  t.is(api.get(`${MACHINES}/m`), undefined)
+  t.is(api.get(`${ENGINES}/m`), undefined)
+  await runtime.stop()
+})
+
 test('a process that serves some namespaces leaves the others to others, but reads what they share', async (t) => {
   const { api, clock, machine } = setUp()
   api.put(MACHINES, machine)

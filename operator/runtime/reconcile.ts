@@ -133,6 +133,8 @@ const writerOf = <T extends KubeObject, Facts, Status extends object>(
   const beforeWrite = async () => {
     if (settings.guard.deleting()) throw new Error('the CustomResourceDefinition is being deleted: nothing is written')
     await ensureFinalizer(kind, settings, pass)
+    // Gone since the pass began, or another by now: what would be made for it is nobody's, and nothing would ever take it away.
+    if (settings.informer.store.get(pass.key)?.metadata.uid !== object.metadata.uid) throw new Error('the object has gone: nothing is written for it')
   }
   const { client, informers } = settings
   const unwatched = kind.unwatched ?? []
