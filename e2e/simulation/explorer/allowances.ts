@@ -5,7 +5,7 @@ import type { Perturbation, Plan } from './plan.ts'
 type Allowance = {
   of: (perturbation: Perturbation) => boolean
   reason: string
-  /** How often beyond the reference a thing may be created or deleted; `bucket key was created`. */
+  /** How often beyond the reference a thing may happen: `bucket key was created`, `path was asked for`. */
   creations?: (what: string) => number
   /** Oracles that are not asked, of the runs that it came to. */
   waives?: readonly string[]
@@ -13,6 +13,11 @@ type Allowance = {
 }
 
 const allowances: readonly Allowance[] = [
+  {
+    of: (each) => ['crash', 'rewind', 'pause'].includes(each.kind) || (each.kind === 'answer' && each.when === 'after'),
+    reason: 'whether an act that got no answer was done can be seen of no guest without an agent; asked again it may reboot twice, not asked again never',
+    creations: (what) => (/\/(softreboot|reset|stop) was asked for$/.test(what) ? 1 : 0),
+  },
   {
     of: ({ kind }) => kind === 'recreate',
     reason: 'somebody else deletes an object once and makes it again: what was made for the first goes with it and is made for the second',
@@ -28,6 +33,11 @@ const allowances: readonly Allowance[] = [
     of: (each) => each.kind === 'recreate' && each.resource === 'kumulus.dev/images',
     reason: 'an instance goes on saying which image it was made of, and that one is gone',
     waives: ['sameFinalState'],
+  },
+  {
+    of: (each) => each.kind === 'recreate' && /^kumulus\.dev\/(instances|volumes)$/.test(each.resource),
+    reason: 'what its user did to the first does not befall the second: a stop, a deletion; nor may it find the image or the address that the first had',
+    waives: ['notStuck', 'everythingReady', 'sameFinalState'],
   },
   {
     of: ({ kind }) => kind === 'recreate',

@@ -1,4 +1,4 @@
-import type { Explored } from './explore.ts'
+import { explore, type Explored } from './explore.ts'
 import type { Run, StoredEvent, Write } from './history.ts'
 import { renaming } from './normal-form.ts'
 import type { Plan } from './plan.ts'
@@ -9,7 +9,7 @@ const shown = 60
 
 /** What a failed plan comes to: what was found, the history, and the line that plays it again. */
 export const reportOf = async (failed: Plan, found: Explored): Promise<string> => {
-  const { plan, explored: { findings, run } } = await shrink(failed, found)
+  const { plan, explored: { findings, run } } = await shrink(failed, found, explore)
   const history = historyOf(run)
   return [
     `${plan.scenario}, seed ${plan.seed}: ${plan.perturbations.map((each) => JSON.stringify(each)).join(' and ')}`,

@@ -14,11 +14,14 @@ const dropped = new Set([
   // Kube-OVN's lists of addresses, which say again what each address says of itself, and on which node that was when it was first seen.
   'v4availableIPrange', 'v4usingIPrange', 'ovn.kubernetes.io/node-name',
 ])
+/** KubeVirt's notes of a machine's generation, by name. */
+const revision = /(revision-start-vm-[0-9a-f-]{36})-\d+/g
+
 const generations = new Set(['observedGeneration', 'desiredGeneration'])
 
 const textOf = (value: unknown, generation: number | undefined): string => {
   if (Array.isArray(value)) return `[${value.map((each) => textOf(each, generation)).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (typeof value !== 'object' || value === null) return (JSON.stringify(value) ?? 'null').replace(revision, '$1')
   const members = value as Record<string, unknown>
   const texts: string[] = []
   for (const name of Object.keys(members).sort()) {

@@ -3,8 +3,8 @@ import type { Run } from '../history.ts'
 import { renaming } from '../normal-form.ts'
 import type { Oracle } from './oracle.ts'
 
-/** A duplicate that heals is one all the same: nothing is made or deleted more often than where nothing goes wrong, unless the
- * fault itself asks for it. */
+/** A duplicate that heals is one all the same: nothing is made, deleted or done to a guest more often than where nothing goes
+ * wrong, unless the fault itself asks for it. */
 export const noMoreCreations: Oracle = (run, reference) => {
   const expected = countsOf(reference)
   return [...countsOf(run)].flatMap(([what, count]) => {
@@ -20,6 +20,9 @@ const countsOf = (run: Run): Map<string, number> => {
     if (type === 'MODIFIED') continue
     const what = rename(`${bucket} ${key} was ${type === 'ADDED' ? 'created' : 'deleted'}`).replaceAll('<dead ', '<')
     counts.set(what, (counts.get(what) ?? 0) + 1)
+  }
+  for (const { path } of run.writes.filter(({ path, status }) => path.startsWith('/apis/subresources.kubevirt.io/') && status < 300)) {
+    counts.set(`${path} was asked for`, (counts.get(`${path} was asked for`) ?? 0) + 1)
   }
   return counts
 }

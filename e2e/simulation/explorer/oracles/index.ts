@@ -3,6 +3,7 @@ import { noMoreCreations } from './creations.ts'
 import { sameFinalState } from './final-state.ts'
 import { oneMachine } from './one-machine.ts'
 import type { Oracle } from './oracle.ts'
+import { noOrphans } from './orphans.ts'
 import { guarded } from './preconditions.ts'
 import { everythingReady } from './ready.ts'
 import { allowedTransitions } from './transitions.ts'
@@ -10,5 +11,5 @@ import { bytesKept } from './volumes.ts'
 
 /** Everything that must hold of every run, by name. */
 export const oracles: Readonly<Record<string, Oracle>> = {
-  notStuck, everythingReady, sameFinalState, noMoreCreations, guarded, bytesKept, oneMachine, allowedTransitions, atRest,
+  notStuck, everythingReady, sameFinalState, noMoreCreations, noOrphans, guarded, bytesKept, oneMachine, allowedTransitions, atRest,
 }

@@ -3,6 +3,7 @@ import { atRest, notStuck } from './at-rest.ts'
 import { noMoreCreations } from './creations.ts'
 import { sameFinalState } from './final-state.ts'
 import { oneMachine } from './one-machine.ts'
+import { noOrphans } from './orphans.ts'
 import { guarded } from './preconditions.ts'
 import { everythingReady } from './ready.ts'
 import { eventOf, objectOf, runOf, stored, writeOf } from './testing.ts'
@@ -41,6 +42,17 @@ test('a duplicate is found although it has gone again', (t) => {
   t.deepEqual(noMoreCreations(twice, reference), ['kumulus.dev/volumes a/disk was created 2 times, not 1', 'kumulus.dev/volumes a/disk was deleted 1 times, not 0'])
   const plan = { scenario: 'made-up', seed: 1, perturbations: [{ kind: 'recreate', resource: volumes, event: 1 } as const] }
   t.deepEqual(noMoreCreations({ ...twice, plan }, reference), [])
+})
+
+test('what was made for an object that is gone is found', (t) => {
+  const disk = runOf({ final: stored('cdi.kubevirt.io/datavolumes', objectOf('DataVolume', 'disk', { metadata: { labels: { 'kumulus.dev/owner-uid': 'gone' } } })) })
+  t.is(noOrphans(disk, runOf()).length, 1)
+  t.deepEqual(noOrphans(disk, disk), [])
+})
+
+test('a guest that is rebooted twice is found', (t) => {
+  const reboot = writeOf('PUT', '/apis/subresources.kubevirt.io/v1/namespaces/a/virtualmachineinstances/web/softreboot')
+  t.is(noMoreCreations(runOf({ writes: [reboot, reboot] }), runOf({ writes: [reboot] })).length, 1)
 })
 
 test('a write without preconditions is found', (t) => {
