@@ -84,7 +84,6 @@ export const volume: Definition = define({
     Creating: 'Reconciling: the volume is being made; status.progress says how far.',
     Resizing: 'Reconciling: the volume is being grown.',
     NotExpandable: 'Stalled: the storage of the volume can\'t grow. Copy the data to a new, larger Volume and set size back.',
-    VolumeInUse: 'Waiting to be deleted: an instance has it; the message names it.',
     ProvisioningFailed: 'Stalled: the storage could not make the volume; the message says why.',
     VolumeLost: 'Stalled: the claim that held the bytes was deleted from under it. No empty one is made in its place.',
   },
