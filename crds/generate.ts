@@ -7,7 +7,8 @@ import { rolesOf } from './generation/roles.ts'
 import { definitions } from './v1alpha1/index.ts'
 
 /**
- * Writes the CustomResourceDefinitions, the roles of those who use them and the API reference. With `--check` it writes nothing and fails when a file differs.
+ * Writes the CustomResourceDefinitions, the roles of those who use them and the API reference. With `--check` it writes nothing and fails
+ * when a file differs.
  */
 const root = dirname(import.meta.dirname)
 const generatedFolder = join(import.meta.dirname, 'generated')

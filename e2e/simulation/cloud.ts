@@ -87,7 +87,8 @@ const setUp = (options: CloudOptions): Promise<Cloud> => assemble(options, undef
 })
 
 /** Of the UIDs to come: another than any that the saved objects have theirs from, however often it was gone on from. */
-const uidSeed = (seed: number, from: SavedCloud | undefined): number => (from === undefined ? seed : seed + 0x5eed + Math.imul(from.state.revision, 0x9e3779b1))
+const uidSeed = (seed: number, from: SavedCloud | undefined): number =>
+  from === undefined ? seed : seed + 0x5eed + Math.imul(from.state.revision, 0x9e3779b1)
 
 const assemble = async (options: CloudOptions, from: SavedCloud | undefined, prepare: (client: Client) => Promise<void>): Promise<Cloud> => {
   const { seed = 1, crdFolder, callWebhook, fetchHead = async () => ({ sizeBytes: 64 * 2 ** 20 }) } = options
