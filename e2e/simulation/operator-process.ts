@@ -45,9 +45,10 @@ export const operatorSettings: OperatorSettings = {
 }
 
 /** The operator as `operator/main.ts` wires it, in this process. */
-export const startOperatorProcess = (server: ApiServer, clock: Clock, options: OperatorOptions): OperatorProcess => {
+export const startOperatorProcess = (server: ApiServer, worldClock: Clock, options: OperatorOptions): OperatorProcess => {
   const { identity = 'operator', seed = 1, kinds = controllers } = options
   const cut = new AbortController()
+  const clock = clockUntil(cut.signal, worldClock)
   const crash = () => cut.abort(new Error('the process is gone'))
   const wrapped = (options.wrap ?? ((each) => each))(inProcessTransport(server, options.user ?? operatorUser))
   const own = recording(severable(wrapped, cut.signal), options.writes ?? [])
@@ -70,6 +71,18 @@ export const startOperatorProcess = (server: ApiServer, clock: Clock, options: O
     },
   }
 }
+
+/** A process that is gone hears no clock any more: what it waited for would go on costing time for ever. */
+const clockUntil = (signal: AbortSignal, clock: Clock): Clock => ({
+  now: clock.now,
+  after: (ms, callback) => clock.after(ms, () => {
+    if (!signal.aborted) callback()
+  }),
+  sleep: async (ms, own) => {
+    await clock.sleep(ms, own)
+    return signal.aborted ? new Promise(() => {}) : undefined
+  },
+})
 
 /** After the cut no request leaves and no answer arrives: the process behind it is gone. */
 const severable = (transport: Transport, signal: AbortSignal): Transport => {

@@ -15,6 +15,7 @@ import { volumeTypeInformer } from '../volume-type/store.ts'
 import { checkReferences, checkServed, ensureData, ensureSize } from './data.ts'
 import { finalizeVolume } from './finalize.ts'
 import { ensureKept } from './keep.ts'
+import { dropLate } from './late.ts'
 import { observeVolume, type VolumeFacts } from './observe.ts'
 import { volumeStatus } from './status.ts'
 import { volumeFinalizer, volumeInformer } from './store.ts'
@@ -41,6 +42,7 @@ export const volumeController = (_settings: OperatorSettings): Kind<Volume, Volu
   ],
   observe: observeVolume,
   steps: {
+    late: dropLate,
     kept: ensureKept,
     served: checkServed,
     references: checkReferences,

@@ -38,6 +38,8 @@ export type VolumeFacts = {
   /** A machine may mount it. */
   attachable: boolean
   users: readonly User[]
+  /** It was made for an instance that isn't there, and nothing has been said or made of it yet. */
+  comesLate: boolean
 }
 
 export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
@@ -57,7 +59,13 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
     persistentVolume: madeFor(volume, cache.of(persistentVolumeInformer).get(claim?.spec.volumeName ?? '')),
     attachable: isUsable(volume, dataVolume, claim),
     users: usersOf(volume, cache),
+    comesLate: dataVolume === undefined && claim === undefined && volume.status?.volumeID === undefined && isWithoutMaker(volume, cache),
   }
+}
+
+const isWithoutMaker = (volume: Volume, cache: Cache): boolean => {
+  const maker = ownerUIDOf(volume)
+  return maker !== undefined && cache.of(instanceInformer).count('uid', maker) === 0
 }
 
 /**
