@@ -27,6 +27,7 @@ import { installAccess, openAccount, openEveryAccount } from '../access.ts'
 import type { Timings } from '../../sandbox/stand-ins/timings.ts'
 import { immediateTimings } from '../../sandbox/stand-ins/timings.ts'
 import { steadySilence, steadyWatches } from './steady-watches.ts'
+import { withoutEvents } from './without-events.ts'
 
 /** What a cloud is made of. */
 export type SavedCloud = { now: number; state: StoredState; disks: ReadonlyMap<string, SimulatedDisk>; guests: readonly Machine[] }
@@ -108,7 +109,8 @@ const assemble = async (options: CloudOptions, from: SavedCloud | undefined, pre
   openEveryAccount(server, client)
   await prepare(client)
   const standIns = await startStandIns({
-    transport: options.steady === true ? steadyWatches(transport) : transport, clock, log: silentLog, hypervisor, disks, seed: `${seed}`,
+    transport: options.steady === true ? withoutEvents(steadyWatches(transport)) : transport,
+    clock, log: silentLog, hypervisor, disks, seed: `${seed}`,
     timings: { ...immediateTimings, ...options.timings },
     installed: from !== undefined,
     ...options.steady === true ? { silence: steadySilence } : {},

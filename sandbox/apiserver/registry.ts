@@ -22,24 +22,26 @@ export const bucketOf = ({ group, plural }: { group: string; plural: string }): 
 
 export const createRegistry = (builtin: readonly ServedResource[]): Registry => {
   const owners = new Map<string, ServedResource[]>([['', [...builtin]]])
-  let index = buildIndex(owners)
+  let built: ReturnType<typeof buildIndex> | undefined
+  // Made when it is asked for: a server that starts takes in dozens of definitions at once.
+  const index = () => (built ??= buildIndex(owners))
   let generation = 1
 
   return {
-    find: (group, version, plural) => index.byPath.get(`${group}/${version}/${plural}`),
+    find: (group, version, plural) => index().byPath.get(`${group}/${version}/${plural}`),
     findKind: (group, version, kind) => {
-      const versions = version === undefined ? (index.groups.find((entry) => entry.group === group)?.versions ?? []) : [version]
-      return versions.map((each) => index.byKind.get(`${group}/${each}/${kind}`)).find((found) => found !== undefined)
+      const versions = version === undefined ? (index().groups.find((entry) => entry.group === group)?.versions ?? []) : [version]
+      return versions.map((each) => index().byKind.get(`${group}/${each}/${kind}`)).find((found) => found !== undefined)
     },
     set: (owner, resources) => {
       if (resources.length === 0) owners.delete(owner)
       else owners.set(owner, resources)
-      index = buildIndex(owners)
+      built = undefined
       generation += 1
     },
-    all: () => index.all,
-    groups: () => index.groups,
-    byBucket: (bucket) => index.byBucket.get(bucket),
+    all: () => index().all,
+    groups: () => index().groups,
+    byBucket: (bucket) => index().byBucket.get(bucket),
     get generation() {
       return generation
     },

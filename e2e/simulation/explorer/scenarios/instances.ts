@@ -75,7 +75,7 @@ const severalInstances: Scenario = {
   name: 'several-instances',
   base: 'prepared',
   play: async (user) => {
-    const names = ['one', 'two', 'three']
+    const names = ['one', 'two']
     const { privateIPAddress: _, ...spec } = web
     await user.apply(...names.map((name) => ({ kind: 'Instance', name, spec })))
     for (const name of names) await user.inState('Instance', name, 'running')

@@ -24,15 +24,18 @@ const namespaces = { group: '', version: 'v1', kind: 'Namespace', plural: 'names
 const other = 'b'
 const ofOther = (manifest: Manifest): Manifest => (['InstanceType', 'VolumeType'].includes(manifest.kind) ? manifest : { ...manifest, namespace: other })
 
+/** Where guests add nothing to what is asked, none is started: half of a launch is what KubeVirt does. */
+const stopped = { state: 'Stopped' }
+
 /** The same names and addresses twice. */
 const twoAccounts: Scenario = {
   name: 'two-accounts-with-the-same-names',
   base: 'prepared',
   play: async (user) => {
     await user.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: other } })
-    await user.apply(anInstance('web'), ...[...quickstartManifests, anInstance('web')].map(ofOther))
-    await user.inState('Instance', 'web', 'running')
-    await user.inState('Instance', 'web', 'running', other)
+    await user.apply(anInstance('web', stopped), ...[...quickstartManifests, anInstance('web', stopped)].map(ofOther))
+    await user.inState('Instance', 'web', 'stopped')
+    await user.inState('Instance', 'web', 'stopped', other)
     await user.remove({ kind: 'Instance', name: 'web', namespace: other })
     await user.gone('Instance', 'web', other)
   },
@@ -44,12 +47,12 @@ const competition: Scenario = {
   base: 'prepared',
   play: async (user) => {
     const names = ['one', 'two', 'three']
-    await user.apply(aSubnet('small', '10.0.2.0/28'), ...names.map((name) => anyAddress(name, { subnetRef: { name: 'small' } })))
-    for (const name of names) await user.inState('Instance', name, 'running')
+    await user.apply(aSubnet('small', '10.0.2.0/28'), ...names.map((name) => anyAddress(name, { ...stopped, subnetRef: { name: 'small' } })))
+    for (const name of names) await user.inState('Instance', name, 'stopped')
     await user.remove({ kind: 'Instance', name: 'one' })
-    await user.apply(anyAddress('four', { subnetRef: { name: 'small' } }))
+    await user.apply(anyAddress('four', { ...stopped, subnetRef: { name: 'small' } }))
     await user.gone('Instance', 'one')
-    await user.inState('Instance', 'four', 'running')
+    await user.inState('Instance', 'four', 'stopped')
   },
 }
 
