@@ -43,9 +43,7 @@ const listOf = (list: readonly Json[], finder: Finder): Part<Json> | undefined =
 const objectOf = (object: { [key: string]: Json }, finder: Finder): Part<Json> | undefined => {
   const members = Object.entries(object).map(([name, value]) => ({ name, value, nameOf: textOf(name, finder), part: partOf(value, finder) }))
   if (members.every(({ nameOf, part }) => nameOf === undefined && part === undefined)) return undefined
-  return (texts) => {
-    const copy: { [key: string]: Json } = {}
-    for (const { name, value, nameOf, part } of members) copy[nameOf === undefined ? name : nameOf(texts)] = part === undefined ? value : part(texts)
-    return copy
-  }
+  // Defined, not assigned: a member may be named __proto__.
+  return (texts) => Object.fromEntries(members.map(({ name, value, nameOf, part }) =>
+    [nameOf === undefined ? name : nameOf(texts), part === undefined ? value : part(texts)]))
 }

@@ -35,6 +35,7 @@ type Around = {
   others?: InstanceAction[]
   after?: number
   asked?: Set<string>
+  live?: InstanceAction
   refuse?: string
 }
 
@@ -50,7 +51,7 @@ const pass = async (action: InstanceAction, around: Around = {}) => {
     hold(virtualMachineInformer, around.machine ?? machineFor(instance)),
     hold(virtualMachineInstanceInformer, around.run ?? runFor(instance, 'Running')),
   ))
-  const recorded = recordingContext(action, facts)
+  const recorded = recordingContext(action, facts, [around.live ?? action])
   const act: typeof recorded.act = async (resource, target, subresource, body) => {
     if (subresource === around.refuse) throw new ApiError(409, 'Conflict', 'no')
     await recorded.act(resource, target, subresource, body)
@@ -61,8 +62,13 @@ const pass = async (action: InstanceAction, around: Around = {}) => {
     outcome = await step(context)
     if (outcome.kind !== 'ready') break
   }
-  return { acts: recorded.recording.acts, outcome, status: instanceActionStatus({ object: action, facts, outcome, outcomes: {}, now: context.now }) }
+  return { acts: recorded.recording.acts.filter(each => !each.startsWith('read ')), outcome, status: instanceActionStatus({ object: action, facts, outcome, outcomes: {}, now: context.now }) }
 }
+
+test('an act that is over already is not done again by a process whose list is behind', async t => {
+  const over = actionOf('ForceStop', { ...inProgress, phase: 'Completed' } as InstanceActionStatus)
+  await t.throwsAsync(pass(actionOf('ForceStop', inProgress), { live: over }), { message: /over already/ })
+})
 
 test('an action is recorded as begun before anything is done', async t => {
   const { acts, status } = await pass(actionOf('Reboot'))

@@ -1,5 +1,5 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
-import type { InstanceAction } from '../../../crds/v1alpha1/instance-action.ts'
+import { type InstanceAction, instanceAction } from '../../../crds/v1alpha1/instance-action.ts'
 import type { Step, StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready } from '../../runtime/outcome.ts'
 import { notFound } from '../waiting-for.ts'
@@ -35,11 +35,19 @@ const perform = (asked: Set<string>) => async (context: Context): Promise<Outcom
     asked.delete(object.metadata.uid)
     return ready
   }
+  await checkLive(context)
   const started = Date.parse(object.status?.startTime ?? '')
   const progress = await (object.spec.type === 'Reboot' ? reboot(context, started, asked.has(object.metadata.uid)) : forceStop(context))
   asked.add(object.metadata.uid)
   if (progress.phase === 'Completed') event('Normal', 'Completed', progress.message)
   return outcomeOf(progress satisfies Progress)
+}
+
+/** A process that has just started may list what was a while ago: an act that is over by now would befall the guest that runs since. */
+const checkLive = async ({ object, read }: Context): Promise<void> => {
+  const { name, namespace = '', uid } = object.metadata
+  const live = await read(instanceAction, { name, namespace }) as InstanceAction | undefined
+  if (live?.metadata.uid !== uid || isOver(live)) throw new Error('the cache is behind: this act is over already')
 }
 
 export const instanceActionSteps = (asked = new Set<string>()): Readonly<Record<string, Step<InstanceAction, InstanceActionFacts>>> =>

@@ -34,8 +34,8 @@ const twoAccounts: Scenario = {
   play: async (user) => {
     await user.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: other } })
     await user.apply(anInstance('web', stopped), ...[...quickstartManifests, anInstance('web', stopped)].map(ofOther))
-    await user.inState('Instance', 'web', 'stopped')
-    await user.inState('Instance', 'web', 'stopped', other)
+    await user.becomes('Instance', 'web', 'Stopped')
+    await user.becomes('Instance', 'web', 'Stopped', other)
     await user.remove({ kind: 'Instance', name: 'web', namespace: other })
     await user.gone('Instance', 'web', other)
   },
@@ -48,11 +48,11 @@ const competition: Scenario = {
   play: async (user) => {
     const names = ['one', 'two', 'three']
     await user.apply(aSubnet('small', '10.0.2.0/28'), ...names.map((name) => anyAddress(name, { ...stopped, subnetRef: { name: 'small' } })))
-    for (const name of names) await user.inState('Instance', name, 'stopped')
+    for (const name of names) await user.becomes('Instance', name, 'Stopped')
     await user.remove({ kind: 'Instance', name: 'one' })
     await user.apply(anyAddress('four', { ...stopped, subnetRef: { name: 'small' } }))
     await user.gone('Instance', 'one')
-    await user.inState('Instance', 'four', 'stopped')
+    await user.becomes('Instance', 'four', 'Stopped')
   },
 }
 
