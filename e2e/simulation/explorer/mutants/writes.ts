@@ -68,7 +68,7 @@ export const writeMutants: readonly Mutant[] = [
   {
     bug: 'a conflict is taken for a success', mutation: conflictIsFine,
     scenario: 'launch', caughtBy: 'sameFinalState',
-    perturbations: (run) => [{ kind: 'answer', write: writeTo(run, /securitygroups\/web\/status$/, 'last'), status: 409, when: 'before' }],
+    perturbations: (run) => [{ kind: 'answer', write: writeTo(run, /instances\/web\/status$/, 'last'), status: 409, when: 'before' }],
   },
   {
     bug: 'a name is drawn instead of derived', mutation: drawnNames,
