@@ -66,7 +66,7 @@ const pass = async (action: InstanceAction, around: Around = {}) => {
 }
 
 test('an act that is over already is not done again by a process whose list is behind', async t => {
-  const over = actionOf('ForceStop', { ...inProgress, phase: 'Completed' } as InstanceActionStatus)
+  const over = actionOf('ForceStop', { ...inProgress, phase: 'Completed' })
   await t.throwsAsync(pass(actionOf('ForceStop', inProgress), { live: over }), { message: /over already/ })
 })
 
