@@ -20,7 +20,7 @@ const sorts = ['doubleCrash', 'freeze', 'rewind', 'drop', 'recreate', 'answer', 
 export type Shares = Readonly<Record<(typeof sorts)[number], number>>
 
 export const testShares: Shares = {
-  doubleCrash: 2, freeze: 3, rewind: 1, drop: 2, recreate: 2, answer: 3, cut: 1, atWrite: 1, order: 2, foreign: 1,
+  doubleCrash: 3, freeze: 4, rewind: 1, drop: 2, recreate: 2, answer: 4, cut: 1, atWrite: 1, order: 2, foreign: 1,
 }
 
 /** All of them, for those who have the time. Pairs and orders are without end: so many are drawn. */
