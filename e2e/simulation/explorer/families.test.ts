@@ -16,6 +16,17 @@ test('the process dies before and after every write, whatever else is chosen', (
   t.deepEqual(singles, [1, 2, 3].flatMap((write) => [{ kind: 'crash', write, when: 'before' }, { kind: 'crash', write, when: 'after' }] as const))
 })
 
+test('the process dies once where dying before a write is dying after the one before it, and twice where every plan is asked for', (t) => {
+  const [first] = reference.writes
+  if (first === undefined) throw new Error('the reference writes')
+  const writes = [{ ...first, revision: 7 }, { ...first, revision: 8 }, { ...first, revision: 12 }]
+  const before = (shares?: typeof everyPlan) => plansOf('crash', { ...reference, writes }, shares)
+    .filter(({ perturbations }) => perturbations.length === 1).flatMap(({ perturbations }) => perturbations)
+    .flatMap((each) => each.kind === 'crash' && each.when === 'before' ? [each.write] : [])
+  t.deepEqual(before(), [1, 3])
+  t.deepEqual(before(everyPlan), [1, 2, 3])
+})
+
 test('the same seed names the same plans, and another one others', (t) => {
   const seeded = (seed: number) => ({ ...reference, plan: { ...reference.plan, seed } })
   const named = (seed: number) => families.map((family) => plansOf(family, seeded(seed)).map(({ perturbations }) => perturbations))

@@ -1,6 +1,6 @@
 /**
  * Which plans there are. Of a scenario whose run without faults is known, every family can name them all; a run of the tests takes every single crash
- * and a sample of the rest, drawn from the seed.
+ * that is another than the one before, and a sample of the rest, drawn from the seed.
  */
 import { seededRandom } from '../../../operator/runtime/random.ts'
 import type { Random } from '../../../operator/runtime/random.ts'
@@ -17,14 +17,23 @@ export type Family = (typeof families)[number]
 /** How many plans of each sort a scenario gets at most; single crashes are never left out. */
 const sorts = ['doubleCrash', 'freeze', 'rewind', 'drop', 'recreate', 'answer', 'cut', 'atWrite', 'order', 'foreign'] as const
 
-export type Shares = Readonly<Record<(typeof sorts)[number], number>>
+export type Shares = Readonly<Record<(typeof sorts)[number], number>> & {
+  /** Whether the process also dies before a write where that is the death after the one before it. */
+  readonly deathsTwice: boolean
+}
 
 export const testShares: Shares = {
   doubleCrash: 3, freeze: 4, rewind: 1, drop: 2, recreate: 2, answer: 4, cut: 1, atWrite: 1, order: 2, foreign: 1,
+  deathsTwice: false,
 }
 
 /** All of them, for those who have the time. Pairs and orders are without end: so many are drawn. */
-export const everyPlan: Shares = { ...Object.fromEntries(sorts.map((sort) => [sort, Infinity])) as Shares, doubleCrash: 500, order: 50 }
+export const everyPlan: Shares = {
+  ...Object.fromEntries(sorts.map((sort) => [sort, Infinity])) as Readonly<Record<(typeof sorts)[number], number>>,
+  doubleCrash: 500,
+  order: 50,
+  deathsTwice: true,
+}
 
 export const plansOf = (family: Family, reference: Run, shares: Shares = testShares): Plan[] => {
   const { scenario, seed } = reference.plan
@@ -62,9 +71,8 @@ const factsOf = ({ writes, delivered, applied }: Run): Facts => {
 
 type Maker = (facts: Facts, shares: Shares, random: Random) => (readonly Perturbation[])[]
 
-const crash: Maker = ({ writes, apart }, { doubleCrash }, random) => {
-  const isEvery = doubleCrash === everyPlan.doubleCrash
-  const singles = writes.flatMap((write) => [...isEvery || apart.has(write) ? [crashAt(write, 'before')] : [], crashAt(write, 'after')])
+const crash: Maker = ({ writes, apart }, { doubleCrash, deathsTwice }, random) => {
+  const singles = writes.flatMap((write) => [...deathsTwice || apart.has(write) ? [crashAt(write, 'before')] : [], crashAt(write, 'after')])
   // The second is counted from the beginning too: one life later, writes are sent anew.
   const pairs = Array.from({ length: Math.min(doubleCrash, writes.length ** 2) }, () => {
     const first = draw(writes, random)
