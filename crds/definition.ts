@@ -62,6 +62,6 @@ const commonReasons = {
   InvalidSpec: 'Stalled: the spec breaks a rule that admission did not see; the message names the field and the way out.',
   NotSupportedYet: 'Stalled, or an aspect that does not hold: the spec asks for what the API has and no release serves yet; the message names the field. Leave it out.',
   WaitingForDeletion: 'Waiting: an object of the name that we would create is still being deleted; it is tried again.',
-  Forbidden: 'Waiting: the operator has no right to do this here, so the namespace may be no account yet. Have the platform team open it: deploy/account.yaml.',
+  Forbidden: 'Waiting: the operator has no right to do this here, so the namespace may be no account yet. Have the platform team open it: docs/operations.md.',
   Retrying: 'Reconciling: the API server or something behind it fails; it is tried again with growing pauses, and the message says what is known.',
 }

@@ -1,4 +1,4 @@
-/** Who may do what, as the files of `deploy/` and the generated roles say it: for clouds in one process. */
+/** Who may do what, as the chart's files and the generated roles say it: for clouds in one process. */
 import { readFileSync } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
 import { rolesOf } from '../crds/generation/roles.ts'
@@ -35,9 +35,9 @@ const kinds: readonly ResourceType[] = [
 
 type Manifest = NewObject & Record<string, unknown>
 
-/** What a file of `deploy/` holds. */
+/** What a file of the chart holds, for a release in the namespace `kumulus-system`. */
 export const deployed = (file: 'operator' | 'admission' | 'account'): Manifest[] =>
-  parseAllDocuments(readFileSync(new URL(`../deploy/${file}.yaml`, import.meta.url), 'utf8')).map((document) => document.toJS() as Manifest)
+  parseAllDocuments(readFileSync(new URL(`../charts/kumulus/files/access/${file}.yaml`, import.meta.url), 'utf8')).map((document) => document.toJS() as Manifest)
 
 /** Everything that is installed once for a cluster. */
 export const installAccess = async (client: Client): Promise<void> => {

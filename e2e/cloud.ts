@@ -86,7 +86,7 @@ const verbs = (kubectl: Kubectl, imageURL: string): Verbs => {
     get: async (reference, namespace) => JSON.parse(await run('get', reference, ...inside(namespace), '-o', 'json')) as Record<string, unknown>,
     openAccount: async (namespace) => {
       await run('create', 'namespace', namespace)
-      await run('apply', '-n', namespace, '-f', 'deploy/account.yaml')
+      await run('apply', '-n', namespace, '-f', 'charts/kumulus/files/access/account.yaml')
     },
     patch: async (reference, patch, namespace) =>
       void (await run('patch', reference, ...inside(namespace), '--type=merge', '-p', JSON.stringify(patch))),

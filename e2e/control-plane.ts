@@ -52,8 +52,8 @@ export const startControlPlane = async (options: {
     await kubectl('apply', '--server-side', '-f', 'crds/generated')
     await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
     await kubectl('create', 'namespace', namespace)
-    await kubectl('apply', '-f', 'deploy/operator.yaml', '-f', 'deploy/admission.yaml')
-    await kubectl('apply', '-n', 'default', '-f', 'deploy/account.yaml')
+    await kubectl('apply', '-f', 'charts/kumulus/files/access/operator.yaml', '-f', 'charts/kumulus/files/access/admission.yaml')
+    await kubectl('apply', '-n', 'default', '-f', 'charts/kumulus/files/access/account.yaml')
     step('Starting the operator and the admission server')
     const { operator, admission } = await startControllers({ data, kubeconfig, kubectl, imageURL, started: (program) => void programs.push(program) })
     return { imageURL, kubeconfig, sandbox, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
@@ -118,7 +118,7 @@ export const startProbed = (
 ): Promise<Program> =>
   startProgram({ name, script, args, env, logFile: join(data, `${name}.log`), ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal) })
 
-/** A kubeconfig for a ServiceAccount of `deploy/`: what it may do is there too, and nothing else. */
+/** A kubeconfig for a ServiceAccount of the chart: what it may do is there too, and nothing else. */
 const identity = async (name: string, data: string, kubeconfig: string, kubectl: ControlPlane['kubectl']): Promise<string> => {
   const token = (await kubectl('create', 'token', name, '-n', namespace, '--duration=24h')).trim()
   const admin = parse(await readFile(kubeconfig, 'utf8')) as { clusters: { cluster: { server: string; 'certificate-authority-data': string } }[] }

@@ -17,7 +17,7 @@ import { operatorUser } from '../access.ts'
 export type OperatorOptions = {
   /** Its name in Leases. */
   identity?: string
-  /** Who it is to the API server; left out, its own ServiceAccount with the rights of `deploy/` and no other. */
+  /** Who it is to the API server; left out, its own ServiceAccount with the rights of the chart and no other. */
   user?: UserInfo
   /** Of its jitter. */
   seed?: number

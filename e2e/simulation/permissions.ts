@@ -9,7 +9,7 @@ export type Scope = 'cluster' | 'account' | 'system'
 
 type Rule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }
 
-/** Every single right in a file of `deploy/`. */
+/** Every single right in a file of `charts/kumulus/files/access/`. */
 export const granted = (file: 'operator' | 'admission'): Permission[] => deployed(file).flatMap(({ kind, metadata, rules = [] }) => {
   const scope: Scope = kind === 'Role' ? 'system' : metadata.name?.endsWith('-in-account') === true ? 'account' : 'cluster'
   return (rules as Rule[]).flatMap((rule) => cellsOf(rule).map((cell) => ({ scope, ...cell })))

@@ -15,7 +15,7 @@ import { operatorSettings } from '../operator-process.ts'
 /** An admission server as `webhooks/main.ts` wires it, without its HTTPS, that can be down. */
 export type AdmissionServer = {
   call: CallWebhook
-  /** Begins to watch what its verdicts look into, with the rights of `deploy/admission.yaml`. */
+  /** Begins to watch what its verdicts look into, with the rights that the chart gives it. */
   start: (server: ApiServer, clock: Clock, wrap?: (transport: Transport) => Transport) => void
   /** Whether it answers. */
   up: boolean
