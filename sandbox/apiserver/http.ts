@@ -1,6 +1,7 @@
 import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse as HttpResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { bodyLimit } from './body.ts'
@@ -20,6 +21,8 @@ export type HttpsOptions = {
   certificateDirectory?: string
   /** Milliseconds since the epoch, for the certificate. */
   now: number
+  /** Serves nobody who shows no certificate of this authority (PEM), for one of these names where any are given. */
+  clients?: { authority: string; names?: readonly string[] }
 }
 
 export type HttpsServer = {
@@ -31,13 +34,17 @@ export type HttpsServer = {
   close: () => Promise<void>
 }
 
-/** Serves an API server over HTTPS (HTTP/1.1 with keep-alive). */
-export const serveHttps = async (server: ApiServer, options: HttpsOptions): Promise<HttpsServer> => {
-  const { host = '127.0.0.1', port = 0, names = [], certificateDirectory, now } = options
+/** Serves an API server, or whatever else answers as one, over HTTPS (HTTP/1.1 with keep-alive). */
+export const serveHttps = async (server: Pick<ApiServer, 'handle'>, options: HttpsOptions): Promise<HttpsServer> => {
+  const { host = '127.0.0.1', port = 0, names = [], certificateDirectory, now, clients } = options
   const { certificate, key, ca } = await makeCertificate([...new Set(['localhost', '127.0.0.1', host, ...names])], now, certificateDirectory)
   // Clients keep idle connections for up to 90 seconds: it must be they who close them.
-  const http = createServer({ key, cert: certificate, keepAliveTimeout: 120_000, requestTimeout: 60_000, noDelay: true }, (incoming, outgoing) => {
+  const known = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clients.authority }
+  const http = createServer({ key, cert: certificate, keepAliveTimeout: 120_000, requestTimeout: 60_000, noDelay: true, ...known }, (incoming, outgoing) => {
     answer(server, incoming, outgoing).catch(() => outgoing.destroy())
+  })
+  if (clients?.names?.length) http.on('secureConnection', (socket) => {
+    if (clients.names?.includes(nameOf(socket)) !== true) socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -56,7 +63,9 @@ export const serveHttps = async (server: ApiServer, options: HttpsOptions): Prom
   }
 }
 
-const answer = async (server: ApiServer, incoming: IncomingMessage, outgoing: HttpResponse): Promise<void> => {
+const nameOf = (socket: TLSSocket): string => [socket.getPeerCertificate().subject?.CN].flat()[0] ?? ''
+
+const answer = async (server: Pick<ApiServer, 'handle'>, incoming: IncomingMessage, outgoing: HttpResponse): Promise<void> => {
   const request = await readRequest(incoming, outgoing)
   const response = 'code' in request ? errorResponse(request) : await server.handle(request)
   await send(response, incoming, outgoing, 'code' in request ? undefined : request.signal)

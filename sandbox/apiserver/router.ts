@@ -10,7 +10,8 @@ export type Route =
 
 /** Takes a path apart: `/apis/<group>/<version>/namespaces/<namespace>/<plural>/<name>/<subresource>`. */
 export const route = (registry: Registry, path: string): Route => {
-  const parts = path.split('/').filter((part) => part !== '').map(decode)
+  const pieces = path.split('/').filter((part) => part !== '')
+  const parts = path.includes('%') ? pieces.map(decode) : pieces
   const core = parts[0] === 'api'
   if ((!core && parts[0] !== 'apis') || parts.length < (core ? 3 : 4)) return { kind: 'path' }
   const group = core ? '' : (parts[1] ?? '')

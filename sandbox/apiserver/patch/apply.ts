@@ -58,7 +58,7 @@ export const applyPatch = (apply: Apply): AnyObject => {
   const last = managers.get(identityOf(applier))
   managers.set(identityOf(applier), applier)
   const merged = mergeTyped(type, before, config)
-  const next = pruneAbandoned(type, merged, last?.fields ?? emptySet(), managers) as AnyObject
+  const next = pruneAbandoned(type, merged, last?.fields ?? emptySet(), applier.fields, managers) as AnyObject
   const ignored = resetFields(resource, apply.subresource)
   settle(apply, type, compareForOwnership(type, before, next, ignored), managers, applier, force)
   if (!jsonEqual(before, next)) applier.time = apply.now

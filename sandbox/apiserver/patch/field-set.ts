@@ -42,7 +42,7 @@ export const union = (a: FieldSet, b: FieldSet): FieldSet => {
 }
 
 /** Whether all of `b` is in `a`. */
-const contains = (a: FieldSet, b: FieldSet): boolean => {
+export const contains = (a: FieldSet, b: FieldSet): boolean => {
   for (const name of b.members) if (!a.members.has(name)) return false
   for (const [name, child] of b.children) {
     const mine = a.children.get(name)

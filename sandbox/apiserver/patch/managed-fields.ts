@@ -1,4 +1,4 @@
-import { apiVersionOf } from '../../../crds/kubernetes.ts'
+import { apiVersionOf, type ManagedFieldsEntry } from '../../../crds/kubernetes.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
 import { union } from './field-set.ts'
 import { FieldTypeError, objectType } from './field-types.ts'
@@ -56,18 +56,16 @@ export const setManagedFields = (next: AnyObject, live: AnyObject | undefined, m
   const entries = writeManagers(managers)
   const before = live?.metadata.managedFields
   if (entries === undefined) delete next.metadata.managedFields
-  else if (Array.isArray(before) && sameBut(live, next) && jsonEqual(withoutTimes(before), withoutTimes(entries))) {
-    next.metadata.managedFields = before
-  } else next.metadata.managedFields = entries
+  else if (Array.isArray(before) && sameEntries(before as ManagedFieldsEntry[], entries) && sameBut(live, next)) next.metadata.managedFields = before
+  else next.metadata.managedFields = entries
 }
 
-const withoutTimes = (entries: unknown[]): string[] =>
-  entries.map((entry) => JSON.stringify(sortKeys({ ...(entry as object), time: undefined }))).sort()
+/** Whether two lists have the same entries but for their times, in whatever order. Those to be written are all different. */
+const sameEntries = (before: readonly ManagedFieldsEntry[], entries: readonly ManagedFieldsEntry[]): boolean =>
+  before.length === entries.length &&
+  entries.every((entry) => before.some((other) => other.manager === entry.manager && jsonEqual(withoutTime(other), withoutTime(entry))))
 
-const sortKeys = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sortKeys(member)]))
-}
+const withoutTime = ({ time: _, ...entry }: ManagedFieldsEntry) => entry
 
 const sameBut = (live: AnyObject | undefined, next: AnyObject): boolean =>
   live !== undefined && jsonEqual(withoutManagedFields(live), withoutManagedFields(next))

@@ -1,5 +1,5 @@
 import type { ServedResource } from '../resource.ts'
-import { difference, differenceBelow, emptySet, type FieldSet, insert, intersection, isEmpty, pathsOf, union } from './field-set.ts'
+import { contains, difference, differenceBelow, emptySet, type FieldSet, insert, intersection, isEmpty, pathsOf, union } from './field-set.ts'
 import type { FieldType } from './field-types.ts'
 import type { Manager, Managers } from './managers.ts'
 import { removeItems, withNamedFields } from './items.ts'
@@ -63,10 +63,12 @@ const dropEmpty = (managers: Managers): void => {
 /**
  * Removes what the applier owned the last time, does not say any more, and nobody else owns.
  *
- * @param last - what the applier owned before; @param managers - everyone's fields, the applier's new ones included.
+ * @param last - what the applier owned before. @param said - what it says now.
+ * @param managers - everyone's fields, the applier's new ones included.
  */
-export const pruneAbandoned = (type: FieldType, merged: unknown, last: FieldSet, managers: Managers): unknown => {
-  if (isEmpty(last)) return merged
+export const pruneAbandoned = (type: FieldType, merged: unknown, last: FieldSet, said: FieldSet, managers: Managers): unknown => {
+  // What it owned it says again: nothing of the value can have been abandoned.
+  if (isEmpty(last) || contains(said, last)) return merged
   const named = (set: FieldSet) => withNamedFields(set, type)
   const mergedSet = named(fieldSetOf(type, merged))
   const without = named(fieldSetOf(type, removeItems(type, merged, named(last))))

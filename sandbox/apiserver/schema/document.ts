@@ -11,15 +11,21 @@ export type ParsedDocument = { value: unknown; duplicates: string[] }
  * @throws SyntaxError where the text is neither.
  */
 export const parseDocument = (text: string, format: 'json' | 'yaml'): ParsedDocument => {
-  if (format === 'json') return { value: JSON.parse(text) as unknown, duplicates: duplicateFields(text) }
+  if (format === 'json') return fromJson(text)
   if (/^\s*[[{]/.test(text)) {
     try {
-      return { value: JSON.parse(text) as unknown, duplicates: duplicateFields(text) }
+      return fromJson(text)
     } catch {
       return fromYaml(text)
     }
   }
   return fromYaml(text)
+}
+
+/** A text that is what its value would be written as says nothing twice. To write it is several times as fast as to look through the text. */
+const fromJson = (text: string): ParsedDocument => {
+  const value = JSON.parse(text) as unknown
+  return { value, duplicates: JSON.stringify(value) === text ? [] : duplicateFields(text) }
 }
 
 /** YAML 1.1 as Kubernetes reads it: `y` and `yes` are true, but dates and times of day are text. */
