@@ -35,8 +35,9 @@ sandbox: $(INSTALLED) ## Start the sandbox alone and print its kubeconfig (SANDB
 	@node sandbox/main.ts $(ARGS)
 
 .PHONY: generate
-generate: $(INSTALLED) ## Write the CRDs and the API reference from the schemas
+generate: $(INSTALLED) ## Write the CRDs, the API reference and the chart's share from the schemas
 	@node crds/generate.ts
+	@node charts/generate.ts
 
 .PHONY: lint
 lint: $(INSTALLED) ## ESLint, import directions, unused code

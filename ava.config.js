@@ -1,6 +1,6 @@
 export default {
   extensions: { ts: 'module' },
-  files: ['{crds,operator,webhooks,sandbox,e2e,bench}/**/*.test.ts'],
+  files: ['{crds,operator,webhooks,charts,sandbox,e2e,bench}/**/*.test.ts'],
   // More than the two cores that CI has: the tests with real processes and guests wait more than they work.
   concurrency: 3,
   // Processes, because only they share what Node has compiled (NODE_COMPILE_CACHE), which is a third of the suite's time.

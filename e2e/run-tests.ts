@@ -9,6 +9,7 @@ type Check = { name: string; command: string; args: string[] }
 const checks: Check[] = [
   { name: 'types', command: 'tsc', args: ['-p', '.'] },
   { name: 'generated files are in step', command: process.execPath, args: ['crds/generate.ts', '--check'] },
+  { name: 'the chart is in step', command: process.execPath, args: ['charts/generate.ts', '--check'] },
 ]
 
 /** Runs a command, its output shown as it comes unless `quiet`, and returns that output. */
