@@ -12,11 +12,17 @@ export type Finding = { oracle: string; message: string }
 
 export type Explored = { run: Run; findings: readonly Finding[] }
 
-/** Runs one plan, with an operator of ours or a mutated one, and asks every oracle. */
+/**
+ * Runs one plan, with an operator of ours or a mutated one, and asks every oracle. A process that dies leaves nothing but what is stored: unless the
+ * plan asks for the whole, what came before the first crash is taken from the run in which nothing goes wrong.
+ */
 export const explore = async (plan: Plan, mutation?: Mutation): Promise<Explored> => {
   const scenario = scenarioOf(plan.scenario)
   const reference = await referenceOf(scenario, plan.seed)
-  const run = await runPlan(scenario, plan, mutation)
+  const [first] = plan.perturbations
+  const goesOn = plan.whole !== true && first?.kind === 'crash'
+  const before = goesOn && mutation !== undefined ? await runPlan(scenario, { ...plan, perturbations: [] }, mutation) : reference
+  const run = await runPlan(scenario, plan, mutation, goesOn ? before.moments?.of(first) : undefined)
   return { run, findings: judge(run, reference) }
 }
 

@@ -1,5 +1,6 @@
 import type { LogEvent } from '../../../sandbox/apiserver/event-log.ts'
 import type { Manifest, Named, Stored } from './scenario.ts'
+import type { Moments } from './moments.ts'
 import type { Plan } from './plan.ts'
 
 /** A write of the operator as the API server got it. */
@@ -43,6 +44,8 @@ export type Run = {
   rest: { writes: number; events: number; time: number }
   /** When the last fault ended, by the clock. */
   lastFault: number
+  /** Of a run in which nothing goes wrong: where others go on from. */
+  moments?: Pick<Moments, 'of'>
 }
 
 /** ControllerRevisions are KubeVirt's own notes of every generation that it met. */

@@ -12,11 +12,25 @@ import type { Stored } from './scenario.ts'
 export type NormalForm = ReadonlyMap<string, { object: Stored; text: () => string }>
 
 export const normalFormOf = (run: Pick<Run, 'final' | 'events'>): NormalForm => {
+  const known = forms.get(run)
+  if (known !== undefined) return known
+  const form = madeOf(run)
+  forms.set(run, form)
+  return form
+}
+
+/** A reference is compared with a hundred runs. */
+const forms = new WeakMap<Pick<Run, 'final' | 'events'>, NormalForm>()
+
+const madeOf = (run: Pick<Run, 'final' | 'events'>): NormalForm => {
   const rename = renaming(run)
   const form = new Map<string, { object: Stored; text: () => string }>()
   for (const [bucket, objects] of run.final) {
     if (!isTold(bucket)) continue
-    for (const [key, object] of objects) form.set(rename(`${bucket} ${key}`), { object, text: () => rename(stableText(object)) })
+    for (const [key, object] of objects) {
+      let text: string | undefined
+      form.set(rename(`${bucket} ${key}`), { object, text: () => text ??= rename(stableText(object)) })
+    }
   }
   return form
 }

@@ -14,6 +14,8 @@ export type Operators = {
   /** Ends all that run; another starts a moment later. */
   crash: () => void
   stop: () => void
+  /** How many processes there were. */
+  readonly started: number
 }
 
 /** How an operator differs from ours: other kinds, or something between it and all that the explorer puts there. */
@@ -24,6 +26,8 @@ export type OperatorsOptions = {
   cloud: Cloud
   seed: number
   elect: boolean
+  /** How many processes there were before. */
+  started: number
   /** See `steadyWatches`. */
   steady: boolean
   writes: Write[]
@@ -32,10 +36,10 @@ export type OperatorsOptions = {
 }
 
 /** The processes of one run, each with a name of its own. */
-export const createOperators = ({ cloud, seed, elect, steady, writes, wrap, mutation }: OperatorsOptions): Operators => {
+export const createOperators = ({ cloud, seed, elect, steady, writes, wrap, mutation, ...before }: OperatorsOptions): Operators => {
   const { clock, server } = cloud
   const running: OperatorProcess[] = []
-  let started = 0
+  let { started } = before
   const start = () => {
     const identity = `operator-${++started}`
     running.push(startOperatorProcess(server, clock, {
@@ -53,6 +57,9 @@ export const createOperators = ({ cloud, seed, elect, steady, writes, wrap, muta
     crash: () => {
       stop()
       clock.after(restartDelay, start)
+    },
+    get started() {
+      return started
     },
   }
 }

@@ -2,7 +2,13 @@
  * One history to be explored: a scenario, and what goes wrong in it. A plan is plain JSON and says everything that a run depends on, so that it
  * replays exactly.
  */
-export type Plan = { scenario: string; seed: number; perturbations: readonly Perturbation[] }
+export type Plan = {
+  scenario: string
+  seed: number
+  perturbations: readonly Perturbation[]
+  /** Played from the beginning even if it could go on from the moment of the reference in which its first crash strikes. */
+  whole?: boolean
+}
 
 /** Writes of the operator are counted from 1 in the order in which they are sent; Events and Leases are none. */
 export type Perturbation =

@@ -2,17 +2,20 @@ import { createClient } from '../../../operator/runtime/client.ts'
 import { seededRandom } from '../../../operator/runtime/random.ts'
 import type { Transport } from '../../../operator/runtime/transport.ts'
 import { inProcessTransport } from '../../../sandbox/apiserver/in-process.ts'
-import type { Cloud } from '../cloud.ts'
+import type { Cloud, SavedCloud } from '../cloud.ts'
 import { admin, startCloud } from '../cloud.ts'
 import { steadyWatches } from '../steady-watches.ts'
 import { baseCloud } from './bases.ts'
 import { isTold, type Run, type StoredEvent, type Write } from './history.ts'
 import type { Control } from './interposer.ts'
 import { createOperators, type Mutation } from './operators.ts'
+import { remembering } from './memory.ts'
+import { canBeGoneOnFrom, createMoments, type Moment } from './moments.ts'
 import { interposerOf } from './perturbations/index.ts'
-import type { Plan } from './plan.ts'
-import type { Manifest, Named, Scenario, User } from './scenario.ts'
+import type { Perturbation, Plan } from './plan.ts'
+import type { Scenario } from './scenario.ts'
 import { timings } from './timings.ts'
+import { twinsOf } from './twins.ts'
 import { createUser } from './user.ts'
 import { createView } from './view.ts'
 import { isEvent, rewriteWatches } from './watched.ts'
@@ -25,38 +28,54 @@ const quiet = 3_600_000
 /**
  * Plays one scenario with what goes wrong in it. The same plan gives the same run. Where nothing goes wrong (a reference), watches end and are opened
  * again as ever, and what they brought is counted.
+ * @param died - the moment of a reference in which the first perturbation, a crash, strikes; left out, all is played from the beginning.
  */
-export const runPlan = async (scenario: Scenario, plan: Plan, mutation: Mutation = {}): Promise<Run> => {
+export const runPlan = async (scenario: Scenario, plan: Plan, mutation: Mutation = {}, died?: Moment): Promise<Run> => {
   const isReference = plan.perturbations.length === 0
-  const from = await baseCloud(scenario.base)
+  const from = died?.cloud ?? await baseCloud(scenario.base)
   const cloud = await startCloud({ from, seed: plan.seed, timings, steady: !isReference })
   const view = createView(from.state, cloud.server)
-  const events = eventsOf(cloud)
-  const twins = twinsOf(cloud)
-  const writes: Write[] = []
+  const events = eventsOf(cloud, died?.events ?? [])
+  const twins = twinsOf(cloud, died?.twins ?? [])
+  const writes: Write[] = [...died?.writes ?? []]
   const delivered = new Map<string, number>()
   const faults = { until: cloud.clock.now() }
   const operators = createOperators({
     cloud, mutation, writes, seed: plan.seed, steady: !isReference, elect: plan.perturbations.some(({ kind }) => kind === 'pause'),
+    started: died?.processes ?? 0,
     wrap: (transport) => interposed(isReference ? countingEvents(transport, delivered) : steadyWatches(transport)),
   })
   const control = controlOf(cloud, operators, faults)
-  const wrappers = plan.perturbations.map((each) => interposerOf(each)(control))
-  const interposed = (transport: Transport) => wrappers.reduceRight((inner, wrap) => wrap(inner), transport)
-  operators.start()
-  await cloud.clock.advance(0)
   const user = createUser({ client: createClient(control.admin), cloud, view, random: shuffleOf(plan), restartOperator: operators.crash })
-  const told = remembering(user)
+  const told = remembering(user, cloud.clock, died?.memory)
+  const { applied, removed } = told
+  const startsNow = () => startsOf(events, cloud, from, died)
+  const moments = createMoments(() => (!canBeGoneOnFrom(view, cloud) || !told.memory().repeatable ? undefined : {
+    cloud: cloud.save(), writes: writes.map((each) => ({ ...each })), events: [...events], memory: told.memory(), processes: operators.started,
+    starts: startsNow(), twins: [...twins],
+  }))
+  const wrappers = isReference ? [moments.noting] : perturbationsLeft(plan, died).map((each) => interposerOf(each)(control))
+  const interposed = (transport: Transport) => wrappers.reduceRight((inner, wrap) => wrap(inner), transport)
+  if (died === undefined) operators.start()
+  else operators.crash()
+  await cloud.clock.advance(0)
   const stuck = await scenario.play(told.user).then(() => undefined, (error: unknown) => (error instanceof Error ? error.message : String(error)))
   await cloud.clock.advance(Math.max(0, faults.until - cloud.clock.now()) + settling)
   const rest = { writes: writes.length, events: events.length, time: cloud.clock.now() }
   await cloud.clock.advance(quiet)
-  const starts = startsOf(events, cloud)
+  const starts = startsNow()
   operators.stop()
   await cloud.stop()
-  const { applied, removed } = told
-  return { plan, writes, events, delivered, applied, removed, final: view.all(), starts, twins: [...twins], stuck, rest, lastFault: faults.until }
+  const final = view.all()
+  const run = { plan, writes, events, delivered, applied, removed, final, starts, twins: [...twins], stuck, rest, lastFault: faults.until }
+  return isReference ? { ...run, moments } : run
 }
+
+/** Of those that strike after the first, which the moment is of. They count what passes it from the beginning. */
+const perturbationsLeft = ({ perturbations }: Plan, died: Moment | undefined): readonly Perturbation[] =>
+  died === undefined
+    ? perturbations
+    : perturbations.slice(1).map((each) => ('write' in each ? { ...each, write: each.write - died.writes.length } : each))
 
 const controlOf = (cloud: Cloud, operators: ReturnType<typeof createOperators>, faults: { until: number }): Control => ({
   ...cloud,
@@ -66,25 +85,12 @@ const controlOf = (cloud: Cloud, operators: ReturnType<typeof createOperators>, 
   lastsUntil: (time) => void (faults.until = Math.max(faults.until, time)),
 })
 
-const eventsOf = ({ server, clock }: Cloud): StoredEvent[] => {
-  const events: StoredEvent[] = []
+const eventsOf = ({ server, clock }: Cloud, known: readonly StoredEvent[]): StoredEvent[] => {
+  const events = [...known]
   server.subscribe((event) => {
     if (isTold(event.bucket)) events.push({ ...event, time: clock.now() } as unknown as StoredEvent)
   })
   return events
-}
-
-/** Looks at the guests whenever one of theirs is written of. */
-const twinsOf = ({ server, hypervisor }: Cloud): ReadonlySet<string> => {
-  const twins = new Set<string>()
-  server.subscribe(({ bucket }) => {
-    if (bucket !== 'kubevirt.io/virtualmachineinstances') return
-    const machines = hypervisor.machines()
-    for (const { uid, name, firmware } of machines) {
-      if (machines.some((other) => other.uid !== uid && other.firmware.uuid === firmware.uuid)) twins.add(`two guests of ${name} run at once`)
-    }
-  })
-  return twins
 }
 
 const countingEvents = (transport: Transport, delivered: Map<string, number>): Transport =>
@@ -100,28 +106,9 @@ const shuffleOf = ({ perturbations }: Plan) => {
   return shuffle === undefined ? undefined : seededRandom(shuffle.seed)
 }
 
-/** Notes what the user names. */
-const remembering = (user: User): { user: User; applied: Manifest[]; removed: Named[] } => {
-  const applied: Manifest[] = []
-  const removed: Named[] = []
-  return {
-    applied,
-    removed,
-    user: {
-      ...user,
-      apply: (...manifests) => {
-        applied.push(...manifests)
-        return user.apply(...manifests)
-      },
-      remove: (...targets) => {
-        removed.push(...targets)
-        return user.remove(...targets)
-      },
-    },
-  }
-}
-
-const startsOf = (events: readonly StoredEvent[], { hypervisor }: Cloud): Map<string, number> => {
+/** Those that run when a cloud is gone on from are none of its own starts. */
+const startsOf = (events: readonly StoredEvent[], { hypervisor }: Cloud, from: SavedCloud, died: Moment | undefined): Map<string, number> => {
+  const running = new Set(died === undefined ? [] : from.guests.map(({ uid }) => uid))
   const uids = new Set(events.filter(({ bucket }) => bucket === 'kubevirt.io/virtualmachineinstances').map(({ object }) => object.metadata.uid))
-  return new Map([...uids].map((uid) => [uid, hypervisor.starts(uid)]))
+  return new Map([...uids].map((uid) => [uid, hypervisor.starts(uid) - (running.has(uid) ? 1 : 0) + (died?.starts.get(uid) ?? 0)]))
 }

@@ -13,10 +13,14 @@ for (const { bug, mutation, scenario, perturbations: chosen, caughtBy } of mutan
   test.serial(`the explorer sees it where ${bug}`, async (t) => {
     const perturbations = chosen?.(await referenceOf(scenarioOf(scenario), seed)) ?? []
     const plan: Plan = { scenario, seed, perturbations }
-    const { findings } = await explore(plan, mutation)
+    const { findings } = await explore({ ...plan, whole: true }, mutation)
     const oracles = [...new Set(findings.map(({ oracle }) => oracle))]
     t.log(`by ${oracles.join(', ')} in ${scenario} with ${perturbations.length === 0 ? 'nothing else wrong' : JSON.stringify(perturbations)}`)
     t.true(oracles.includes(caughtBy), `caught by ${oracles.join(', ')}`)
+    if (perturbations[0]?.kind === 'crash') {
+      const { findings: later } = await explore(plan, mutation)
+      t.true(later.some(({ oracle }) => oracle === caughtBy), 'nor is it missed from the moment of the crash on')
+    }
     t.deepEqual(await withoutBug(plan), [], 'without the bug nothing is found')
   })
 }
