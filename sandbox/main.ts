@@ -1,22 +1,16 @@
-import { join } from 'node:path'
 import { systemClock } from '../operator/runtime/clock.ts'
 import { createClient } from '../operator/runtime/client.ts'
 import { createLog } from '../operator/runtime/log.ts'
-import { serveHttps } from './apiserver/http.ts'
-import { inProcessTransport } from './apiserver/in-process.ts'
-import { writeKubeconfig } from './apiserver/kubeconfig.ts'
-import { type AggregatedApi, createApiServer } from './apiserver/server.ts'
-import { keptToken, takeDataDirectory, writeWhole, type DataDirectory } from './data-directory.ts'
+import { attachedCluster } from './cluster/attached.ts'
+import { ownCluster } from './cluster/own.ts'
+import { takeDataDirectory, writeWhole, type DataDirectory } from './data-directory.ts'
 import { prepareGuests } from './guests.ts'
 import { type ImageServer, startImageServer } from './images/server.ts'
 import { HELP, parseOptions, type SandboxOptions } from './options.ts'
 import { announceSSH } from './ssh-endpoints.ts'
-import { startStandIns, type StandIns } from './stand-ins/index.ts'
+import { startStandIns } from './stand-ins/index.ts'
 
 /** The sandbox: wiring, and nothing else. */
-const ADMINISTRATOR = { username: 'sandbox-admin', groups: ['system:masters', 'system:authenticated'] }
-const STAND_INS = { username: 'system:stand-ins', groups: ['system:masters', 'system:authenticated'] }
-
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 type Running = { stop: () => Promise<void> }
@@ -25,38 +19,25 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
   const log = createLog({ name: 'sandbox', level: process.env['SANDBOX_LOG_LEVEL'] ?? 'warn' })
   const guests = await prepareGuests(options, data, say)
   const images = await serveImage(guests.image, options.imagePort)
-  const token = await keptToken(data.file('admin-token'))
-  // The stand-ins serve an API of the server that they are clients of: the server learns of it when they are up.
-  const aggregated = new Map<string, AggregatedApi>()
-  const late: { standIns?: StandIns } = {}
-  const server = createApiServer({
-    clock: systemClock,
-    tokens: new Map([[token, ADMINISTRATOR]]),
-    log,
-    aggregated,
-    podLogs: (pod, how) => late.standIns?.podLogs(pod, how),
-    ...(options.dataDirectory !== undefined && { dataDirectory: data.file('apiserver') }),
-  })
-  const https = await serveHttps(server, { port: options.port, now: systemClock.now(), certificateDirectory: data.file('certificates') })
-  const transport = inProcessTransport(server, STAND_INS)
-  const hypervisor = announceSSH(guests.hypervisor, createClient(transport), log)
+  const cluster = options.cluster === undefined
+    ? await ownCluster(options, data, log)
+    : await attachedCluster(options.cluster.kubeconfig, options.cluster.address, data)
+  const { transport } = cluster
   const standIns = await startStandIns({
-    transport, clock: systemClock, log, hypervisor, disks: guests.disks,
+    transport, clock: systemClock, log, disks: guests.disks,
+    hypervisor: announceSSH(guests.hypervisor, createClient(transport), log),
     ...(options.nodes !== undefined && { nodes: options.nodes }),
+    ...(options.crdFolder !== undefined && { crdFolder: options.crdFolder }),
+    ...(cluster.kubelets !== undefined && { realControlPlane: { kubelets: cluster.kubelets } }),
   })
-  late.standIns = standIns
-  aggregated.set('subresources.kubevirt.io/v1', standIns.subresources)
-
-  const kubeconfig = options.kubeconfig ?? join(process.cwd(), '.sandbox/kubeconfig')
-  writeKubeconfig(kubeconfig, { url: https.url, ca: https.ca, token, namespace: 'default' })
-  const ready = { kubeconfig, server: https.url, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }
+  await cluster.serve(standIns)
+  const ready = { kubeconfig: cluster.kubeconfig, server: cluster.url, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }
   await writeWhole(data.file('ready.json'), `${JSON.stringify(ready, null, 2)}\n`)
   say(welcome(ready, guests.description))
   return {
     stop: async () => {
       await standIns.stop()
-      await https.close()
-      await server.close()
+      await cluster.close()
       await guests.hypervisor.close()
       await images.close()
     },

@@ -5,7 +5,8 @@ const parsed = (args: string[], environment: Record<string, string> = {}) => par
 
 test('without flags guests are real where they can be, nothing is kept, and every port but the image server’s is free choice', (t) => {
   t.deepEqual(parsed([]), {
-    dataDirectory: undefined, port: 0, imagePort: 18_080, hypervisor: 'qemu', fallback: true, kubeconfig: undefined, nodes: undefined, openNetwork: false,
+    dataDirectory: undefined, port: 0, imagePort: 18_080, hypervisor: 'qemu', fallback: true, kubeconfig: undefined, cluster: undefined, crdFolder: undefined,
+    nodes: undefined, openNetwork: false,
   })
 })
 
@@ -18,6 +19,12 @@ test('who asks for a hypervisor by name gets that one or an error, and a flag be
 test('a kept sandbox has its kubeconfig in its directory unless told otherwise, both as whole paths', (t) => {
   t.like(parsed(['--data', '/var/cloud']), { dataDirectory: '/var/cloud', kubeconfig: '/var/cloud/kubeconfig' })
   t.is(parsed(['--data', '/var/cloud', '--kubeconfig', 'here']).kubeconfig, `${process.cwd()}/here`)
+})
+
+test('a real cluster is named by a kubeconfig, and reaches this machine by loopback unless told otherwise', (t) => {
+  t.is(parsed([]).cluster, undefined)
+  t.deepEqual(parsed(['--cluster', '/etc/cluster']).cluster, { kubeconfig: '/etc/cluster', address: '127.0.0.1' })
+  t.like(parsed(['--cluster', '/etc/cluster', '--address', '192.0.2.7']), { cluster: { address: '192.0.2.7' } })
 })
 
 test('nodes alternate between the zones and have the size that was asked for', (t) => {
@@ -35,6 +42,7 @@ for (const [args, message] of [
   [['--nodes', '0'], /--nodes takes a number from 1 to 1000/],
   [['--nodes', '2', '--node-cpu', '0'], /--node-cpu takes a number from 1/],
   [['--hypervisor', 'xen'], /--hypervisor takes simulated or qemu, not "xen"/],
+  [['--cluster', 'kubeconfig', '--address', 'here'], /--address takes an IP address, not "here"/],
   [['--guest-network', 'all'], /--guest-network takes isolated or open/],
   [['--no-such-flag'], /no-such-flag/],
   [['word'], /word/],

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { NodeOptions } from './stand-ins/scheduling/nodes.ts'
@@ -11,6 +12,10 @@ export type SandboxOptions = {
   /** QEMU may be given up for simulated guests where it can't be had, since nobody asked for it by name. */
   fallback: boolean
   kubeconfig: string | undefined
+  /** A real cluster to work on, instead of an API server of our own. */
+  cluster: { kubeconfig: string; address: string } | undefined
+  /** Upstream's own definitions, where there are such. */
+  crdFolder: string | undefined
   nodes: NodeOptions[] | undefined
   openNetwork: boolean
 }
@@ -24,6 +29,9 @@ Usage: node sandbox/main.ts [flags]
   --image-port N        port that the guest image is served at (default 18080, or a free one when that is taken)
   --hypervisor KIND     qemu (default where it is installed or can be) or simulated; also by SANDBOX_HYPERVISOR
   --kubeconfig FILE     where the administrator's kubeconfig is written (default: in DIR, else .sandbox/kubeconfig)
+  --cluster FILE        work on the real Kubernetes of this kubeconfig, which has no KubeVirt, CDI and Kube-OVN: their stand-ins join it
+  --address IP          address of this machine at which that API server reaches it (default 127.0.0.1)
+  --upstream-crds DIR   install the CustomResourceDefinitions of this folder; our small ones only where it has none
   --nodes N             number of nodes, spread over zone-a and zone-b (default 2)
   --node-cpu N          CPUs of a node (default 64)
   --node-memory SIZE    memory of a node (default 256Gi)
@@ -39,6 +47,7 @@ export const parseOptions = (args: string[], environment: Record<string, string 
       data: { type: 'string' }, port: { type: 'string', default: '0' }, 'image-port': { type: 'string' }, hypervisor: { type: 'string' },
       kubeconfig: { type: 'string' }, nodes: { type: 'string' }, 'node-cpu': { type: 'string', default: '64' },
       'node-memory': { type: 'string', default: '256Gi' }, 'guest-network': { type: 'string', default: 'isolated' }, help: { type: 'boolean', default: false },
+      cluster: { type: 'string' }, address: { type: 'string', default: '127.0.0.1' }, 'upstream-crds': { type: 'string' },
     },
   })
   if (values.help) return 'help'
@@ -52,6 +61,8 @@ export const parseOptions = (args: string[], environment: Record<string, string 
     hypervisor,
     fallback: asked === undefined,
     kubeconfig: values.kubeconfig === undefined ? dataDirectory && join(dataDirectory, 'kubeconfig') : resolve(values.kubeconfig),
+    cluster: values.cluster === undefined ? undefined : { kubeconfig: resolve(values.cluster), address: addressOf(values.address) },
+    crdFolder: values['upstream-crds'] === undefined ? undefined : resolve(values['upstream-crds']),
     nodes: values.nodes === undefined ? undefined : nodesOf(numberOf('--nodes', values.nodes, 1, 1000), values['node-cpu'], values['node-memory']),
     openNetwork: oneOf('--guest-network', values['guest-network'], ['isolated', 'open'] as const) === 'open',
   }
@@ -63,6 +74,11 @@ const nodesOf = (count: number, cpu: string, memory: string): NodeOptions[] => {
     const letter = index % 2 === 0 ? 'a' : 'b'
     return { name: `node-${letter}${Math.floor(index / 2) + 1}`, zone: `zone-${letter}`, cpus, memory }
   })
+}
+
+const addressOf = (text: string) => {
+  if (isIP(text) === 0) throw new Error(`--address takes an IP address, not ${JSON.stringify(text)}`)
+  return text
 }
 
 const numberOf = (flag: string, text: string, least: number, most: number) => {

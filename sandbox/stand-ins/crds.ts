@@ -14,6 +14,8 @@ export type CrdInput = {
   columns?: Column[]
   status?: true
   schema?: StructuralSchema
+  /** Where a group of Kubernetes' own was approved, without which no API server takes it. */
+  approved?: string
 }
 
 export const text: StructuralSchema = { type: 'string' }
@@ -40,7 +42,10 @@ export const age: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.cre
 export const crd = (input: CrdInput) => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
-  metadata: { name: `${input.plural}.${input.group}` },
+  metadata: {
+    name: `${input.plural}.${input.group}`,
+    ...(input.approved === undefined ? {} : { annotations: { 'api-approved.kubernetes.io': input.approved } }),
+  },
   spec: {
     group: input.group,
     scope: input.cluster === true ? 'Cluster' : 'Namespaced',

@@ -21,9 +21,9 @@ import { createTransfers } from './cdi/transfers.ts'
 import { installCluster } from './cluster.ts'
 import { createControl } from './control.ts'
 import type { Control, StandInController } from './control.ts'
-import { claimController } from './csi/claims.ts'
+import { claimController, provisionController } from './csi/claims.ts'
 import { snapshotController } from './csi/snapshots.ts'
-import { volumeController } from './csi/volumes.ts'
+import { releaseController, volumeController } from './csi/volumes.ts'
 import { installCrds } from './install-crds.ts'
 import { addressController, ipController } from './kube-ovn/addresses.ts'
 import { ovnEipController, ovnFipController, ovnSnatController } from './kube-ovn/external.ts'
@@ -39,7 +39,7 @@ import { createSubresources, subresourceNames } from './kubevirt/subresources.ts
 import { virtualMachineController } from './kubevirt/virtual-machine.ts'
 import { createNames } from './names.ts'
 import { defaultNodes, nodeController } from './scheduling/nodes.ts'
-import type { NodeOptions } from './scheduling/nodes.ts'
+import type { KubeletEndpoint, NodeOptions } from './scheduling/nodes.ts'
 import { scheduler } from './scheduling/scheduler.ts'
 import { specs } from './specs.ts'
 import { demoTimings } from './timings.ts'
@@ -53,8 +53,11 @@ export type StandInOptions = {
   disks: Disks
   timings?: Partial<Timings>
   nodes?: readonly NodeOptions[]
-  /** False where a real kube-scheduler binds the pods. Default true. */
-  scheduler?: boolean
+  /**
+   * Given where a real kube-controller-manager and kube-scheduler bind claims and pods, protect and release volumes, and watch over nodes: that
+   * is then left to them. The API server finds our nodes' kubelets there.
+   */
+  realControlPlane?: { kubelets: KubeletEndpoint }
   /** Names and addresses are drawn from it. */
   seed?: string
   /** A folder of upstream's own definitions, instead of our small ones. */
@@ -149,15 +152,16 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
   instanceController(control),
   nodeHandler(control, { ...facts, hypervisor: options.hypervisor, disks: options.disks }),
   kubelet(control, { ...facts, nodeNames: facts.nodes.map(({ name }) => name) }),
-  ...storageControllers(control, options.disks),
+  ...storageControllers(control, options),
   ...networkControllers(control).map((part) => whileUp(part, facts.network)),
-  nodeController(control, facts.nodes, facts.isDown),
-  ...(options.scheduler === false ? [] : [scheduler(control)]),
+  nodeController(control, { ...facts, kubelets: options.realControlPlane?.kubelets }),
+  ...(options.realControlPlane === undefined ? [scheduler(control)] : []),
 ]
 
-const storageControllers = (control: Control, disks: Disks): StandInController[] => [
-  claimController(control, disks),
-  volumeController(control, disks),
+const storageControllers = (control: Control, { disks, realControlPlane }: StandInOptions): StandInController[] => [
+  ...(realControlPlane === undefined
+    ? [claimController(control, disks), volumeController(control, disks)]
+    : [provisionController(control, disks), releaseController(control, disks)]),
   snapshotController(control, disks),
   dataVolumeController(control, createTransfers(control, disks)),
   dataSourceController(control),

@@ -12,25 +12,43 @@ import { bindClaim, boundStatus, buildVolume, claimProtection, driver, requested
 const component = `${driver}_csi-provisioner`
 
 /** Binding, provisioning, growing and protecting claims: the persistent-volume controller, external-provisioner and -resizer. */
-export const claimController = (control: Control, disks: Disks): StandInController => ({
+export const claimController = (control: Control, disks: Disks): StandInController =>
+  ({ name: 'persistent-volume-claims', watches, reconcile: (key) => reconcile(control, disks, key) })
+
+/** external-provisioner's and -resizer's part alone: binding and protecting are a real kube-controller-manager's. */
+export const provisionController = (control: Control, disks: Disks): StandInController => ({
   name: 'persistent-volume-claims',
-  watches: [
-    watching(specs.claims, (claim) => [keyOf(claim.metadata)]),
-    watching(specs.volumes, ({ spec: { claimRef } }) => (claimRef === undefined ? [] : [`${claimRef.namespace}/${claimRef.name}`])),
-    watching(specs.pods, (pod) =>
-      (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
-        persistentVolumeClaim === undefined ? [] : [`${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`],
-      ),
-    ),
-    watching(specs.snapshots, (snapshot, cache) => fedBy(cache.of(specs.claims).list(), snapshot.metadata.namespace, 'VolumeSnapshot', snapshot.metadata.name)),
-    watching(specs.storageClasses, (storageClass, cache) =>
-      [...cache.of(specs.claims).list()]
-        .filter(({ spec }) => spec.storageClassName === storageClass.metadata.name)
-        .map((claim) => keyOf(claim.metadata)),
-    ),
-  ],
-  reconcile: (key) => reconcile(control, disks, key),
+  watches,
+  reconcile: async (key) => {
+    const claim = control.cache.of(specs.claims).get(key)
+    if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return undefined
+    const volume = volumeFor(control, claim)
+    if (volume !== undefined) return claim.status?.phase === 'Bound' ? grow(control, disks, claim, volume) : undefined
+    const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
+    // kube-controller-manager says so, once the first consumer's node is known where that is waited for.
+    const asked = claim.metadata.annotations?.[provisionerAnnotation] === driver
+    if (!asked || storageClass === undefined || !isOurs(claim, storageClass)) return undefined
+    return provision(control, disks, claim, storageClass)
+  },
 })
+
+const provisionerAnnotation = 'volume.kubernetes.io/storage-provisioner'
+
+const watches: StandInController['watches'] = [
+  watching(specs.claims, (claim) => [keyOf(claim.metadata)]),
+  watching(specs.volumes, ({ spec: { claimRef } }) => (claimRef === undefined ? [] : [`${claimRef.namespace}/${claimRef.name}`])),
+  watching(specs.pods, (pod) =>
+    (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
+      persistentVolumeClaim === undefined ? [] : [`${pod.metadata.namespace}/${persistentVolumeClaim.claimName}`],
+    ),
+  ),
+  watching(specs.snapshots, (snapshot, cache) => fedBy(cache.of(specs.claims).list(), snapshot.metadata.namespace, 'VolumeSnapshot', snapshot.metadata.name)),
+  watching(specs.storageClasses, (storageClass, cache) =>
+    [...cache.of(specs.claims).list()]
+      .filter(({ spec }) => spec.storageClassName === storageClass.metadata.name)
+      .map((claim) => keyOf(claim.metadata)),
+  ),
+]
 
 const fedBy = (claims: Iterable<Claim>, namespace: string | undefined, kind: string, name: string): string[] =>
   [...claims]
@@ -48,7 +66,7 @@ const reconcile = async (control: Control, disks: Disks, key: string): Promise<n
     await control.patchStatus(resources.claims, protectedClaim, { ...protectedClaim.status, phase: 'Lost' })
     return undefined
   }
-  return provision(control, disks, protectedClaim)
+  return provisionUnbound(control, disks, protectedClaim)
 }
 
 const protect = (control: Control, claim: Claim): Promise<Claim> => {
@@ -67,14 +85,14 @@ const unprotect = async (control: Control, claim: Claim): Promise<undefined> => 
 
 /** The volume that the claim names, or that is reserved for it. */
 const volumeFor = (control: Control, claim: Claim): Volume | undefined => {
-  const isOurs = ({ spec: { claimRef } }: Volume) => claimRef?.uid === undefined || claimRef.uid === claim.metadata.uid
+  const isFor = ({ spec: { claimRef } }: Volume) => claimRef?.uid === undefined || claimRef.uid === claim.metadata.uid
   if (claim.spec.volumeName !== undefined) {
     const named = control.cache.of(specs.volumes).get(claim.spec.volumeName)
     const reserved = named?.spec.claimRef
     const free = reserved === undefined || (reserved.namespace === claim.metadata.namespace && reserved.name === claim.metadata.name)
-    return named !== undefined && free && isOurs(named) ? named : undefined
+    return named !== undefined && free && isFor(named) ? named : undefined
   }
-  return control.cache.of(specs.volumes).by('claim', keyOf(claim.metadata)).find(isOurs)
+  return control.cache.of(specs.volumes).by('claim', keyOf(claim.metadata)).find(isFor)
 }
 
 const settle = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {
@@ -103,17 +121,20 @@ const grow = async (control: Control, disks: Disks, claim: Claim, volume: Volume
   return undefined
 }
 
-const provision = async (control: Control, disks: Disks, claim: Claim): Promise<number | undefined> => {
+const provisionUnbound = async (control: Control, disks: Disks, claim: Claim): Promise<number | undefined> => {
   if (claim.status?.phase === undefined) await control.patchStatus(resources.claims, claim, { ...claim.status, phase: 'Pending' })
   const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
   if (storageClass === undefined) return missingClass(control, claim)
-  // A claim with a populator's source is filled, and then bound, by the populator; one that names its volume waits for it.
-  if (storageClass.provisioner !== driver || isPopulated(claim) || claim.spec.volumeName !== undefined) return undefined
+  if (!isOurs(claim, storageClass)) return undefined
   const nodeName = claim.metadata.annotations?.[selectedNodeAnnotation]
   if (storageClass.volumeBindingMode === 'WaitForFirstConsumer' && nodeName === undefined) {
     await control.event(claim, 'persistentvolume-controller', 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
     return undefined
   }
+  return provision(control, disks, claim, storageClass)
+}
+
+const provision = async (control: Control, disks: Disks, claim: Claim, storageClass: StorageClass): Promise<number | undefined> => {
   const wait = control.delay(`provision ${claim.metadata.uid}`, control.timings.provision)
   if (wait > 0) return wait
   const made = await makeDisk(control, disks, claim)
@@ -127,6 +148,9 @@ const missingClass = async (control: Control, claim: Claim): Promise<undefined> 
   const message = `storageclass.storage.k8s.io "${claim.spec.storageClassName}" not found`
   await control.event(claim, 'persistentvolume-controller', 'Warning', 'ProvisioningFailed', message)
 }
+
+/** A claim with a populator's source is filled, and then bound, by the populator; one that names its volume waits for it. */
+const isOurs = (claim: Claim, { provisioner }: StorageClass): boolean => provisioner === driver && !isPopulated(claim) && claim.spec.volumeName === undefined
 
 /** Sources outside Kubernetes' own two are somebody's populator's. */
 const isPopulated = ({ spec: { dataSourceRef } }: Claim): boolean =>

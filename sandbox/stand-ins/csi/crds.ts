@@ -2,12 +2,13 @@ import { age, anything, crd, names, open, text } from '../crds.ts'
 
 const group = 'snapshot.storage.k8s.io'
 const version = 'v1'
+const approved = 'https://github.com/kubernetes-csi/external-snapshotter/pull/814'
 const deletionPolicy = { type: 'string' as const, enum: ['Delete', 'Retain'] }
 
 /** The kinds of external-snapshotter 8. */
 export const snapshotCrds = [
   crd({
-    group, version, kind: 'VolumeSnapshot', plural: 'volumesnapshots', shortNames: ['vs'], status: true,
+    group, version, approved, kind: 'VolumeSnapshot', plural: 'volumesnapshots', shortNames: ['vs'], status: true,
     columns: [
       { name: 'ReadyToUse', type: 'boolean', jsonPath: '.status.readyToUse' },
       { name: 'SourcePVC', type: 'string', jsonPath: '.spec.source.persistentVolumeClaimName' },
@@ -26,7 +27,7 @@ export const snapshotCrds = [
     },
   }),
   crd({
-    group, version, kind: 'VolumeSnapshotContent', plural: 'volumesnapshotcontents', cluster: true, shortNames: ['vsc', 'vscs'], status: true,
+    group, version, approved, kind: 'VolumeSnapshotContent', plural: 'volumesnapshotcontents', cluster: true, shortNames: ['vsc', 'vscs'], status: true,
     columns: [
       { name: 'ReadyToUse', type: 'boolean', jsonPath: '.status.readyToUse' },
       { name: 'RestoreSize', type: 'integer', jsonPath: '.status.restoreSize' },
@@ -40,7 +41,7 @@ export const snapshotCrds = [
     schema: { required: ['spec'], properties: { spec: open({ deletionPolicy, driver: text, source: anything, volumeSnapshotRef: anything }, ['deletionPolicy', 'driver', 'source', 'volumeSnapshotRef']) } },
   }),
   crd({
-    group, version, kind: 'VolumeSnapshotClass', plural: 'volumesnapshotclasses', cluster: true, shortNames: ['vsclass', 'vsclasses'],
+    group, version, approved, kind: 'VolumeSnapshotClass', plural: 'volumesnapshotclasses', cluster: true, shortNames: ['vsclass', 'vsclasses'],
     columns: [{ name: 'Driver', type: 'string', jsonPath: '.driver' }, { name: 'DeletionPolicy', type: 'string', jsonPath: '.deletionPolicy' }, age],
     schema: { required: ['deletionPolicy', 'driver'], properties: { driver: text, deletionPolicy, parameters: names } },
   }),

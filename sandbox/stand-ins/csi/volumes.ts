@@ -7,14 +7,25 @@ import type { Volume } from './types.ts'
 import { driver, provisionerFinalizer, volumeProtection } from './volume.ts'
 
 /** PersistentVolumes: their phase, what becomes of them when their claim goes, and of their disk when they go. */
-export const volumeController = (control: Control, disks: Disks): StandInController => ({
+export const volumeController = (control: Control, disks: Disks): StandInController =>
+  ({ name: 'persistent-volumes', watches, reconcile: (key) => reconcile(control, disks, key) })
+
+/** external-provisioner's part alone: a real kube-controller-manager says when a volume is released, and protects it until then. */
+export const releaseController = (control: Control, disks: Disks): StandInController => ({
   name: 'persistent-volumes',
-  watches: [
-    watching(specs.volumes, (volume) => [volume.metadata.name]),
-    watching(specs.claims, (claim, cache) => cache.of(specs.volumes).by('claim', `${claim.metadata.namespace}/${claim.metadata.name}`).map(({ metadata }) => metadata.name)),
-  ],
-  reconcile: (key) => reconcile(control, disks, key),
+  watches,
+  reconcile: async (key) => {
+    const volume = control.cache.of(specs.volumes).get(key)
+    if (volume?.status?.phase === 'Bound' || volume?.spec.csi?.driver !== driver) return undefined
+    if (volume.metadata.deletionTimestamp !== undefined) return letGo(control, disks, volume, [provisionerFinalizer])
+    return volume.status?.phase === 'Released' ? reclaim(control, volume) : undefined
+  },
 })
+
+const watches: StandInController['watches'] = [
+  watching(specs.volumes, (volume) => [volume.metadata.name]),
+  watching(specs.claims, (claim, cache) => cache.of(specs.volumes).by('claim', `${claim.metadata.namespace}/${claim.metadata.name}`).map(({ metadata }) => metadata.name)),
+]
 
 const reconcile = async (control: Control, disks: Disks, key: string): Promise<undefined> => {
   const volume = control.cache.of(specs.volumes).get(key)
@@ -22,7 +33,7 @@ const reconcile = async (control: Control, disks: Disks, key: string): Promise<u
   const { claimRef } = volume.spec
   const claim = claimRef === undefined ? undefined : control.cache.of(specs.claims).get(`${claimRef.namespace}/${claimRef.name}`)
   const bound = claim !== undefined && (claimRef?.uid === undefined || claim.metadata.uid === claimRef.uid)
-  if (volume.metadata.deletionTimestamp !== undefined) return bound ? undefined : letGo(control, disks, volume)
+  if (volume.metadata.deletionTimestamp !== undefined) return bound ? undefined : letGo(control, disks, volume, [volumeProtection, provisionerFinalizer])
   if (volume.metadata.finalizers?.includes(volumeProtection) !== true) {
     const finalizers = [...(volume.metadata.finalizers ?? []), volumeProtection]
     await control.patch(resources.volumes, volume, { ...volume, metadata: { ...volume.metadata, finalizers } })
@@ -45,9 +56,9 @@ const reclaim = async (control: Control, volume: Volume): Promise<undefined> => 
 }
 
 /** The disk goes with a volume of ours whose policy is Delete; under Retain the bytes outlive the object. */
-const letGo = async (control: Control, disks: Disks, volume: Volume): Promise<undefined> => {
+const letGo = async (control: Control, disks: Disks, volume: Volume, ours: readonly string[]): Promise<undefined> => {
   const { csi, persistentVolumeReclaimPolicy } = volume.spec
   if (csi?.driver === driver && persistentVolumeReclaimPolicy === 'Delete') await disks.remove(csi.volumeHandle)
-  const finalizers = (volume.metadata.finalizers ?? []).filter((finalizer) => finalizer !== volumeProtection && finalizer !== provisionerFinalizer)
+  const finalizers = (volume.metadata.finalizers ?? []).filter((finalizer) => !ours.includes(finalizer))
   await control.patch(resources.volumes, volume, { ...volume, metadata: { ...volume.metadata, finalizers } })
 }

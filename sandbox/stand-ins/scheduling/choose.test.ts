@@ -5,7 +5,7 @@ import { buildNode } from './nodes.ts'
 import type { SchedulingFacts } from './predicates.ts'
 
 const node = (name: string, zone: string, more: object = {}): Node =>
-  ({ ...buildNode({ name, zone, cpus: 4, memory: '8Gi' }, 0, ''), ...more }) as unknown as Node
+  ({ ...buildNode({ name, zone, cpus: 4, memory: '8Gi', index: 0 }, ''), ...more }) as unknown as Node
 const pod = (name: string, spec: object = {}, labels: Record<string, string> = {}): Pod =>
   ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'a', uid: name, labels }, spec: { containers: [{ name: 'c', resources: { requests: { memory: '1Gi' } } }], ...spec } }) as unknown as Pod
 const nodes = [node('a1', 'zone-a'), node('b1', 'zone-b')]

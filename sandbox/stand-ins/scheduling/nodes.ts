@@ -17,6 +17,9 @@ export type NodeOptions = {
   labels?: Record<string, string>
 }
 
+/** Where a real API server finds the kubelets of all our nodes. */
+export type KubeletEndpoint = { address: string; port: number }
+
 /** Two nodes in two zones, as in a small region. */
 export const defaultNodes: NodeOptions[] = [
   { name: 'node-a1', zone: 'zone-a', cpus: 64, memory: '256Gi' },
@@ -24,24 +27,29 @@ export const defaultNodes: NodeOptions[] = [
 ]
 
 /** Registers the nodes, keeps their heartbeats fresh, and says so when one falls silent. */
-export const nodeController = (control: Control, nodes: readonly NodeOptions[], isDown: (node: string) => boolean): StandInController => ({
+export const nodeController = (control: Control, { nodes, isDown, kubelets }: NodeFacts): StandInController => ({
   name: 'nodes',
   watches: [watching(specs.nodes, (node) => [node.metadata.name])],
   reconcile: (key) => {
     const index = nodes.findIndex(({ name }) => name === key)
     const options = nodes[index]
-    return options === undefined ? Promise.resolve(undefined) : reconcile(control, options, index, isDown(key))
+    return options === undefined ? Promise.resolve(undefined) : reconcile(control, { ...options, index, kubelets }, isDown(key))
   },
 })
 
-const reconcile = async (control: Control, options: NodeOptions, index: number, down: boolean): Promise<number | undefined> => {
+export type NodeFacts = { nodes: readonly NodeOptions[]; isDown: (node: string) => boolean; kubelets: KubeletEndpoint | undefined }
+
+type NodeInput = NodeOptions & { index: number; kubelets?: KubeletEndpoint | undefined }
+
+const reconcile = async (control: Control, options: NodeInput, down: boolean): Promise<number | undefined> => {
   const node = control.cache.of(specs.nodes).get(options.name)
   if (node === undefined) {
-    await control.create<Node>(resources.nodes, buildNode(options, index, control.now()))
+    await control.create<Node>(resources.nodes, buildNode(options, control.now()))
     return 0
   }
-  if (down) return loseNode(control, node)
-  if (readyOf(node)?.status !== 'True') await recoverNode(control, node, options, index)
+  // Where a real kube-controller-manager watches over the nodes, a silent one is its business.
+  if (down) return options.kubelets === undefined ? loseNode(control, node) : undefined
+  if (readyOf(node)?.status !== 'True') await recoverNode(control, node, options)
   await renewLease(control, options.name)
   const fresh = control.cache.of(specs.nodes).get(options.name) ?? node
   const annotations = { ...fresh.metadata.annotations, 'kubevirt.io/heartbeat': control.now() }
@@ -54,7 +62,7 @@ const reconcile = async (control: Control, options: NodeOptions, index: number, 
 const readyOf = (node: Node) => node.status?.conditions?.find(({ type }) => type === 'Ready')
 
 /** A node as kubelet, cloud provider and virt-handler make it. */
-export const buildNode = ({ name, zone, cpus, memory, pods = 110, labels }: NodeOptions, index: number, now: string) => {
+export const buildNode = ({ name, zone, cpus, memory, pods = 110, labels, index, kubelets }: NodeInput, now: string) => {
   const capacity = {
     cpu: `${cpus}`,
     memory,
@@ -83,9 +91,13 @@ export const buildNode = ({ name, zone, cpus, memory, pods = 110, labels }: Node
       annotations: { 'kubevirt.io/heartbeat': now },
     },
     spec: { podCIDR: `10.${240 + (index % 15)}.0.0/16`, providerID: `sandbox://${zone}/${name}` },
-    status: { ...nodeStatus(index, now, name), capacity, allocatable: capacity },
+    status: { ...nodeStatus(index, now, name), ...(kubelets === undefined ? {} : reachedAt(kubelets)), capacity, allocatable: capacity },
   }
 }
+
+/** A host name, which an API server would rather ask for, leads nowhere. */
+const reachedAt = ({ address, port }: KubeletEndpoint) =>
+  ({ addresses: [{ type: 'InternalIP', address }], daemonEndpoints: { kubeletEndpoint: { Port: port } } })
 
 const nodeStatus = (index: number, now: string, name: string) => ({
   addresses: [
@@ -163,8 +175,8 @@ const loseNode = async (control: Control, node: Node): Promise<number | undefine
 }
 
 /** A node that came back, or that another control plane registered without status. */
-const recoverNode = async (control: Control, node: Node, options: NodeOptions, index: number): Promise<void> => {
-  const built = buildNode(options, index, control.now())
+const recoverNode = async (control: Control, node: Node, options: NodeInput): Promise<void> => {
+  const built = buildNode(options, control.now())
   const taints = (node.spec?.taints ?? []).filter(({ key }) => key !== unreachable && key !== 'node.kubernetes.io/not-ready')
   const spec = { ...node.spec, taints }
   const labels = { ...node.metadata.labels, ...built.metadata.labels }

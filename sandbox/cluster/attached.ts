@@ -1,0 +1,43 @@
+import { systemClock } from '../../operator/runtime/clock.ts'
+import { createClient } from '../../operator/runtime/client.ts'
+import { kubeConfigCredentials } from '../../operator/runtime/credentials.ts'
+import { createHttpsTransport } from '../../operator/runtime/https-transport.ts'
+import { serveHttps, type HttpsServer } from '../apiserver/http.ts'
+import type { DataDirectory } from '../data-directory.ts'
+import type { StandIns } from '../stand-ins/index.ts'
+import type { Cluster } from './cluster.ts'
+import { kubeletApi } from './kubelet-api.ts'
+import { virtApi } from './virt-api.ts'
+import { publishVirtApi, readClientAuthorities } from './virt-api-service.ts'
+
+/**
+ * A real API server that runs already, as the administrator of a kubeconfig. The nodes' kubelets and virt-api's part are served by this process.
+ * @param address - of this machine, as the API server reaches it.
+ */
+export const attachedCluster = async (kubeconfig: string, address: string, data: DataDirectory): Promise<Cluster> => {
+  const credentials = kubeConfigCredentials({ file: kubeconfig })
+  const { server: url } = await credentials.load(false)
+  const transport = createHttpsTransport({ credentials, clock: systemClock })
+  const client = createClient(transport)
+  const late: { standIns?: StandIns; virtApi?: HttpsServer } = {}
+  const authorities = await readClientAuthorities(client)
+  const tls = { host: address, now: systemClock.now(), certificateDirectory: data.file('certificates') }
+  const kubelets = await serveHttps(kubeletApi(client, (pod, how) => late.standIns?.podLogs(pod, how)), { ...tls, clients: { authority: authorities.clients } })
+  return {
+    transport,
+    url,
+    kubeconfig,
+    kubelets: { address, port: kubelets.port },
+    serve: async (standIns) => {
+      late.standIns = standIns
+      const clients = { authority: authorities.frontProxy, names: authorities.frontProxyNames }
+      late.virtApi = await serveHttps(virtApi(standIns.subresources), { ...tls, names: ['virt-api.kubevirt.svc'], clients })
+      await publishVirtApi(client, systemClock, { address, port: late.virtApi.port, ca: late.virtApi.ca })
+    },
+    close: async () => {
+      await kubelets.close()
+      await late.virtApi?.close()
+      await transport.close()
+    },
+  }
+}
