@@ -79,6 +79,20 @@ test('kind and scope are fixed once a definition is established', (t) => {
   t.deepEqual(problems(change, old), ['spec.scope: Invalid value: "Cluster": field is immutable', 'spec.names.kind: Invalid value: "Ww": field is immutable'])
 })
 
+const required = 'metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval annotation "api-approved.kubernetes.io", see https://github.com/kubernetes/enhancements/pull/1111'
+const invalid = (given: string) => `metadata.annotations[api-approved.kubernetes.io]: Invalid value: "${given}": protected groups must have approval annotation "api-approved.kubernetes.io" with either a URL or a reason starting with "unapproved", see https://github.com/kubernetes/enhancements/pull/1111`
+
+test("a group of Kubernetes' own is defined by who says where that was approved, or that it was not; what is there already stays", (t) => {
+  const protectedGroup = (approval?: string) => (crd: Crd) => {
+    Object.assign(crd.spec, { group: 'a.k8s.io' })
+    Object.assign(crd.metadata, { name: 'vvs.a.k8s.io', ...approval === undefined ? {} : { annotations: { 'api-approved.kubernetes.io': approval } } })
+  }
+  t.deepEqual(problems(protectedGroup()), [required])
+  for (const bad of ['nonsense', '/path']) t.deepEqual(problems(protectedGroup(bad)), [invalid(bad)])
+  for (const good of ['https://github.com/x/y/pull/1', 'unapproved, for now']) t.deepEqual(problems(protectedGroup(good)), [])
+  t.deepEqual(problems(protectedGroup(), definition(protectedGroup())), [])
+})
+
 test('a version that objects may be stored in cannot go', (t) => {
   const crd = definition()
   storeVersions(crd)

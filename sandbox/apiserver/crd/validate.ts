@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AnyObject, Cause, PrinterColumn } from '../resource.ts'
 import { invalidCause, notSupportedCause, requiredCause } from '../schema/causes.ts'
+import { checkApproval } from './approval.ts'
 import { checkDefaults } from './defaults.ts'
 import { isDns1035Label, isDns1123Subdomain, labelRule, subdomainRule } from './dns-names.ts'
 import { checkRules } from './rules.ts'
@@ -17,6 +18,7 @@ export const validateCrd = (object: AnyObject, old?: AnyObject): Cause[] => {
     ...(crd.metadata.name === name ? [] : [invalidCause('metadata.name', crd.metadata.name, 'must be spec.names.plural+"."+spec.group')]),
     ...checkSpec(crd, before),
     ...checkStoredVersions(crd),
+    ...checkApproval(crd, before),
     ...(before === undefined ? [] : checkImmutable(crd, before)),
   ]
 }
