@@ -1,3 +1,5 @@
+import { memoized } from './memo.ts'
+
 /**
  * IPv4 addresses and blocks. Addresses are whole numbers from 0 to 2^32 - 1, so that address arithmetic stays plain arithmetic.
  */
@@ -18,14 +20,16 @@ export const formatAddress = (address: number): string =>
   [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255].join('.')
 
 /** Reads `a.b.c.d/n`. Undefined when it is no IPv4 block or when bits are set after the prefix. */
-export const parseCidr = (text: string): Cidr | undefined => {
+export const parseCidr = (text: string): Cidr | undefined => blockOf(text)
+
+const blockOf = memoized((text: string): Readonly<Cidr> | undefined => {
   const [address, length, ...rest] = text.split('/')
   if (address === undefined || length === undefined || rest.length > 0 || !/^(0|[1-9][0-9]?)$/.test(length)) return undefined
   const first = parseAddress(address)
   const prefixLength = Number(length)
   if (first === undefined || prefixLength > 32 || first % 2 ** (32 - prefixLength) !== 0) return undefined
-  return { first, prefixLength }
-}
+  return Object.freeze({ first, prefixLength })
+}, 256)
 
 export const formatCidr = (cidr: Cidr): string => `${formatAddress(cidr.first)}/${cidr.prefixLength}`
 

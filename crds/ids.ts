@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { memoized } from './memo.ts'
 
 /** Prefixes of EC2's IDs, by what they name. */
 export const idPrefixes = {
@@ -27,13 +28,15 @@ export type IdPrefix = (typeof idPrefixes)[keyof typeof idPrefixes]
  * For a part of an object, for example a rule of a group, give `uid/part`.
  */
 export const idOf = <P extends IdPrefix>(prefix: P, uid: string): `${P}${string}` =>
-  `${prefix}${createHash('sha256').update(uid).digest('hex').slice(0, 17)}`
+  `${prefix}${digitsOf(uid)}`
 
 /**
  * A MAC address that belongs to an object for life: locally administered, unicast (02:…), 40 bits of the SHA-256 of its UID.
  * @param index - of the network interface, for an object with several.
  */
-export const macOf = (uid: string, index = 0): string => {
-  const digits = createHash('sha256').update(`mac/${index}/${uid}`).digest('hex').slice(0, 10)
-  return ['02', ...digits.match(/../g) ?? []].join(':')
-}
+export const macOf = (uid: string, index = 0): string => macOfText(`mac/${index}/${uid}`)
+
+/** An object's ID is named in every pass of it and of what refers to it. */
+const digitsOf = memoized(text => hash('sha256', text, 'hex').slice(0, 17))
+
+const macOfText = memoized(text => ['02', ...hash('sha256', text, 'hex').slice(0, 10).match(/../g) ?? []].join(':'))

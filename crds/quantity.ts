@@ -1,3 +1,5 @@
+import { memoized } from './memo.ts'
+
 /**
  * Kubernetes quantities: a decimal number with a binary (Ki, Mi, …) or decimal (n, u, m, k, M, …) suffix or an exponent.
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
@@ -49,8 +51,9 @@ const clamp = (exponent: number): number => Math.max(-40, Math.min(40, exponent)
 
 const ceilDivide = (value: bigint, by: bigint): bigint => (value + by - 1n) / by
 
-const requireNanos = (text: string): bigint => {
+/** There are few sizes, and every pass compares some. */
+const requireNanos = memoized((text: string): bigint => {
   const nanos = parseNanos(text)
   if (nanos === undefined) throw new RangeError(`${JSON.stringify(text)} is not a quantity: write for example 20Gi or 500M`)
   return nanos
-}
+}, 256)
