@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
 import type { KubeObject } from '../../crds/kubernetes.ts'
@@ -53,3 +54,17 @@ test('the order of members never matters, the order of lists always does', (t) =
   }))
   t.not(stableJSON([1, 2]), stableJSON([2, 1]))
 })
+
+test('values that differ anywhere never read the same', (t) => {
+  fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+    t.is(stableJSON(a) === stableJSON(b), isDeepStrictEqual(asJSON(a), asJSON(b)))
+  }))
+  t.not(stableJSON(JSON.parse('{"a":{"__proto__":1},"b":1}')), stableJSON(JSON.parse('{"b":1,"a":{"__proto__":2}}')))
+})
+
+test('what is read is left as it was', (t) => {
+  const value = Object.freeze({ b: Object.freeze([Object.freeze({ z: 1, a: 2 })]), a: 1 })
+  t.is(stableJSON(value), '{"a":1,"b":[{"a":2,"z":1}]}')
+})
+
+const asJSON = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
