@@ -3,6 +3,7 @@ import { conflict, invalid } from './errors.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import { invalidCause } from './schema/causes.ts'
 import { jsonEqual } from './json-equal.ts'
+import { settledBase } from './settled.ts'
 
 /** Refuses an update that was meant for another object, or for another state of it. */
 export const checkIdentity = ({ resource, name }: { resource: ServedResource; name: string }, live: AnyObject, wanted: AnyObject): void => {
@@ -47,7 +48,7 @@ const wishFields = (live: AnyObject, next: AnyObject): string[] =>
 
 const withStatus = (resource: ServedResource, live: AnyObject, wanted: AnyObject): AnyObject => {
   const { managedFields: _, ...metadata } = live.metadata
-  const next = clone({ ...live, metadata, status: undefined })
+  const next = settledBase(resource, live) === undefined ? clone({ ...live, metadata }) : { ...live, metadata }
   copyField(wanted, next, 'status')
   const fromWanted = resource.custom ? ['managedFields'] : ['managedFields', 'labels', 'annotations']
   for (const field of fromWanted) copyField(wanted.metadata, next.metadata, field)
@@ -55,6 +56,6 @@ const withStatus = (resource: ServedResource, live: AnyObject, wanted: AnyObject
 }
 
 const copyField = (from: Record<string, unknown>, to: Record<string, unknown>, field: string): void => {
-  if (from[field] === undefined) delete to[field]
-  else to[field] = from[field]
+  if (from[field] !== undefined) to[field] = from[field]
+  else if (field in to) delete to[field]
 }

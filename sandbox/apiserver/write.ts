@@ -10,6 +10,7 @@ import type { UserInfo } from './request.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import { complete } from './schema/decode.ts'
 import { validateObject } from './schema/validate.ts'
+import { isSettled, settle, settledBase } from './settled.ts'
 import { checkIdentity, keepOwnPart, raiseGeneration } from './update-rules.ts'
 import { jsonEqual } from './json-equal.ts'
 
@@ -41,12 +42,13 @@ export const createObject = async (core: Core, write: Write, object: AnyObject):
   for (let attempt = 1; ; attempt++) {
     const candidate = generated ? clone(object) : object
     if (generated) candidate.metadata.name = base.slice(0, 58) + randomSuffix(core.random)
-    const { object: next, warnings } = await prepareCreate(core, write, candidate)
+    const { object: next, warnings, settled } = await prepareCreate(core, write, candidate)
     const key = storageKey(write.namespace, next.metadata.name ?? '')
     const bucket = bucketOf(write.resource)
     const taken = core.storage.get(bucket, key) !== undefined
     if (!taken && write.dryRun) return { object: next, created: true, warnings }
     const stored = taken ? undefined : core.storage.put(bucket, key, toStored(write.resource, next), undefined)
+    if (stored !== undefined && settled) settle(write.resource, stored)
     if (stored !== undefined) return { object: inVersion(write.resource, stored), created: true, warnings }
     if (!generated || attempt === 8) throw alreadyExists(write.resource, next.metadata.name ?? '')
   }
@@ -55,7 +57,8 @@ export const createObject = async (core: Core, write: Write, object: AnyObject):
 /**
  * Replaces an object by what `change` makes of it; again from the newest state when something else wrote in between.
  *
- * @param change - returns the next state; it must leave what it is given as it is, and share nothing with it but managed fields.
+ * @param change - returns the next state; it must leave what it is given as it is, and share nothing with it but managed fields and, where it has
+ * a {@link settledBase}, what is the same at the same place.
  * @param allowCreate - creates what isn't there: gets `undefined` then.
  */
 export const updateObject = async (
@@ -75,19 +78,24 @@ export const updateObject = async (
       return createObject(core, write, fresh)
     }
     const live = inVersion(write.resource, stored)
-    const { object, warnings } = await prepareUpdate(core, write, live, await change(live))
+    const { object, warnings, settled } = await prepareUpdate(core, write, live, await change(live))
     if (write.dryRun) return { object, created: false, warnings }
     if (isUnchanged(live, object)) return { object: live, created: false, warnings }
     const written = finished(object)
       ? core.storage.remove(bucket, key, stored)
       : core.storage.put(bucket, key, toStored(write.resource, object), stored)
+    if (written !== undefined && settled) settle(write.resource, written)
     if (written !== undefined) return { object: finished(object) ? object : inVersion(write.resource, written), created: false, warnings }
   }
   throw conflict(write.resource, write.name, modifiedMessage)
 }
 
-const prepareCreate = async (core: Core, write: Write, object: AnyObject): Promise<{ object: AnyObject; warnings: string[] }> => {
+/** `settled` says whether it is as decoding leaves an object: what webhooks bring in may not be. */
+type Prepared = { object: AnyObject; warnings: string[]; settled: boolean }
+
+const prepareCreate = async (core: Core, write: Write, object: AnyObject): Promise<Prepared> => {
   const { resource } = write
+  const decoded = isSettled(resource, object)
   const { metadata } = object
   if (resource.namespaced) metadata.namespace = write.namespace
   else delete metadata.namespace
@@ -104,27 +112,29 @@ const prepareCreate = async (core: Core, write: Write, object: AnyObject): Promi
   const attributes = attributesOf(write, 'CREATE', object, undefined)
   const mutated = await core.admission.mutate(attributes)
   // The status is dropped before the defaults are filled in, so that a default of the schema is what a new object shows.
-  const next = completed(resource, mutated.object, object)
+  const next = completed(resource, mutated.object, object, undefined)
   resource.prepare?.(next)
   check(write, next, undefined)
   const warnings = await core.admission.validate({ ...attributes, object: next })
-  return { object: next, warnings: [...mutated.warnings, ...warnings] }
+  return { object: next, warnings: [...mutated.warnings, ...warnings], settled: decoded && mutated.object === object }
 }
 
-const prepareUpdate = async (core: Core, write: Write, live: AnyObject, wanted: AnyObject) => {
+const prepareUpdate = async (core: Core, write: Write, live: AnyObject, wanted: AnyObject): Promise<Prepared> => {
   const { resource } = write
+  const base = settledBase(resource, live)
   checkIdentity(write, live, wanted)
   const next = keepOwnPart(resource, write.subresource, live, wanted)
   resource.prepare?.(next, live)
   if (!write.managed) recordUpdate({ ...recordOptions(core, write), live, next })
   const attributes = attributesOf(write, 'UPDATE', next, live)
   const mutated = await core.admission.mutate(attributes)
-  const object = completed(resource, mutated.object, next)
+  const object = completed(resource, mutated.object, next, base)
   resource.prepare?.(object, live)
   if (write.subresource === '') raiseGeneration(resource, live, object)
   check(write, object, live)
   const warnings = await core.admission.validate({ ...attributes, object })
-  return { object, warnings: [...mutated.warnings, ...warnings] }
+  const decoded = isSettled(resource, wanted) && (isSettled(resource, live) || live['status'] === undefined)
+  return { object, warnings: [...mutated.warnings, ...warnings], settled: decoded && mutated.object === next }
 }
 
 const attributesOf = (write: Write, operation: 'CREATE' | 'UPDATE', object: AnyObject, oldObject: AnyObject | undefined): AdmissionAttributes => ({
@@ -146,10 +156,10 @@ const attributesOf = (write: Write, operation: 'CREATE' | 'UPDATE', object: AnyO
 })
 
 /** Defaulted once more, after webhooks. They can't touch managed fields: whatever they sent, those are what they were. */
-const completed = (resource: ServedResource, mutated: AnyObject, original: AnyObject): AnyObject => {
+const completed = (resource: ServedResource, mutated: AnyObject, original: AnyObject, base: AnyObject | undefined): AnyObject => {
   const managedFields = original.metadata['managedFields']
   delete mutated.metadata['managedFields']
-  complete(resource, mutated)
+  complete(resource, mutated, base)
   if (managedFields !== undefined) mutated.metadata['managedFields'] = managedFields
   return mutated
 }

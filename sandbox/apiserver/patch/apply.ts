@@ -35,7 +35,8 @@ export type Apply = {
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /**
- * Server-side apply. Nothing given is changed. `metadata.resourceVersion` and `uid` of the configuration come through to the answer, for the
+ * Server-side apply. Nothing given is changed, and the answer may share parts with it.
+ * `metadata.resourceVersion` and `uid` of the configuration come through to the answer, for the
  * caller's preconditions: on an object that exists a wrong one is a conflict, where none exists a resourceVersion is ignored.
  *
  * @returns the object to be defaulted, validated and stored, managedFields recorded.
@@ -65,7 +66,7 @@ export const applyPatch = (apply: Apply): AnyObject => {
   else applier.time = last?.time
   applier.fields = withoutServerFields(applier.fields)
   refuseNulls(resource, next)
-  const result = jsonCopy(next)
+  const result = { ...next, metadata: { ...next.metadata } }
   keepLastApplied(apply, result)
   setManagedFields(result, live, managers)
   return result
@@ -149,7 +150,7 @@ const keepLastApplied = ({ patch, manager }: Apply, result: AnyObject): void => 
   const stated = jsonCopy(patch)
   const said = stated.metadata.annotations as Record<string, string> | undefined
   if (said !== undefined) delete said[lastAppliedAnnotation]
-  annotations[lastAppliedAnnotation] = `${JSON.stringify(stated)}\n`
+  result.metadata.annotations = { ...annotations, [lastAppliedAnnotation]: `${JSON.stringify(stated)}\n` }
 }
 
 const describe = ({ manager, operation, apiVersion, subresource }: Manager): string => {

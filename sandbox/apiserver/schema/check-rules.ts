@@ -9,7 +9,10 @@ type Members = Record<string, unknown>
 /** `settled` tells whether nothing changed at the nearest place that an old value is known for. */
 type Check = (value: unknown, path: string, out: Cause[], old: Old, settled: () => boolean) => void
 
-const compiled = new WeakMap<StructuralSchema, { check: Check | undefined }>()
+/** `always`: some rule at or below looks at how things were, and must be asked even where nothing changed. */
+type Place = { check: Check; always: boolean }
+
+const compiled = new WeakMap<StructuralSchema, { place: Place | undefined }>()
 
 /**
  * The `x-kubernetes-validations` that a whole object breaks. A rule that does not look at `oldSelf` is not held against a value that did not
@@ -19,7 +22,7 @@ const compiled = new WeakMap<StructuralSchema, { check: Check | undefined }>()
  */
 export const checkRules = (schema: StructuralSchema, object: unknown, old: Old): Cause[] => {
   const out: Cause[] = []
-  compile(schema, true)?.(object, '', out, old, () => unchanged(object, old))
+  compile(schema, true)?.check(object, '', out, old, () => unchanged(object, old))
   return out
 }
 
@@ -27,59 +30,63 @@ export const checkRules = (schema: StructuralSchema, object: unknown, old: Old):
 export const hasRules = (schema: StructuralSchema): boolean => compile(schema, true) !== undefined
 
 /** Undefined where there is no rule at or below a schema node. */
-const compile = (schema: StructuralSchema, root = false): Check | undefined => {
+const compile = (schema: StructuralSchema, root = false): Place | undefined => {
   const known = compiled.get(schema)
-  if (known !== undefined) return known.check
-  const entry: { check: Check | undefined } = { check: undefined }
+  if (known !== undefined) return known.place
+  const entry: { place: Place | undefined } = { place: undefined }
   compiled.set(schema, entry)
-  entry.check = build(schema, root)
-  return entry.check
+  entry.place = build(schema, root)
+  return entry.place
 }
 
-const build = (schema: StructuralSchema, root: boolean): Check | undefined => {
+const build = (schema: StructuralSchema, root: boolean): Place | undefined => {
   const seen = root ? withObjectMeta(schema) : effectiveSchema(schema)
   // A rule in `allOf` sees the same value, typed by the schema around it.
   const declared = [schema, ...(schema.allOf ?? [])].flatMap((each) => each['x-kubernetes-validations'] ?? [])
   const rules = declared.map((rule) => ruleCheck(rule, seen))
-  const below = [membersCheck(schema), itemsCheck(schema)].filter((check) => check !== undefined)
+  const below = [membersCheck(schema), itemsCheck(schema)].filter((place) => place !== undefined)
   if (rules.length === 0 && below.length === 0) return undefined
-  return (value, path, out, old, settled) => {
-    if (value === null || value === undefined) return
-    for (const check of rules) check(value, path, out, old, settled)
-    for (const check of below) check(value, path, out, old, settled)
+  const always = declared.some(({ rule }) => rule.includes('oldSelf')) || below.some((place) => place.always)
+  const check: Check = (value, path, out, old, settled) => {
+    if (value === null || value === undefined || (value === old && !always)) return
+    for (const rule of rules) rule(value, path, out, old, settled)
+    for (const place of below) place.check(value, path, out, old, settled)
   }
+  return { check, always }
 }
 
-const membersCheck = (schema: StructuralSchema): Check | undefined => {
+const membersCheck = (schema: StructuralSchema): Place | undefined => {
   const properties = Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
-    const check = compile(child)
-    return check === undefined ? [] : [[name, check] as const]
+    const place = compile(child)
+    return place === undefined ? [] : [[name, place] as const]
   })
   const additional = typeof schema.additionalProperties === 'object' ? compile(schema.additionalProperties) : undefined
   if (properties.length === 0 && additional === undefined) return undefined
-  return (value, path, out, old, settled) => {
+  const check: Check = (value, path, out, old, settled) => {
     if (typeof value !== 'object' || Array.isArray(value)) return
     const members = value as Members
-    const visit = (check: Check, name: string, at: string): void => {
+    const visit = ({ check }: Place, name: string, at: string): void => {
       const before = oldMember(old, name)
       check(members[name], at, out, before, settledAt(members[name], before, settled))
     }
-    for (const [name, check] of properties) if (members[name] !== undefined) visit(check, name, path === '' ? name : `${path}.${name}`)
+    for (const [name, place] of properties) if (members[name] !== undefined) visit(place, name, path === '' ? name : `${path}.${name}`)
     if (additional !== undefined) for (const name of Object.keys(members)) visit(additional, name, `${path}[${name}]`)
   }
+  return { check, always: additional?.always === true || properties.some(([, place]) => place.always) }
 }
 
-const itemsCheck = (schema: StructuralSchema): Check | undefined => {
-  const check = schema.items === undefined ? undefined : compile(schema.items)
-  if (check === undefined) return undefined
-  return (value, path, out, old, settled) => {
+const itemsCheck = (schema: StructuralSchema): Place | undefined => {
+  const place = schema.items === undefined ? undefined : compile(schema.items)
+  if (place === undefined) return undefined
+  const check: Check = (value, path, out, old, settled) => {
     if (!Array.isArray(value)) return
     const oldOf = oldItems(schema, old)
     value.forEach((item: unknown, index) => {
       const before = oldOf(item)
-      check(item, `${path}[${index}]`, out, before, settledAt(item, before, settled))
+      place.check(item, `${path}[${index}]`, out, before, settledAt(item, before, settled))
     })
   }
+  return { check, always: place.always }
 }
 
 const settledAt = (value: unknown, old: Old, above: () => boolean): (() => boolean) => (old === uncorrelated ? above : () => unchanged(value, old))

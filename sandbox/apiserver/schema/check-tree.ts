@@ -38,6 +38,8 @@ const build = (schema: StructuralSchema): Check => {
   const items = itemsCheck(schema)
   const members = membersCheck(schema)
   return (value, path, out, old) => {
+    // Nothing below has changed either: whatever were found would be dropped.
+    if (value === old) return
     if (value === null && (schema.nullable === true || types.length === 0)) return
     const before = out.length
     for (const check of own) check(value, path, out)

@@ -1,7 +1,9 @@
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import type { StructuralSchema } from '../../../crds/structural-schema.ts'
 import { badRequest } from '../errors.ts'
+import { baseAt } from '../json-share.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
+import { settle } from '../settled.ts'
 import { dropNulls, fillDefaults } from './default.ts'
 import { typeMismatch } from './go-types.ts'
 import { objectMetaSchema } from './metadata-schema.ts'
@@ -26,26 +28,28 @@ export type Decoded = {
  * Makes an object of a request's JSON as the API server does: type and metadata checked, unknown fields pruned, nulls dropped, defaults filled in.
  * The value is taken over and changed in place.
  *
+ * @param base - an object that went through this before and that the value may share parts with: those are passed by, and never changed.
  * @throws StatusError 400 for a value that cannot be this kind, and under `Strict` for unknown and duplicate fields.
  */
-export const decode = (resource: ServedResource, json: unknown, options: DecodeOptions): Decoded => {
+export const decode = (resource: ServedResource, json: unknown, options: DecodeOptions, base?: AnyObject): Decoded => {
   const object = asObject(resource, json)
-  checkTypes(resource, object)
-  const unknown = pruneObject(resource.schema, object)
+  checkTypes(resource, object, base)
+  const unknown = pruneObject(resource.schema, object, base)
   const complaints = [
     ...(options.duplicates ?? []).map((path) => (path.startsWith('line ') ? path : `duplicate field "${path}"`)),
     ...unknown.map((path) => `unknown field "${path}"`),
   ]
   if (complaints.length > 0 && options.fieldValidation === 'Strict') throw badRequest(`${cannotHandle(resource)}: ${strictMessage(complaints)}`)
-  complete(resource, object)
+  complete(resource, object, base)
+  settle(resource, object)
   return { object, warnings: options.fieldValidation === 'Warn' ? complaints : [] }
 }
 
 /** Pruned, nulls dropped, defaulted: what a stored or changed object goes through when nobody is there to be warned. In place. */
-export const complete = (resource: ServedResource, object: AnyObject): void => {
-  if (resource.custom) dropNulls(resource.schema, object)
-  else dropAllNulls(object, resource.schema)
-  fillDefaults(resource.schema, object)
+export const complete = (resource: ServedResource, object: AnyObject, base?: AnyObject): void => {
+  if (resource.custom) dropNulls(resource.schema, object, base)
+  else dropAllNulls(object, resource.schema, base)
+  fillDefaults(resource.schema, object, base)
 }
 
 /** The message of an unknown or duplicate field under `Strict`. */
@@ -86,17 +90,18 @@ const unrecognized = ({ kind }: ServedResource, json: unknown, message: string) 
 }
 
 /** Metadata is decoded into Go types, and so is all of a built-in kind: a wrong type there is no validation error but an unreadable request. */
-const checkTypes = (resource: ServedResource, object: AnyObject): void => {
+const checkTypes = (resource: ServedResource, object: AnyObject, base: AnyObject | undefined): void => {
   const mismatch = resource.custom
-    ? (typeMismatch('ObjectMeta', objectMetaSchema, object.metadata) ?? embeddedMismatch(resource.schema, object, ''))
-    : typeMismatch(resource.kind, resource.schema, object)
+    ? (typeMismatch('ObjectMeta', objectMetaSchema, object.metadata, base?.metadata) ?? embeddedMismatch(resource.schema, object, base, ''))
+    : typeMismatch(resource.kind, resource.schema, object, base)
   if (mismatch !== undefined) throw badRequest(`${cannotHandle(resource)}: ${mismatch}`)
 }
 
-const embeddedMismatch = (schema: StructuralSchema, value: unknown, path: string): string | undefined => {
+const embeddedMismatch = (schema: StructuralSchema, value: unknown, base: unknown, path: string): string | undefined => {
+  if (value === base) return undefined
   if (Array.isArray(value)) {
     const { items } = schema
-    return items && first(value, (item, index) => embeddedMismatch(items, item, `${path}[${index}]`))
+    return items && first(value, (item, index) => embeddedMismatch(items, item, baseAt(base, index), `${path}[${index}]`))
   }
   if (typeof value !== 'object' || value === null) return undefined
   const members = value as Record<string, unknown>
@@ -107,7 +112,7 @@ const embeddedMismatch = (schema: StructuralSchema, value: unknown, path: string
   const additional = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined
   return first(Object.keys(members), (name) => {
     const child = schema.properties?.[name] ?? additional
-    return child && embeddedMismatch(child, members[name], path === '' ? name : `${path}.${name}`)
+    return child && embeddedMismatch(child, members[name], baseAt(base, name), path === '' ? name : `${path}.${name}`)
   })
 }
 
@@ -120,17 +125,17 @@ const first = <T>(list: T[], find: (item: T, index: number) => string | undefine
 }
 
 /** A built-in kind is a Go struct: a null is the same as nothing said. Lists keep theirs. */
-const dropAllNulls = (value: unknown, schema: StructuralSchema | undefined): void => {
-  if (schema?.['x-kubernetes-preserve-unknown-fields'] === true) return
+const dropAllNulls = (value: unknown, schema: StructuralSchema | undefined, base: unknown): void => {
+  if (value === base || schema?.['x-kubernetes-preserve-unknown-fields'] === true) return
   if (Array.isArray(value)) {
-    for (const item of value) dropAllNulls(item, schema?.items)
+    value.forEach((item, index) => dropAllNulls(item, schema?.items, baseAt(base, index)))
   } else if (typeof value === 'object' && value !== null) {
     const members = value as Record<string, unknown>
     const additional = typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : undefined
     for (const name in members) {
       const member = members[name]
       if (member === null) delete members[name]
-      else if (typeof member === 'object') dropAllNulls(member, schema?.properties?.[name] ?? additional)
+      else if (typeof member === 'object') dropAllNulls(member, schema?.properties?.[name] ?? additional, baseAt(base, name))
     }
   }
 }

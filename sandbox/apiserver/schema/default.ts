@@ -1,21 +1,25 @@
 import type { StructuralSchema } from '../../../crds/structural-schema.ts'
 import { effectiveSchema, withObjectMeta } from './metadata-schema.ts'
 import { jsonCopy } from '../json-copy.ts'
+import { baseAt } from '../json-share.ts'
 
 type Members = Record<string, unknown>
-type Step = (value: unknown) => void
+/** Parts of a value that are shared with `base`, which went through the step before, are passed by. */
+type Step = (value: unknown, base: unknown) => void
 type Compiled = { dropNulls: Step | undefined; fill: Step | undefined }
 
 const compiled = new WeakMap<StructuralSchema, Compiled>()
 
 /** Removes nulls where the schema takes none and offers no default. In place, over a whole object. */
-export const dropNulls = (schema: StructuralSchema, object: Members): void => compile(withObjectMeta(schema)).dropNulls?.(object)
+export const dropNulls = (schema: StructuralSchema, object: Members, base?: unknown): void =>
+  compile(withObjectMeta(schema)).dropNulls?.(object, base)
 
 /** Fills in the schema's defaults, also inside what a default brought in. In place, over a whole object. */
-export const fillDefaults = (schema: StructuralSchema, object: Members): void => compile(withObjectMeta(schema)).fill?.(object)
+export const fillDefaults = (schema: StructuralSchema, object: Members, base?: unknown): void =>
+  compile(withObjectMeta(schema)).fill?.(object, base)
 
 /** The same for a value somewhere inside an object. */
-export const fillDefaultsAt = (schema: StructuralSchema, value: unknown): void => compile(schema).fill?.(value)
+export const fillDefaultsAt = (schema: StructuralSchema, value: unknown): void => compile(schema).fill?.(value, undefined)
 
 /** Null stands for "absent" unless the schema says `nullable`. */
 const refusesNull = (schema: StructuralSchema): boolean => schema.nullable !== true
@@ -46,14 +50,15 @@ const childrenOf = (schema: StructuralSchema): Children => {
 
 const nullStep = ({ properties, additional, items }: Children): Step | undefined => {
   if (properties.size === 0 && additional === undefined && items?.steps.dropNulls === undefined) return undefined
-  return (value) => {
+  return (value, base) => {
+    if (value === base) return
     if (Array.isArray(value)) {
-      for (const item of value) items?.steps.dropNulls?.(item)
+      value.forEach((item, index) => items?.steps.dropNulls?.(item, baseAt(base, index)))
     } else if (isMembers(value)) {
       for (const name in value) {
         const child = properties.get(name) ?? additional
         if (child === undefined) continue
-        if (value[name] !== null) child.steps.dropNulls?.(value[name])
+        if (value[name] !== null) child.steps.dropNulls?.(value[name], baseAt(base, name))
         else if (refusesNull(child.schema) && child.schema.default === undefined) delete value[name]
       }
     }
@@ -62,21 +67,23 @@ const nullStep = ({ properties, additional, items }: Children): Step | undefined
 
 const fillStep = ({ properties, additional, items }: Children): Step | undefined => {
   const defaults = [...properties].filter(([, { schema }]) => schema.default !== undefined)
-  const fill = (holder: Members | unknown[], name: string | number, child: Child): void => {
+  const fill = (holder: Members | unknown[], name: string | number, child: Child, base: unknown): void => {
     const members = holder as Record<string | number, unknown>
+    const before = baseAt(base, name)
     if (members[name] === null && refusesNull(child.schema)) members[name] = jsonCopy(child.schema.default ?? null)
-    child.steps.fill?.(members[name])
+    child.steps.fill?.(members[name], before)
   }
   const inner = [...properties.values()].some(({ steps }) => steps.fill !== undefined)
   if (defaults.length === 0 && !inner && !takesPart(additional) && !takesPart(items)) return undefined
-  return (value) => {
+  return (value, base) => {
+    if (value === base) return
     if (Array.isArray(value)) {
-      if (items !== undefined) value.forEach((_, index) => fill(value, index, items))
+      if (items !== undefined) value.forEach((_, index) => fill(value, index, items, base))
     } else if (isMembers(value)) {
       for (const [name, child] of defaults) if (value[name] === undefined) value[name] = jsonCopy(child.schema.default)
       for (const name in value) {
         const child = properties.get(name) ?? additional
-        if (child !== undefined) fill(value, name, child)
+        if (child !== undefined) fill(value, name, child, base)
       }
     }
   }

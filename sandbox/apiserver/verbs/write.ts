@@ -8,6 +8,8 @@ import { invalidCause } from '../schema/causes.ts'
 import { decode } from '../schema/decode.ts'
 import { createObject, updateObject, type Write, type Written } from '../write.ts'
 import { jsonCopy } from '../json-copy.ts'
+import { sharedCopy } from '../json-share.ts'
+import { settle, settledBase } from '../settled.ts'
 
 /** POST. */
 export const create = async (core: Core, request: ResourceRequest): Promise<Written> => {
@@ -38,7 +40,12 @@ export const update = async (core: Core, request: ResourceRequest): Promise<Writ
   if (object.metadata.name === undefined) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
   const mayCreate = request.subresource === '' && createdByUpdate(resource)
-  return withWarnings(await updateObject(core, writeOf(request, options), () => jsonCopy(object), mayCreate), warnings)
+  const copyFor = (live: AnyObject | undefined): AnyObject => {
+    const copy = ownCopy(object, settledBase(resource, live))
+    settle(resource, copy)
+    return copy
+  }
+  return withWarnings(await updateObject(core, writeOf(request, options), copyFor, mayCreate), warnings)
 }
 
 /** PATCH, on the object or its status: four kinds of patch, of which apply may create. */
@@ -65,7 +72,8 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
       name,
       ...(namespace === '' ? {} : { namespace }),
     })
-    const decoded = decode(resource, apply ? patched : ownCopy(patched, live), { fieldValidation: options.fieldValidation, duplicates })
+    const base = settledBase(resource, live)
+    const decoded = decode(resource, ownCopy(patched, base), { fieldValidation: options.fieldValidation, duplicates }, base)
     warnings = decoded.warnings
     return live === undefined ? decoded.object : withIdentity(request, decoded.object, live)
   }
@@ -73,15 +81,21 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
   return withWarnings(await updateObject(core, write, change, apply && request.subresource === ''), warnings)
 }
 
-/** A patched object shares parts with the stored one and with the patch. Managed fields, often the most of it, are never changed in place. */
-const ownCopy = (patched: AnyObject, live: AnyObject | undefined): AnyObject => {
-  const managedFields = live?.metadata['managedFields']
-  if (managedFields === undefined || patched.metadata?.['managedFields'] !== managedFields) return jsonCopy(patched)
-  const { managedFields: _, ...metadata } = patched.metadata
-  const copy = jsonCopy({ ...patched, metadata })
-  copy.metadata['managedFields'] = managedFields
+/**
+ * What is written may share parts with the stored object, of which none may change, in other places even. The copy shares with it what is the same at
+ * the same place, where that is known to need no change. Managed fields, often the most of an object, are never changed in place.
+ */
+const ownCopy = (written: AnyObject, base: AnyObject | undefined): AnyObject => {
+  if (!isMembers(written.metadata)) return jsonCopy(written)
+  const { managedFields, ...metadata } = written.metadata
+  const bare = { ...written, metadata }
+  const copy = base === undefined ? jsonCopy(bare) : { ...(sharedCopy(bare, base) as AnyObject) }
+  if (copy.metadata === base?.metadata) copy.metadata = { ...copy.metadata }
+  if (managedFields !== undefined) copy.metadata['managedFields'] = managedFields
   return copy
 }
+
+const isMembers = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * A patch that leaves the resourceVersion alone means whatever is there now. A patch cannot change the uid; on the status of a custom resource
