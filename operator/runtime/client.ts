@@ -175,7 +175,7 @@ const openWatch = async (
   })
   onAnswer('WATCH', String(stream.status))
   if (stream.status !== 200) throw apiErrorOf({ ...stream, body: await bodyOf(stream.chunks) })
-  return decodeWatch(stream.chunks)
+  return decodeWatch(stream.chunks, transport.twins)
 }
 
 const metadataOnly = (as: string, options: Pick<ListOptions, 'metadataOnly'>): Pick<ApiRequest, 'headers'> =>

@@ -1,3 +1,5 @@
+import type { Twins } from './twins.ts'
+
 /**
  * The one seam between Kumulus and an API server. Over HTTPS in a cluster, a function call in a simulation; a recording
  * or failing transport wraps either.
@@ -36,5 +38,7 @@ export type Transport = {
   request: (request: ApiRequest) => Promise<ApiResponse>
   /** A request whose answer is read as it arrives (watches, logs). Aborted by `request.signal`. */
   stream: (request: ApiRequest) => Promise<ApiStream>
+  /** What it has read as answers and may come again in a stream; where it is left out, everything is parsed. */
+  twins?: Twins
   close: () => Promise<void>
 }
