@@ -3,10 +3,10 @@ import { keyOf } from '../../crds/kubernetes.ts'
 import type { Clock } from './clock.ts'
 import type { Informers } from './informers.ts'
 import { splitKey } from './key.ts'
-import type { Log } from './log.ts'
+import type { Log, Notes } from './log.ts'
 import type { ControllerMetrics, ReconcileResult } from './metrics.ts'
 import type { Origin } from './object-store.ts'
-import { hexOf } from './random.ts'
+import { eightDigits } from './random.ts'
 import type { Random } from './random.ts'
 import type { InformerSpec } from './store.ts'
 import { WorkQueue } from './workqueue.ts'
@@ -18,6 +18,8 @@ export type Pass = {
   key: string
   /** One child a pass: controller, namespace, name, reconcileID. */
   log: Log
+  /** The same for what goes well: where nobody reads that, nothing is made of it. */
+  notes: Notes
   /** Names this pass as the cause of its own writes, which then do not bring its key back. */
   origin: NonNullable<Origin>
   /** Failures of this key in a row before this pass. */
@@ -104,9 +106,10 @@ export const createController = (options: ControllerOptions, settings: Controlle
 }
 
 /** An error in a mapping must not take the watch down with it, nor may it go unseen. */
-const guarded = (keys: () => Iterable<string>, log: Log, controller: string): string[] => {
+const guarded = (keys: () => Iterable<string>, log: Log, controller: string): readonly string[] => {
   try {
-    return [...keys()]
+    const found = keys()
+    return Array.isArray(found) ? found as readonly string[] : [...found]
   } catch (error) {
     log.error({ controller, err: error }, 'mapping a change to keys failed')
     return []
@@ -146,12 +149,17 @@ const workOn = async (key: string, options: ControllerOptions, settings: Control
 /** The child log is made at its first line: most passes find nothing to do, and a child with its redactions costs more than they do. */
 const passOf = (origin: Pass['origin'], { log, random }: ControllerSettings, failures: number): Pass => {
   const { controller, key } = origin
-  const reconcileID = hexOf(random, 8)
   let child: Log | undefined
+  const own = () => (child ??= log.child({ controller, ...splitKey(key), reconcileID: eightDigits(random) }))
   return {
     key, origin, failures,
     get log() {
-      return (child ??= log.child({ controller, ...splitKey(key), reconcileID }))
+      return own()
+    },
+    notes: {
+      info: (fields, message) => {
+        if (log.isLevelEnabled('info')) own().info(fields, message)
+      },
     },
   }
 }

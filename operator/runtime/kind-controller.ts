@@ -39,7 +39,9 @@ export const kindController = <T extends KubeObject, Facts, Status extends objec
   const everyKey = () => [...informer.store.list()].map((object) => keyOf(object.metadata)).filter(serves)
   const watches = kind.watches.map(({ informer: watched, keys, after }) => {
     const mapped = keys as unknown as (object: KubeObject, cache: Cache, previous: KubeObject | undefined) => Iterable<string>
-    return source(watched as unknown as InformerSpec<KubeObject>, (object, previous) => [...mapped(object, cache, previous)].filter(serves), after)
+    const keysOf = settings.namespaces === undefined ? (object: KubeObject, previous: KubeObject | undefined) => mapped(object, cache, previous)
+      : (object: KubeObject, previous: KubeObject | undefined) => [...mapped(object, cache, previous)].filter(serves)
+    return source(watched as unknown as InformerSpec<KubeObject>, keysOf, after)
   })
   return {
     name: kind.name,

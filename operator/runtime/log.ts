@@ -5,6 +5,9 @@ import { ApiError } from './api-error.ts'
 /** What the runtime logs to; a pino logger. */
 export type Log = Logger
 
+/** As much of it as tells what was done. */
+export type Notes = { info: (fields: object, message: string) => void }
+
 /** Anything under these names is somebody's secret. */
 const SECRET_FIELDS = ['userData', 'userdata', 'publicKey', 'privateKey', 'token', 'password', 'authorization', 'data', 'stringData', 'caBundle', 'key.pem']
 

@@ -12,6 +12,5 @@ export const seededRandom = (seed: number): Random => {
   }
 }
 
-/** Hexadecimal digits from `random`: names things in logs, never a secret. */
-export const hexOf = (random: Random, digits: number): string =>
-  Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('')
+/** Eight hexadecimal digits from `random`: they name things in logs, never a secret. */
+export const eightDigits = (random: Random): string => Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')

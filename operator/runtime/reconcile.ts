@@ -140,10 +140,7 @@ const writerOf = <T extends KubeObject, Facts, Status extends object>(
   const unwatched = kind.unwatched ?? []
   const fieldManager = `kumulus-${kind.name}`
   return createWriter({
-    client, informersOf: informers.of, unwatched, owner: object, fieldManager, origin: pass.origin, beforeWrite,
-    get log() {
-      return pass.log
-    },
+    client, informersOf: informers.of, unwatched, owner: object, fieldManager, origin: pass.origin, beforeWrite, log: pass.notes,
   })
 }
 

@@ -5,7 +5,7 @@ import type { Client } from './client.ts'
 import type { Informer } from './informer.ts'
 import { splitKey } from './key.ts'
 import type { StepContext } from './kind.ts'
-import type { Log } from './log.ts'
+import type { Notes } from './log.ts'
 import { liveObject, record } from './live.ts'
 import type { Origin } from './object-store.ts'
 import { removeObject } from './remove.ts'
@@ -21,7 +21,7 @@ export type WriterOptions = {
   origin: NonNullable<Origin>
   /** Called before every write: guards and the owner's finalizer. */
   beforeWrite: () => Promise<void>
-  log: Log
+  log: Notes
 }
 
 export type Writer = Pick<StepContext<KubeObject, never>, 'apply' | 'remove' | 'act' | 'read' | 'patch'> & {

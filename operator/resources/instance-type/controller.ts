@@ -3,6 +3,7 @@ import { clusterInstancetypeInformer } from '../../providers/kubevirt/cluster-in
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { comesOrGoes } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { ownersOf } from '../stored.ts'
 import { finalizeInstanceType } from './finalize.ts'
@@ -18,8 +19,8 @@ export const instanceTypeController = (_settings: OperatorSettings): Kind<Instan
   finalizer: 'kumulus.dev/instance-type',
   watches: [
     watch(clusterInstancetypeInformer, ownersOf(instanceTypeInformer)),
-    watch(instanceInformer, (instance, cache, previous) =>
-      [instance, ...previous === undefined ? [] : [previous]].flatMap(each => goingTypesOf(each, cache))),
+    watch(instanceInformer, (instance, cache, previous) => hasSameType(instance, previous) ? []
+      : [instance, ...previous === undefined ? [] : [previous]].flatMap(each => goingTypesOf(each, cache))),
   ],
   observe: observeInstanceType,
   steps: {
@@ -29,6 +30,10 @@ export const instanceTypeController = (_settings: OperatorSettings): Kind<Instan
   finalize: finalizeInstanceType,
   status: instanceTypeStatus,
 })
+
+const hasSameType = (instance: StoredInstance, previous: StoredInstance | undefined): boolean => previous !== undefined &&
+  !comesOrGoes(instance, previous) && instance.spec.instanceType === previous.spec.instanceType &&
+  instance.status?.instanceType === previous.status?.instanceType
 
 /** Instances matter to a type only while it waits for them to be gone. */
 const goingTypesOf = ({ spec, status }: StoredInstance, cache: Cache): string[] =>
