@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { generatedFiles as apiFiles, generatedFolder as apiFolder, rolesFile } from '../crds/generate.ts'
 import { generate, type GeneratedFiles } from '../crds/generation/drift.ts'
+import { dashboard } from './generation/dashboard.ts'
 import { readmeOf } from './generation/readme.ts'
 import type { ValuesSchema } from './generation/schema.ts'
 import { valuesOf } from './generation/values.ts'
@@ -22,6 +23,7 @@ export const chartFiles = (): GeneratedFiles => {
     [`${chart}/files/access/tenants.yaml`, api.get(rolesFile) ?? ''],
     [`${chart}/values.yaml`, valuesOf(schema)],
     [`${chart}/README.md`, readmeOf(schema)],
+    [`${chart}/files/dashboard.json`, dashboard()],
   ])
 }
 

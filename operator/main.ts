@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { controllers } from './controllers.ts'
+import { measureFleet } from './fleet-metrics.ts'
 import { runProcess } from './process.ts'
 import type { Process } from './process.ts'
 import { systemClock } from './runtime/clock.ts'
 import { createClient } from './runtime/client.ts'
 import { createLeader, leaderTransport } from './runtime/leader.ts'
 import type { Leader } from './runtime/leader.ts'
+import { measureLeader } from './runtime/leader-metrics.ts'
 import { seededRandom } from './runtime/random.ts'
 import { createRuntime } from './runtime/runtime.ts'
 import { parseOperatorFlags, settingsOf } from './settings-flags.ts'
@@ -24,6 +26,8 @@ await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), pro
   const namespaces = flags.namespaces.length === 0 ? undefined : flags.namespaces
   const runtime = createRuntime({ transport: guarded, clock: systemClock, log, metrics, identity, seed, namespaces })
   for (const { register } of controllers(settings)) register(runtime)
+  measureFleet(runtime)
+  measureLeader(metrics.registry, flags['leader-election-name'], leader?.leads ?? (() => true))
   manageAdmission(runtime, { clock: systemClock, log, namespace: settings.operatorNamespace, endpoint: endpointOf(flags) })
   const ending = new AbortController()
   const leading = leader?.acquire(ending.signal)

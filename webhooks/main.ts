@@ -10,6 +10,7 @@ import { parseAddress } from '../operator/runtime/health.ts'
 import { createRuntime } from '../operator/runtime/runtime.ts'
 import { checkCommon, commonFlags, settingsOf } from '../operator/settings-flags.ts'
 import { certificateInformer } from './certificate-secret.ts'
+import { measureAdmission } from './metrics.ts'
 import { admissionApp } from './server.ts'
 import { serveWithCertificate } from './tls.ts'
 
@@ -37,7 +38,8 @@ await runProcess('admission', parse, async ({ flags: given, transport, log, metr
   const certificate = runtime.informer(certificateInformer(settings.operatorNamespace))
   const finalizers = Object.fromEntries(controllers(settings).flatMap(({ kind, finalizer }) => (finalizer === undefined ? [] : [[kind, finalizer]])))
   const view = viewOf(runtime.cache, settings)
-  const app = admissionApp({ view, finalizers, ready: () => runtime.synced, log })
+  const judged = measureAdmission(metrics.registry, certificate.store)
+  const app = admissionApp({ view, finalizers, ready: () => runtime.synced, log, judged })
   const server = serveWithCertificate(createServer(app), certificate.store, { ...parseAddress(given['listen-address']), log })
   runtime.start()
   return {

@@ -28,7 +28,7 @@ const setUp = async (t: ExecutionContext, options: { ready?: () => boolean; line
   const store = new ObjectStore(certificateInformer('n'), new FakeClock(now))
   const { lines } = options
   const log = lines === undefined ? silentLog : createLog({ level: 'trace', destination: { write: (line: string) => void lines.push(line) } })
-  const app = admissionApp({ view, finalizers: { VPC: 'kumulus.dev/vpc' }, ready: options.ready ?? (() => true), log })
+  const app = admissionApp({ view, finalizers: { VPC: 'kumulus.dev/vpc' }, ready: options.ready ?? (() => true), log, judged: () => {} })
   const server = createServer(app)
   const certified = serveWithCertificate(server, store, { host: '127.0.0.1', port: 0, log })
   t.teardown(certified.close)

@@ -3,6 +3,7 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import type { Log } from '../operator/runtime/log.ts'
 import { mutate, validate } from './review.ts'
 import type { AdmissionRequest, AdmissionResponse } from './review.ts'
+import type { Judged } from './metrics.ts'
 import type { View } from './verdicts/index.ts'
 
 export type AdmissionServerOptions = {
@@ -12,6 +13,7 @@ export type AdmissionServerOptions = {
   /** The view holds everything that there is. Before, requests are answered 503 and the failurePolicy decides. */
   ready: () => boolean
   log: Log
+  judged: Judged
 }
 
 /** Larger than the largest object that an API server stores, with its old self. */
@@ -22,8 +24,8 @@ export const admissionApp = (options: AdmissionServerOptions): Express => {
   const app = express()
   app.disable('x-powered-by')
   app.use(express.json({ limit: BODY_LIMIT, type: () => true }))
-  app.post('/validate', reviewer(options, (request) => validate(request, options.view)))
-  app.post('/mutate', reviewer(options, (request) => mutate(request, options.finalizers)))
+  app.post('/validate', reviewer(options, 'validate', (request) => validate(request, options.view)))
+  app.post('/mutate', reviewer(options, 'mutate', (request) => mutate(request, options.finalizers)))
   // Four parameters are how Express knows an error handler. A body that is not JSON must not come back in the answer.
   app.use((error: { status?: number }, _request: Request, response: Response, _next: NextFunction) => {
     options.log.warn({ status: error.status ?? 500 }, 'a request could not be read')
@@ -38,7 +40,7 @@ type Review = {
   request?: AdmissionRequest & { namespace?: string; name?: string; resource?: { resource?: string } }
 }
 
-const reviewer = (options: AdmissionServerOptions, judge: (request: AdmissionRequest) => AdmissionResponse) =>
+const reviewer = (options: AdmissionServerOptions, webhook: 'validate' | 'mutate', judge: (request: AdmissionRequest) => AdmissionResponse) =>
   (incoming: Request, outgoing: Response): void => {
     if (!options.ready()) return void outgoing.status(503).json({ message: 'not ready: still reading what there is' })
     const { apiVersion, kind, request } = (incoming.body ?? {}) as Review
@@ -46,6 +48,7 @@ const reviewer = (options: AdmissionServerOptions, judge: (request: AdmissionReq
       return void outgoing.status(400).json({ message: 'send an AdmissionReview of admission.k8s.io/v1' })
     }
     const response = judge(request)
+    options.judged(webhook, response.allowed)
     const { operation, namespace, name, resource } = request
     options.log.debug({ operation, resource: resource?.resource, namespace, name, allowed: response.allowed }, 'judged')
     outgoing.json({ apiVersion, kind, response })
