@@ -16,7 +16,7 @@ export const checkApproval = (crd: Crd, before: Crd | undefined): Cause[] => {
   return [invalidCause(field, approvalOf(crd), `${rule} with either a URL or a reason starting with "unapproved", ${why}`)]
 }
 
-const approvalOf = ({ metadata }: Crd): string => metadata.annotations?.[annotation] ?? ''
+const approvalOf = ({ metadata }: Crd): string => (metadata.annotations as Record<string, string> | undefined)?.[annotation] ?? ''
 
 const stateOf = (crd: Crd): 'good' | 'bad' | 'missing' => {
   const approval = approvalOf(crd)
