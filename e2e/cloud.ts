@@ -1,10 +1,14 @@
-/** A whole cloud of real processes for the integration tests: sandbox, admission server, operator, and kubectl in front. */
+/**
+ * A whole cloud of real processes for the integration tests: a cluster, the admission server, the operator, and kubectl in front. The cluster is
+ * the sandbox, or with E2E_CLUSTER=kubernetes a real control plane.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { installKubectl } from '../sandbox/tools/kubectl.ts'
-import { freePorts, startControlPlane } from './control-plane.ts'
+import { startControlPlane } from './control-plane.ts'
+import { freePorts } from './free-ports.ts'
 import { kubectlOn, type Argument, type Follower, type Kubectl } from './kubectl.ts'
 import type { Program } from './processes.ts'
 
@@ -15,7 +19,8 @@ export type CloudOptions = {
 }
 
 export type Cloud = {
-  sandbox: Program
+  /** The API server: the sandbox, or a whole real control plane. */
+  apiServer: Program
   admission: Program
   operator: Program
   kubectl: (...arguments_: Argument[]) => Promise<string>
@@ -47,15 +52,16 @@ export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptio
     kubeconfig: join(directory, 'kubeconfig'),
     kubectl,
     hypervisor,
+    cluster: process.env['E2E_CLUSTER'] === 'kubernetes' ? 'kubernetes' : 'sandbox',
     sandboxArguments: ['--image-port', `${imagePort}`, ...sizes],
     step: () => {},
   })
-  const { sandbox, operator, admission } = plane
+  const { apiServer, operator, admission } = plane
   const stop = async () => {
     await plane.stop()
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
-  return { sandbox, operator, admission, stop, ...verbs(kubectlOn(kubectl, plane.kubeconfig), plane.imageURL) }
+  return { apiServer, operator, admission, stop, ...verbs(kubectlOn(kubectl, plane.kubeconfig), plane.imageURL) }
 }
 
 type Verbs = Pick<Cloud, 'kubectl' | 'kubectlWith' | 'fails' | 'follow' | 'apply' | 'applyFile' | 'wait' | 'get' | 'patch' | 'openAccount'>

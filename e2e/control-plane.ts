@@ -1,16 +1,18 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
+import { freePorts } from './free-ports.ts'
 import { kubectlOn } from './kubectl.ts'
-import { answers, startProgram, type Program } from './processes.ts'
+import { startKubernetes } from './kubernetes/control-plane.ts'
+import { answers, readyFileOf, startProgram, type Program } from './processes.ts'
 
 export type ControlPlane = {
   imageURL: string
   /** Of the administrator. */
   kubeconfig: string
-  sandbox: Program
+  /** The API server: the sandbox, or a whole real control plane. */
+  apiServer: Program
   operator: Program
   admission: Program
   kubectl: (...args: string[]) => Promise<string>
@@ -21,7 +23,10 @@ export type ControlPlane = {
 
 const namespace = 'kumulus-system'
 
-/** Starts the sandbox, and in it the operator and the admission server, each as a user of its own. */
+/** What the stand-ins and Kumulus run on: the sandbox's own API server, or a real control plane. */
+export type ClusterKind = 'sandbox' | 'kubernetes'
+
+/** Starts a cluster, and on it the operator and the admission server, each as a user of its own. */
 export const startControlPlane = async (options: {
   /** Emptied first; state, kubeconfigs and logs go there. */
   data: string
@@ -29,6 +34,8 @@ export const startControlPlane = async (options: {
   kubeconfig: string
   /** The kubectl program. */
   kubectl: string
+  /** Default: the sandbox. */
+  cluster?: ClusterKind
   hypervisor: 'qemu' | 'simulated'
   /** More flags of the sandbox. */
   sandboxArguments?: string[]
@@ -44,9 +51,9 @@ export const startControlPlane = async (options: {
     for (const program of programs.toReversed()) await program.kill()
   }
   try {
-    step(`Starting the sandbox (${options.hypervisor === 'qemu' ? 'guests run by QEMU' : 'simulated guests'})`)
-    const sandbox = await startSandbox(data, ['--kubeconfig', kubeconfig, '--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])])
-    programs.push(sandbox)
+    const args = ['--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])]
+    const start = options.cluster === 'kubernetes' ? startRealCluster : startSandboxCluster
+    const { apiServer } = await start({ data, kubeconfig, args, step, started: (program) => void programs.push(program) })
     const imageURL = (await readyFile(data))?.imageURL ?? ''
     step('Installing the Kumulus CRDs and the roles of who uses and runs them')
     await kubectl('apply', '--server-side', '-f', 'crds/generated')
@@ -56,11 +63,40 @@ export const startControlPlane = async (options: {
     await kubectl('apply', '-n', 'default', '-f', 'charts/kumulus/files/access/account.yaml')
     step('Starting the operator and the admission server')
     const { operator, admission } = await startControllers({ data, kubeconfig, kubectl, imageURL, started: (program) => void programs.push(program) })
-    return { imageURL, kubeconfig, sandbox, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
+    return { imageURL, kubeconfig, apiServer, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+type ClusterStart = {
+  data: string
+  /** Where the administrator's kubeconfig is written. */
+  kubeconfig: string
+  /** Flags of the sandbox. */
+  args: string[]
+  step: (line: string) => void
+  /** Told of each program that came up, in order. */
+  started: (program: Program) => void
+}
+
+const startSandboxCluster = async ({ data, kubeconfig, args, step, started }: ClusterStart): Promise<{ apiServer: Program }> => {
+  step(`Starting the sandbox (${args.includes('qemu') ? 'guests run by QEMU' : 'simulated guests'})`)
+  const apiServer = await startSandbox(data, ['--kubeconfig', kubeconfig, ...args])
+  started(apiServer)
+  return { apiServer }
+}
+
+const startRealCluster = async ({ data, kubeconfig, args, step, started }: ClusterStart): Promise<{ apiServer: Program }> => {
+  step('Starting a Kubernetes control plane')
+  const kubernetes = await startKubernetes(data, step)
+  started(kubernetes.program)
+  await copyFile(kubernetes.kubeconfig, kubeconfig)
+  step('Starting the stand-ins of KubeVirt, CDI, Kube-OVN and CSI on it')
+  const crds = process.env['UPSTREAM_CRDS']
+  started(await startSandbox(data, ['--cluster', kubeconfig, ...(crds ? ['--upstream-crds', crds] : []), ...args]))
+  return { apiServer: kubernetes.program }
 }
 
 /** The operator and the admission server, which wait for each other's certificate and configuration: so both at once. */
@@ -102,13 +138,7 @@ export const startSandbox = async (data: string, args: string[], env: Record<str
   return startProgram({
     name: 'sandbox', script: 'sandbox/main.ts', args: ['--data', data, '--port', `${port}`, ...args], env,
     logFile: join(data, 'sandbox.log'),
-    ready: async (signal, pid) => {
-      // After a crash the file of the one before is still there.
-      while ((await readyFile(data))?.pid !== pid) {
-        signal.throwIfAborted()
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      }
-    },
+    ready: (signal, pid) => readyFileOf(() => readyFile(data), signal, pid),
   })
 }
 
@@ -138,16 +168,4 @@ const report = async (programs: Program[], kubectl: ControlPlane['kubectl']): Pr
   ]
   for (const program of programs) parts.push(`--- the last lines of ${program.name}\n${await program.tail(15)}`)
   return parts.join('\n')
-}
-
-/** Ports that were free a moment ago, all different. */
-export const freePorts = async (count: number): Promise<number[]> => {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-    })),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

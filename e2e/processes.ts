@@ -16,10 +16,13 @@ export type Program = {
   tail: (lines?: number) => Promise<string>
 }
 
-export type ProgramOptions = {
-  name: string
+export type ProgramOptions = (
   /** Script under the repository's root. */
-  script: string
+  | { script: string }
+  /** Any other program, by its path. It has to end with its parent by itself where there is no setpriv. */
+  | { binary: string }
+) & {
+  name: string
   args: string[]
   env?: Record<string, string>
   logFile: string
@@ -60,9 +63,10 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
 }
 
 /** Through setpriv where there is one (util-linux), so that a test run that is cut short leaves no program behind. */
-const launch = ({ script, args, env, logFile }: ProgramOptions): ChildProcess => {
-  const [command, ...before] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', process.execPath] : [process.execPath]
-  const child = spawn(command, [...before, script, ...args], {
+const launch = ({ args, env, logFile, ...program }: ProgramOptions): ChildProcess => {
+  const line = 'binary' in program ? [program.binary, ...args] : [process.execPath, program.script, ...args]
+  const [command = '', ...rest] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', ...line] : line
+  const child = spawn(command, rest, {
     cwd: root,
     env: { NODE_COMPILE_CACHE: join(root, '.cache/compile'), ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,6 +75,14 @@ const launch = ({ script, args, env, logFile }: ProgramOptions): ChildProcess =>
   child.stdout?.pipe(log, { end: false })
   child.stderr?.pipe(log, { end: false })
   return child
+}
+
+/** Looks for what a program writes when it is ready. After a crash the file of the one before is still there: `pid` tells. */
+export const readyFileOf = async (read: () => Promise<{ pid: number } | undefined>, signal: AbortSignal, pid: number | undefined): Promise<void> => {
+  while ((await read())?.pid !== pid) {
+    signal.throwIfAborted()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 /** Asks `url` until it answers 200. For programs' own readiness only, before anything can be watched. */

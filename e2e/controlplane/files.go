@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -56,6 +57,20 @@ func writeFiles(data string, port int) (files, error) {
 		return f, err
 	}
 	return f, writeKubeconfig(f, port)
+}
+
+// sayReady tells whoever started the control plane: by a file that is there whole or not at all, and by a line.
+func (f files) sayReady(port int) error {
+	ready, err := json.Marshal(map[string]any{"pid": os.Getpid(), "port": port, "kubeconfig": f.kubeconfig})
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(f.data, "ready.json")
+	if err := os.WriteFile(path+".new", ready, 0o600); err != nil {
+		return err
+	}
+	fmt.Printf("ready %d %s\n", port, f.kubeconfig)
+	return os.Rename(path+".new", path)
 }
 
 func writeKeys(f files) error {

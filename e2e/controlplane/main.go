@@ -81,8 +81,9 @@ func runComponents(ctx context.Context, components components, files files, port
 		running = append(running,
 			start(cancel, "kube-controller-manager", func() error { return components.runControllerManager(ctx) }),
 			start(cancel, "kube-scheduler", func() error { return components.runScheduler(ctx) }))
-		fmt.Printf("ready %d %s\n", port, files.kubeconfig)
-		<-ctx.Done()
+		if err = files.sayReady(port); err == nil {
+			<-ctx.Done()
+		}
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause

@@ -24,8 +24,8 @@ test.serial('an operator killed again and again while it launches leaves one of 
 
 test.serial('the API server restarted under everything is picked up again', async (t) => {
   await cloud.apply(list(5, 'restart'))
-  await cloud.sandbox.kill('SIGKILL')
-  await cloud.sandbox.start()
+  await cloud.apiServer.kill('SIGKILL')
+  await cloud.apiServer.start()
   await Promise.all(names(5, 'restart').map((name) => cloud.wait(`instance/${name}`, 'condition=Ready')))
   await oneOfEach(t, names(5, 'restart'))
 })
