@@ -28,7 +28,7 @@ await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), pro
   for (const { register } of controllers(settings)) register(runtime)
   measureFleet(runtime)
   measureLeader(metrics.registry, flags['leader-election-name'], leader?.leads ?? (() => true))
-  manageAdmission(runtime, { clock: systemClock, log, namespace: settings.operatorNamespace, endpoint: endpointOf(flags) })
+  manageAdmission(runtime, { clock: systemClock, log, namespace: settings.operatorNamespace, endpoint: endpointOf(flags), given: !flags['manage-webhooks'] })
   const ending = new AbortController()
   const leading = leader?.acquire(ending.signal)
   runtime.start(undefined, leading)

@@ -10,9 +10,9 @@ import { manageAdmission } from './manage.ts'
 const SECRET = '/api/v1/namespaces/kumulus-system/secrets/kumulus-admission-certificate'
 const VALIDATING = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/kumulus'
 
-const operator = (api: FakeApi, clock: FakeClock) => {
+const operator = (api: FakeApi, clock: FakeClock, given = false) => {
   const runtime = createRuntime({ transport: api, clock, log: silentLog, identity: 'test' })
-  manageAdmission(runtime, { clock, log: silentLog, namespace: 'kumulus-system', endpoint: { url: 'https://127.0.0.1:9443' } })
+  manageAdmission(runtime, { clock, log: silentLog, namespace: 'kumulus-system', endpoint: { url: 'https://127.0.0.1:9443' }, given })
   runtime.start()
   return runtime
 }
@@ -72,5 +72,29 @@ test('a Secret that was deleted is made anew, and its authority published', asyn
   await api.request({ method: 'DELETE', path: SECRET })
   await until(clock, () => bundleOf(api) !== before && runtime.idle())
   t.is(dataOf(api)?.['ca.crt'], bundleOf(api))
+  await runtime.stop()
+})
+
+test('where somebody else makes the webhook configurations, they get the authority and nothing else, and none is made', async (t) => {
+  const api = new FakeApi()
+  const clock = new FakeClock()
+  const runtime = operator(api, clock, true)
+  await until(clock, () => dataOf(api) !== undefined && runtime.idle())
+  await clock.advance(60_000)
+  t.is(api.get(VALIDATING), undefined)
+  const given = {
+    apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', metadata: { name: 'kumulus', labels: { chart: 'kumulus' } },
+    webhooks: ['a', 'b'].map((name) => ({ name: `${name}.kumulus.dev`, sideEffects: 'None', clientConfig: { url: 'https://127.0.0.1:9443' } })),
+  }
+  await api.request({ method: 'POST', path: VALIDATING.replace(/\/kumulus$/, ''), body: given })
+  await until(clock, () => bundleOf(api) !== '' && runtime.idle())
+  t.is(dataOf(api)?.['ca.crt'], bundleOf(api))
+  const caBundle = Buffer.from(bundleOf(api)).toString('base64')
+  // This fake keeps of a list what was applied last: all that is ours.
+  t.deepEqual(api.get(VALIDATING)?.['webhooks'], given.webhooks.map(({ name }) => ({ name, clientConfig: { caBundle } })) as never)
+  t.deepEqual(api.get(VALIDATING)?.metadata.labels, given.metadata.labels)
+  await api.request({ method: 'DELETE', path: VALIDATING })
+  await clock.advance(3_600_000)
+  t.is(api.get(VALIDATING), undefined)
   await runtime.stop()
 })

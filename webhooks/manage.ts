@@ -14,7 +14,14 @@ import type { Endpoint } from './configuration.ts'
 import { created, nextRotationStep, prepared, promoted } from './rotation.ts'
 import type { CertificateData } from './rotation.ts'
 
-export type AdmissionSettings = { clock: Clock; log: Log; namespace: string; endpoint: Endpoint | undefined }
+export type AdmissionSettings = {
+  clock: Clock
+  log: Log
+  namespace: string
+  endpoint: Endpoint | undefined
+  /** Somebody else (a Helm release) makes and deletes the webhook configurations: they only get the certificate's authority, while they are there. */
+  given?: boolean
+}
 
 const FIELD_MANAGER = 'kumulus-admission'
 
@@ -22,14 +29,15 @@ const FIELD_MANAGER = 'kumulus-admission'
  * The operator's part of admission: keeps the certificate fresh and the webhook configurations as they should be. Does nothing without an
  * endpoint.
  */
-export const manageAdmission = (runtime: Runtime, { clock, namespace, endpoint }: AdmissionSettings): void => {
+export const manageAdmission = (runtime: Runtime, { clock, namespace, endpoint, given = false }: AdmissionSettings): void => {
   if (endpoint === undefined) return
   const secrets = certificateInformer(namespace)
   const key = `${namespace}/${CERTIFICATE_SECRET}`
   const configurations = [configurationInformer(VALIDATING), configurationInformer(MUTATING)] as const
   const always = () => [key]
   const reconcile = async (pass: Pass): Promise<Again> => {
-    const published = configurations.flatMap((spec) => [...runtime.cache.of(spec).list()].flatMap(({ bundles }) => bundles))
+    const published = configurations.flatMap((spec) =>
+      [...runtime.cache.of(spec).list()].flatMap(({ webhooks }) => webhooks.map(({ bundle }) => bundle)))
     const secret = runtime.cache.of(secrets).get(key)
     const data = decodeData(secret)
     const next = nextRotationStep(data, hostsOf(endpoint), clock.now(), published)
@@ -40,8 +48,10 @@ export const manageAdmission = (runtime: Runtime, { clock, namespace, endpoint }
       // The next step looks at what the API servers have by then.
       return { requeue: true }
     }
-    const [validating, mutating] = webhookConfigurations(endpoint, data?.['ca.crt'] ?? '')
-    const wrote = [await publish(runtime, configurations[0], validating), await publish(runtime, configurations[1], mutating)]
+    const authority = data?.['ca.crt'] ?? ''
+    const whole = webhookConfigurations(endpoint, authority)
+    const wrote = await Promise.all(configurations.map((spec, index) =>
+      publish(runtime, spec, given ? bundlesOf(runtime.cache.of(spec).get(CONFIGURATION_NAME), authority) : whole[index])))
     return wrote.includes(true) ? { requeue: true } : { after: next.after }
   }
   const sources = [source(secrets, always), ...configurations.map((spec) => source(spec, always))]
@@ -50,17 +60,28 @@ export const manageAdmission = (runtime: Runtime, { clock, namespace, endpoint }
   controller.queue.add(key)
 }
 
-type Configuration = KubeObject & { bundles: string[] }
+type Configuration = KubeObject & { webhooks: { name: string; bundle: string }[] }
 
 const configurationInformer = (resource: ResourceType): InformerSpec<Configuration> => ({
   resource,
   objectName: CONFIGURATION_NAME,
-  trim: ({ apiVersion, kind, metadata, webhooks }: KubeObject & { webhooks?: { clientConfig?: { caBundle?: string } }[] }) => {
+  trim: ({ apiVersion, kind, metadata, webhooks = [] }: KubeObject & { webhooks?: { name: string; clientConfig?: { caBundle?: string } }[] }) => {
     const { name, uid, resourceVersion } = metadata
-    const bundles = (webhooks ?? []).map(({ clientConfig }) => Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString())
-    return { apiVersion, kind, metadata: { name, uid, resourceVersion }, bundles }
+    const bundleOf = ({ caBundle = '' }: { caBundle?: string } = {}) => Buffer.from(caBundle, 'base64').toString()
+    const read = webhooks.map((each) => ({ name: each.name, bundle: bundleOf(each.clientConfig) }))
+    return { apiVersion, kind, metadata: { name, uid, resourceVersion }, webhooks: read }
   },
 })
+
+/** What we own of a configuration that is somebody else's. With its UID, so that one that has just gone is not brought back. */
+const bundlesOf = (configuration: Configuration | undefined, authority: string): Desired | undefined => {
+  if (configuration === undefined || configuration.webhooks.length === 0) return undefined
+  const { apiVersion, kind, metadata: { name, uid }, webhooks } = configuration
+  const caBundle = Buffer.from(authority).toString('base64')
+  return { apiVersion, kind, metadata: { name, uid }, webhooks: webhooks.map((each) => ({ name: each.name, clientConfig: { caBundle } })) }
+}
+
+type Desired = NewObject & { webhooks: unknown }
 
 const dataAfter = async (
   step: 'create' | 'prepare' | 'promote',
@@ -93,7 +114,8 @@ const writeSecret = async (
 }
 
 /** Returns whether anything had to be written. */
-const publish = async (runtime: Runtime, spec: InformerSpec<Configuration>, desired: NewObject & { webhooks: unknown }): Promise<boolean> => {
+const publish = async (runtime: Runtime, spec: InformerSpec<Configuration>, desired: Desired | undefined): Promise<boolean> => {
+  if (desired === undefined) return false
   const { store } = runtime.informer(spec)
   const digest = desiredDigest(desired)
   if (store.holds(CONFIGURATION_NAME, FIELD_MANAGER, digest)) return false
