@@ -5,7 +5,7 @@ import type { Step } from '../../runtime/kind.ts'
 import { blocked, ready } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
 import { inUse, titleOf } from '../waiting-for.ts'
-import { decideBytes, ensureKept } from './keep.ts'
+import { decideBytes, keepBytes } from './keep.ts'
 import type { VolumeFacts } from './observe.ts'
 
 /** What becomes of the bytes is decided, and written into the PersistentVolume, before the claim goes: after that nobody asks us. */
@@ -14,7 +14,7 @@ export const finalizeVolume: Readonly<Record<string, Step<Volume, VolumeFacts>>>
     const { facts: { users } } = context
     if (users.length === 0) return ready
     // Its namespace may go while this deletion waits, and the claim with it, before anything has been decided.
-    await ensureKept(context)
+    await keepBytes(context)
     return inUse(users.map(({ instance }) => titleOf('Instance', instance.metadata.name)))
   },
   policy: ({ object }) => object.spec.deletionPolicy === 'Snapshot'

@@ -10,9 +10,14 @@ type Context = StepContext<Volume, VolumeFacts>
 
 /**
  * As soon as there is a PersistentVolume it is to be kept whatever happens to the claim, to the namespace or to us. Only deleting the Volume by
- * name says otherwise. Comes before all that can wait: a field that isn't served must not leave the bytes to a provisioner's habit.
+ * name says otherwise. Comes before all that can wait: a field that isn't served must not leave the bytes to a provisioner's habit. While the two are
+ * still being bound others write the PersistentVolume, and a patch would mostly meet a conflict: the end of it is an event of its own.
  */
-export const ensureKept = async (context: Context): Promise<Outcome> => {
+export const ensureKept = (context: Context): Promise<Outcome> | Outcome =>
+  context.facts.claim?.status.phase === 'Bound' ? keepBytes(context) : ready
+
+/** The same at once, for a volume whose deletion waits: its namespace may be gone before the claim is bound. */
+export const keepBytes = async (context: Context): Promise<Outcome> => {
   if (context.facts.persistentVolume?.spec.reclaimPolicy !== 'Retain') await setReclaimPolicy(context, 'Retain')
   return ready
 }

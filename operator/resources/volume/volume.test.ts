@@ -16,7 +16,7 @@ import { volumeTypeInformer } from '../volume-type/store.ts'
 import { buildVolumeData, checkReferences, checkServed, ensureData, ensureSize } from './data.ts'
 import { volumeController } from './controller.ts'
 import { finalizeVolume } from './finalize.ts'
-import { ensureKept } from './keep.ts'
+import { ensureKept, keepBytes } from './keep.ts'
 import { observeVolume } from './observe.ts'
 import { volumeStatus } from './status.ts'
 import { volumeInformer } from './store.ts'
@@ -57,10 +57,10 @@ const factsOf = (volume: Volume, around: Around = {}) => {
 }
 
 const dataVolume = (volume: Volume, status: object) => ({ ...made(volume, buildVolumeData(volume, factsOf(volume))), status })
-const claim = (volume: Volume, more: { requested?: string; capacity?: string; volumeName?: string } = {}) => ({
+const claim = (volume: Volume, more: { requested?: string; capacity?: string; volumeName?: string; phase?: string } = {}) => ({
   ...made(volume, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'team-a' } }),
   spec: { storageClassName: 'fast', volumeName: more.volumeName ?? 'pv-1', resources: { requests: { storage: more.requested ?? '20Gi' } } },
-  status: { phase: 'Bound', capacity: { storage: more.capacity ?? '20Gi' } },
+  status: { phase: more.phase ?? 'Bound', capacity: { storage: more.capacity ?? '20Gi' } },
 })
 const persistentVolume = (policy: string, claimUID = 'uid-of-PersistentVolumeClaim-data', labels: Record<string, string> = {}) => ({
   apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'pv-1', uid: 'uid-pv', resourceVersion: '1', labels },
@@ -122,6 +122,16 @@ test('a PersistentVolume is kept as soon as it is bound, and once is enough', as
   const kept = recordingContext(volume, factsOf(volume, { claim: claim(volume), persistentVolume: marked('Retain') }))
   await ensureKept(kept)
   t.deepEqual(kept.recording.acts, [])
+})
+
+test('a PersistentVolume is left to those who bind it, save where the deletion of its volume waits', async t => {
+  const volume = volumeOf()
+  const facts = factsOf(volume, { claim: claim(volume, { phase: 'Pending' }) })
+  const binding = recordingContext(volume, facts, [persistentVolume('Delete') as KubeObject])
+  t.is((await ensureKept(binding)).kind, 'ready')
+  t.deepEqual(binding.recording.acts, [])
+  await keepBytes(binding)
+  t.deepEqual(binding.recording.acts, ['read PersistentVolume pv-1', 'patch PersistentVolume pv-1'])
 })
 
 test('a PersistentVolume that is bound to another claim by now is left alone', async t => {
