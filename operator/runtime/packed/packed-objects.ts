@@ -29,6 +29,8 @@ export class PackedObjects<T extends KubeObject> {
   readonly #free: number[] = []
   #young = new Map<number, Kept<T>>()
   #old = new Map<number, Kept<T>>()
+  /** What was unpacked last: an index looks at an object to find it, and who asked for it then reads it. */
+  #last: { slot: number; kept: Kept<T> } | undefined
   #addresses = new Uint32Array(16).fill(NOWHERE)
   #end = 0
   readonly #slabs = new Slabs(
@@ -64,8 +66,8 @@ export class PackedObjects<T extends KubeObject> {
     const warm = this.#warm(slot)
     if (warm !== undefined) return keyOf(warm.object.metadata)
     const cursor = this.#cursor(slot)
-    const namespace = this.#read(cursor) as string | undefined
-    const name = this.#read(cursor) as string
+    const namespace = this.#value(cursor) as string | undefined
+    const name = this.#value(cursor) as string
     return namespace === undefined ? name : `${namespace}/${name}`
   }
 
@@ -74,9 +76,9 @@ export class PackedObjects<T extends KubeObject> {
     const warm = this.#warm(slot)
     if (warm !== undefined) return warm.object.metadata
     const cursor = this.#cursor(slot)
-    this.#read(cursor)
-    this.#read(cursor)
-    return { uid: this.#read(cursor) as string, resourceVersion: this.#read(cursor) as string }
+    this.#value(cursor)
+    this.#value(cursor)
+    return { uid: this.#value(cursor) as string, resourceVersion: this.#value(cursor) as string }
   }
 
   /** The object of a slot in use, which is warm from now on. */
@@ -131,16 +133,21 @@ export class PackedObjects<T extends KubeObject> {
   }
 
   #unpack(slot: number): Kept<T> {
+    if (this.#last?.slot !== slot) this.#last = { slot, kept: this.#read(slot) }
+    return this.#last.kept
+  }
+
+  #read(slot: number): Kept<T> {
     const cursor = this.#cursor(slot)
-    const namespace = this.#read(cursor) as string | undefined
-    const name = this.#read(cursor) as string
-    const uid = this.#read(cursor) as string
-    const resourceVersion = this.#read(cursor) as string
-    const ownerUID = this.#read(cursor) as string | null | undefined
-    const digests = this.#read(cursor) as Ownership['digests']
+    const namespace = this.#value(cursor) as string | undefined
+    const name = this.#value(cursor) as string
+    const uid = this.#value(cursor) as string
+    const resourceVersion = this.#value(cursor) as string
+    const ownerUID = this.#value(cursor) as string | null | undefined
+    const digests = this.#value(cursor) as Ownership['digests']
     const own: ObjectMeta = namespace === undefined ? { name, uid, resourceVersion } : { name, namespace, uid, resourceVersion }
-    const metadata = Object.assign(own, this.#read(cursor))
-    const object = Object.assign({ metadata }, this.#read(cursor)) as unknown as T
+    const metadata = Object.assign(own, this.#value(cursor))
+    const object = Object.assign({ metadata }, this.#value(cursor)) as unknown as T
     return { object, ownership: ownerUID === null ? undefined : { ownerUID, digests } }
   }
 
@@ -162,6 +169,7 @@ export class PackedObjects<T extends KubeObject> {
   }
 
   #drop(slot: number): void {
+    if (this.#last?.slot === slot) this.#last = undefined
     this.#young.delete(slot)
     this.#old.delete(slot)
     const address = this.#addresses[slot] as number
@@ -185,7 +193,7 @@ export class PackedObjects<T extends KubeObject> {
     return { bytes, start, at: start }
   }
 
-  #read(cursor: Cursor): unknown {
+  #value(cursor: Cursor): unknown {
     return readValue(cursor, this.#shared.valueOf)
   }
 }
