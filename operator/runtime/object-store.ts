@@ -240,6 +240,7 @@ type Index<T> = { values: (object: T) => readonly string[]; slots: SlotIndex }
 const reindex = <T>({ values, slots }: Index<T>, slot: number, previous: T | undefined, next: T | undefined): void => {
   const before = previous === undefined ? [] : values(previous)
   const after = next === undefined ? [] : values(next)
+  if (before.length === after.length && before.every((value, place) => value === after[place])) return
   for (const value of new Set(before)) if (!after.includes(value)) slots.delete(value, slot)
   for (const value of new Set(after)) if (!before.includes(value)) slots.add(value, slot)
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { instance, type Instance, type InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
@@ -53,8 +53,11 @@ export const instanceInformer: InformerSpec<StoredInstance> = {
   },
 }
 
-const storedStatus = (status: InstanceStatus): StoredStatus =>
-  Object.fromEntries(remembered.flatMap(name => status[name] === undefined ? [] : [[name, status[name]]])) as unknown as StoredStatus
+const storedStatus = (status: InstanceStatus): StoredStatus => {
+  const kept: Record<string, unknown> = {}
+  for (const name of remembered) if (status[name] !== undefined) kept[name] = status[name]
+  return kept as unknown as StoredStatus
+}
 
 const addressesOf = ({ spec, status }: StoredInstance): Set<string> =>
   new Set([status?.privateIPAddress, spec.privateIPAddress].filter(address => address !== undefined))
@@ -69,7 +72,7 @@ export const imageKeyOf = ({ metadata, spec: { imageRef } }: Pick<Instance, 'met
  */
 export const userDataMark = (uid: string, { userData, userDataSecretRef }: Pick<Instance['spec'], 'userData' | 'userDataSecretRef'>): string => {
   if (userDataSecretRef !== undefined) return `secret/${userDataSecretRef.name}/${userDataSecretRef.key}`
-  return userData === undefined ? '' : `inline/${createHash('sha256').update(`${uid}/${userData}`).digest('base64url').slice(0, 22)}`
+  return userData === undefined ? '' : `inline/${hash('sha256', `${uid}/${userData}`, 'base64url').slice(0, 22)}`
 }
 
 const ownAnnotations = (annotations: Record<string, string> | undefined): Record<string, string> =>
