@@ -32,8 +32,19 @@ export const pathSegmentProblems = (name: string): string[] => [
   ...unless(!name.includes('%'), "may not contain '%'"),
 ]
 
+/** Keys that were found to be fine: the same few come with every write. */
+const fineKeys = new Set<string>()
+const MOST_FINE_KEYS = 4096
+
 /** Keys of labels, annotations and finalizers: `[prefix/]name`. */
 export const qualifiedNameProblems = (key: string): string[] => {
+  if (fineKeys.has(key)) return []
+  const problems = problemsOfKey(key)
+  if (problems.length === 0 && fineKeys.size < MOST_FINE_KEYS) fineKeys.add(key)
+  return problems
+}
+
+const problemsOfKey = (key: string): string[] => {
   const parts = key.split('/')
   if (parts.length > 2) {
     return [

@@ -10,7 +10,7 @@ import type { UserInfo } from './request.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import { complete } from './schema/decode.ts'
 import { validateObject } from './schema/validate.ts'
-import { isSettled, settle, settledBase } from './settled.ts'
+import { isPrepared, isSettled, ownCopy, settle, settledBase } from './settled.ts'
 import { checkIdentity, keepOwnPart, raiseGeneration } from './update-rules.ts'
 import { jsonEqual } from './json-equal.ts'
 
@@ -121,15 +121,18 @@ const prepareCreate = async (core: Core, write: Write, object: AnyObject): Promi
 
 const prepareUpdate = async (core: Core, write: Write, live: AnyObject, wanted: AnyObject): Promise<Prepared> => {
   const { resource } = write
-  const base = settledBase(resource, live)
   checkIdentity(write, live, wanted)
-  const next = keepOwnPart(resource, write.subresource, live, wanted)
-  resource.prepare?.(next, live)
+  const part = keepOwnPart(resource, write.subresource, live, wanted)
+  const shared = settledBase(resource, live)
+  const prepared = shared !== undefined && (resource.prepare === undefined || isPrepared(part, shared))
+  // To prepare changes an object in place: what is shared must not be in it.
+  const [next, base] = prepared ? [part, shared] : [shared === undefined ? part : ownCopy(part, undefined), undefined]
+  if (!prepared) resource.prepare?.(next, live)
   if (!write.managed) recordUpdate({ ...recordOptions(core, write), live, next })
   const attributes = attributesOf(write, 'UPDATE', next, live)
   const mutated = await core.admission.mutate(attributes)
   const object = completed(resource, mutated.object, next, base)
-  resource.prepare?.(object, live)
+  if (!prepared || mutated.object !== next) resource.prepare?.(object, live)
   if (write.subresource === '') raiseGeneration(resource, live, object)
   check(write, object, live)
   const warnings = await core.admission.validate({ ...attributes, object })

@@ -1,6 +1,6 @@
 import { clone, type Core } from '../core.ts'
 import { crdStatus, servedResources, takenNames, type Crd } from '../crd.ts'
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '../json-equal.ts'
 import type { UserInfo } from '../request.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
 import { deleteObject } from '../verbs/delete.ts'
@@ -61,7 +61,7 @@ const syncDefinition = async (core: Core, name: string): Promise<void> => {
   const definitions = [...core.storage.list(bucket, '').entries].map(([, definition]) => definition)
   const status = crdStatus(stored, takenNames(definitions, (stored as Crd).spec.group, name), core.timestamp())
   const finalizers = (stored.metadata['finalizers'] ?? []) as string[]
-  if (isDeepStrictEqual(status, stored['status']) && finalizers.includes(finalizer)) return
+  if (jsonEqual(status, stored['status']) && finalizers.includes(finalizer)) return
   const next = clone(stored)
   next['status'] = status
   if (!finalizers.includes(finalizer)) next.metadata['finalizers'] = [...finalizers, finalizer]

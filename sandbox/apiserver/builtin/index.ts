@@ -82,8 +82,12 @@ export const typeSchema = (type: string): StructuralSchema => types.schemaOf(typ
 /** The declared fields of a built-in type, for Protocol Buffers; undefined for primitives. */
 export const typeFields = (type: string): Field[] | undefined => types.fieldsOf(type)
 
-/** Every built-in resource that is stored. */
-export const builtinResources = (): ServedResource[] =>
+/** Every built-in resource that is stored. Made once: what is compiled of their schemas is then there for every server in the process. */
+export const builtinResources = (): readonly ServedResource[] => (builtin ??= resources())
+
+let builtin: readonly ServedResource[] | undefined
+
+const resources = (): ServedResource[] =>
   Object.entries(groups).flatMap(([groupVersion, lines]) => {
     const [group = '', version = ''] = groupVersion.split('/')
     return lines.trim().split('\n').map((text) => resourceOf(group, version, text.trim().split(' ')))

@@ -7,9 +7,7 @@ import type { AnyObject, ServedResource } from '../resource.ts'
 import { invalidCause } from '../schema/causes.ts'
 import { decode } from '../schema/decode.ts'
 import { createObject, updateObject, type Write, type Written } from '../write.ts'
-import { jsonCopy } from '../json-copy.ts'
-import { sharedCopy } from '../json-share.ts'
-import { settle, settledBase } from '../settled.ts'
+import { ownCopy, settle, settledBase } from '../settled.ts'
 
 /** POST. */
 export const create = async (core: Core, request: ResourceRequest): Promise<Written> => {
@@ -80,22 +78,6 @@ export const patch = async (core: Core, request: ResourceRequest): Promise<Writt
   const write = { ...writeOf(request, options), managed: apply }
   return withWarnings(await updateObject(core, write, change, apply && request.subresource === ''), warnings)
 }
-
-/**
- * What is written may share parts with the stored object, of which none may change, in other places even. The copy shares with it what is the same at
- * the same place, where that is known to need no change. Managed fields, often the most of an object, are never changed in place.
- */
-const ownCopy = (written: AnyObject, base: AnyObject | undefined): AnyObject => {
-  if (!isMembers(written.metadata)) return jsonCopy(written)
-  const { managedFields, ...metadata } = written.metadata
-  const bare = { ...written, metadata }
-  const copy = base === undefined ? jsonCopy(bare) : { ...(sharedCopy(bare, base) as AnyObject) }
-  if (copy.metadata === base?.metadata) copy.metadata = { ...copy.metadata }
-  if (managedFields !== undefined) copy.metadata['managedFields'] = managedFields
-  return copy
-}
-
-const isMembers = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * A patch that leaves the resourceVersion alone means whatever is there now. A patch cannot change the uid; on the status of a custom resource
