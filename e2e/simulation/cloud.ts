@@ -43,6 +43,8 @@ export type CloudOptions = {
   steady?: boolean
   /** How the API server calls admission webhooks; over HTTPS when left out. */
   callWebhook?: CallWebhook
+  /** Told of the cloud before anything in it moves: what a saved one was about goes on at once. */
+  observe?: (cloud: Pick<Cloud, 'server' | 'clock' | 'hypervisor'>) => void
   /** Asks for an image that is to be imported; every URL is one of 64 MiB when left out. */
   fetchHead?: FetchHead
 }
@@ -104,6 +106,7 @@ const assemble = async (options: CloudOptions, from: SavedCloud | undefined, pre
     ...from === undefined ? {} : { restore: from.state },
     ...callWebhook === undefined ? {} : { callWebhook },
   })
+  options.observe?.({ server, clock, hypervisor })
   const transport = inProcessTransport(server, admin)
   const client = createClient(transport)
   openEveryAccount(server, client)

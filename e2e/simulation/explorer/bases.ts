@@ -5,10 +5,10 @@ import type { Cloud, SavedCloud } from '../cloud.ts'
 import { admin, startCloud } from '../cloud.ts'
 import { quickstart, web } from '../instance-cloud.ts'
 import { startOperatorProcess } from '../operator-process.ts'
+import { createObserver } from './observer.ts'
 import { account, type Manifest, type User } from './scenario.ts'
 import { timings } from './timings.ts'
 import { createUser } from './user.ts'
-import { createView } from './view.ts'
 
 /**
  * `empty`: an account and nothing in it. `prepared`: what the quickstart applies before its Instance, with the image available. `launched`: the same
@@ -38,10 +38,11 @@ const empty = async (): Promise<SavedCloud> => {
 /** What has come to rest after a user did something to another base. */
 const after = async (name: BaseName, before: BaseName, play: (user: User) => Promise<void>): Promise<SavedCloud> => {
   const base = await baseCloud(before)
-  const cloud = await startCloud({ from: base, timings, seed: seeds[name] })
+  const { view, observe } = createObserver(base, undefined)
+  const cloud = await startCloud({ from: base, timings, seed: seeds[name], observe })
   const operator = startOperatorProcess(cloud.server, cloud.clock, {})
   const client = createClient(inProcessTransport(cloud.server, admin))
-  await play(createUser({ client, cloud, view: createView(base.state, cloud.server), random: undefined, restartOperator: operator.crash }))
+  await play(createUser({ client, cloud, view, random: undefined, restartOperator: operator.crash }))
   await cloud.clock.advance(60_000)
   operator.crash()
   return saved(cloud)

@@ -7,8 +7,8 @@ import type { Cloud, SavedCloud } from '../cloud.ts'
 import type { StoredEvent, Write } from './history.ts'
 import { isCountedWrite } from './interposer.ts'
 import type { Memory } from './memory.ts'
+import { machineRuns } from './observer.ts'
 import type { Perturbation } from './plan.ts'
-import { runsOf } from './twins.ts'
 import type { View } from './view.ts'
 
 export type Moment = {
@@ -62,5 +62,5 @@ export const createMoments = (now: () => Moment | undefined): Moments => {
  */
 export const canBeGoneOnFrom = (view: View, { hypervisor }: Pick<Cloud, 'hypervisor'>): boolean => {
   const guests = new Set(hypervisor.machines().map(({ uid }) => uid))
-  return runsOf(view).every(({ metadata, status }) => status?.['phase'] !== 'Running' || guests.has(metadata.uid))
+  return [...view.bucket(machineRuns).values()].every(({ metadata, status }) => status?.['phase'] !== 'Running' || guests.has(metadata.uid))
 }

@@ -6,8 +6,9 @@ import type { Cloud, SavedCloud } from '../cloud.ts'
 import { admin, startCloud } from '../cloud.ts'
 import { steadyWatches } from '../steady-watches.ts'
 import { baseCloud } from './bases.ts'
-import { isTold, type Run, type StoredEvent, type Write } from './history.ts'
+import type { Run, StoredEvent, Write } from './history.ts'
 import type { Control } from './interposer.ts'
+import { createObserver, machineRuns } from './observer.ts'
 import { createOperators, type Mutation } from './operators.ts'
 import { remembering } from './memory.ts'
 import { canBeGoneOnFrom, createMoments, type Moment } from './moments.ts'
@@ -15,9 +16,7 @@ import { interposerOf } from './perturbations/index.ts'
 import type { Perturbation, Plan } from './plan.ts'
 import type { Scenario } from './scenario.ts'
 import { timings } from './timings.ts'
-import { twinsOf } from './twins.ts'
 import { createUser } from './user.ts'
-import { createView } from './view.ts'
 import { isEvent, rewriteWatches } from './watched.ts'
 
 /** Within so many milliseconds of the clock after the last fault everything has come to rest. */
@@ -33,10 +32,8 @@ const quiet = 3_600_000
 export const runPlan = async (scenario: Scenario, plan: Plan, mutation: Mutation = {}, died?: Moment): Promise<Run> => {
   const isReference = plan.perturbations.length === 0
   const from = died?.cloud ?? await baseCloud(scenario.base)
-  const cloud = await startCloud({ from, seed: plan.seed, timings, steady: !isReference })
-  const view = createView(from.state, cloud.server)
-  const events = eventsOf(cloud, died?.events ?? [])
-  const twins = twinsOf(cloud, died?.twins ?? [])
+  const { observe, view, events, twins } = createObserver(from, died)
+  const cloud = await startCloud({ from, seed: plan.seed, timings, steady: !isReference, observe })
   const writes: Write[] = [...died?.writes ?? []]
   const delivered = new Map<string, number>()
   const faults = { until: cloud.clock.now() }
@@ -85,14 +82,6 @@ const controlOf = (cloud: Cloud, operators: ReturnType<typeof createOperators>, 
   lastsUntil: (time) => void (faults.until = Math.max(faults.until, time)),
 })
 
-const eventsOf = ({ server, clock }: Cloud, known: readonly StoredEvent[]): StoredEvent[] => {
-  const events = [...known]
-  server.subscribe((event) => {
-    if (isTold(event.bucket)) events.push({ ...event, time: clock.now() } as unknown as StoredEvent)
-  })
-  return events
-}
-
 const countingEvents = (transport: Transport, delivered: Map<string, number>): Transport =>
   rewriteWatches(transport, () => true, async function* (lines, { resource }) {
     for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
@@ -109,6 +98,6 @@ const shuffleOf = ({ perturbations }: Plan) => {
 /** Those that run when a cloud is gone on from are none of its own starts. */
 const startsOf = (events: readonly StoredEvent[], { hypervisor }: Cloud, from: SavedCloud, died: Moment | undefined): Map<string, number> => {
   const running = new Set(died === undefined ? [] : from.guests.map(({ uid }) => uid))
-  const uids = new Set(events.filter(({ bucket }) => bucket === 'kubevirt.io/virtualmachineinstances').map(({ object }) => object.metadata.uid))
+  const uids = new Set(events.filter(({ bucket }) => bucket === machineRuns).map(({ object }) => object.metadata.uid))
   return new Map([...uids].map((uid) => [uid, hypervisor.starts(uid) - (running.has(uid) ? 1 : 0) + (died?.starts.get(uid) ?? 0)]))
 }

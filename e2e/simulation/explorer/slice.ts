@@ -6,7 +6,7 @@ import { reportOf } from './report.ts'
 import { scenarios } from './scenarios/index.ts'
 
 /** Plans of one run of the tests, over all slices. */
-const atLeast = 2000
+const atLeast = 2400
 
 const seed = 1
 

@@ -1,5 +1,5 @@
 import { definitions } from '../../../crds/v1alpha1/index.ts'
-import type { ApiServer } from '../../../sandbox/apiserver/server.ts'
+import type { LogEvent } from '../../../sandbox/apiserver/event-log.ts'
 import type { StoredState } from '../../../sandbox/apiserver/storage.ts'
 import type { Stored } from './scenario.ts'
 
@@ -10,7 +10,7 @@ export type View = {
   all: () => ReadonlyMap<string, ReadonlyMap<string, Stored>>
 }
 
-export const createView = (state: StoredState, server: Pick<ApiServer, 'subscribe'>): View => {
+export const createView = (state: StoredState): { view: View; update: (event: LogEvent) => void } => {
   const buckets = new Map<string, Map<string, Stored>>()
   const of = (bucket: string) => {
     const known = buckets.get(bucket) ?? new Map<string, Stored>()
@@ -18,11 +18,11 @@ export const createView = (state: StoredState, server: Pick<ApiServer, 'subscrib
     return known
   }
   for (const [bucket, key, object] of state.objects) of(bucket).set(key, object as unknown as Stored)
-  server.subscribe(({ bucket, key, type, object }) => {
+  const update = ({ bucket, key, type, object }: LogEvent) => {
     if (type === 'DELETED') of(bucket).delete(key)
     else of(bucket).set(key, object as unknown as Stored)
-  })
-  return { get: (bucket, key) => buckets.get(bucket)?.get(key), bucket: of, all: () => buckets }
+  }
+  return { view: { get: (bucket, key) => buckets.get(bucket)?.get(key), bucket: of, all: () => buckets }, update }
 }
 
 /** The bucket of a kind of ours. */
