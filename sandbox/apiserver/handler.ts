@@ -26,6 +26,8 @@ export type HandlerOptions = {
   authorizer: Authorizer
   aggregated: ReadonlyMap<string, AggregatedApi>
   podLogs: PodLogs | undefined
+  /** Aborted when the server closes. */
+  ending: AbortSignal
   openApi: PathContext['openApi']
 }
 
@@ -40,11 +42,13 @@ export const createHandler = (options: HandlerOptions) => {
     if (target.kind === 'unknown') {
       const foreign = aggregated.get(`${target.group}/${target.version}`)
       if (foreign === undefined) throw unknownResource()
-      return foreign.handle(request, user)
+      return foreign.handle({ ...request, signal: signalOf(options, request) }, user)
     }
+    const verb = verbOf(request, target)
+    const streams = verb === 'watch' || target.subresource !== ''
     return handleResource(options, {
       resource: target.resource,
-      verb: verbOf(request, target),
+      verb,
       namespace: target.resource.namespaced || target.resource.kind === 'Namespace' ? namespaceOf(target) : '',
       name: target.name,
       subresource: target.subresource,
@@ -52,10 +56,14 @@ export const createHandler = (options: HandlerOptions) => {
       headers: request.headers,
       body: request.body,
       user,
-      signal: request.signal,
+      signal: streams ? signalOf(options, request) : undefined,
     })
   }
 }
+
+/** Ends what is read for long, and nothing else is: a signal of two costs more than many an answer. */
+const signalOf = ({ ending }: HandlerOptions, { method, signal }: ServerRequest): AbortSignal =>
+  signal === undefined || method !== 'GET' ? ending : AbortSignal.any([signal, ending])
 
 /** `/api/v1/namespaces/<name>` is about a namespace, not inside one. */
 const namespaceOf = (target: Extract<Route, { kind: 'resource' }>): string => (target.resource.namespaced ? target.namespace : '')

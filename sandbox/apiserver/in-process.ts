@@ -26,9 +26,13 @@ export const inProcessTransport = (server: ApiServer, user: UserInfo): Transport
       return { status, headers, body: parsed(await textOf(body), headers['content-type'] ?? '') }
     },
     stream: async (request): Promise<ApiStream> => {
+      request.signal?.throwIfAborted()
       const leaving = new AbortController()
-      const signal = request.signal === undefined ? leaving.signal : AbortSignal.any([request.signal, leaving.signal])
-      const { status, headers, body } = await call({ ...request, signal })
+      // By hand: a signal of two costs several times as much, and an operator that starts opens dozens of watches.
+      const leave = () => leaving.abort(request.signal?.reason)
+      request.signal?.addEventListener('abort', leave, { once: true })
+      leaving.signal.addEventListener('abort', () => request.signal?.removeEventListener('abort', leave), { once: true })
+      const { status, headers, body } = await call({ ...request, signal: leaving.signal })
       return { status, headers, chunks: chunksOf(body, request.signal, leaving) }
     },
     close: async () => {},

@@ -80,14 +80,12 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   const key = bootstrap(core)
   const background = startBackground(core)
   const ending = new AbortController()
-  const handler = handlerOf(options, core, key)
+  const handler = handlerOf(options, core, key, ending.signal)
 
   return {
     handle: async (request) => {
-      // Only what is read may be a stream; a signal of two costs more than many an answer.
-      const signal = request.signal === undefined || request.method !== 'GET' ? ending.signal : AbortSignal.any([request.signal, ending.signal])
       try {
-        return await handler({ ...request, signal })
+        return await handler(request)
       } catch (error) {
         if (error instanceof StatusError) return errorResponse(error)
         log?.error({ err: error, method: request.method, path: request.path }, 'request failed')
@@ -152,7 +150,7 @@ const createCore = (options: ApiServerOptions, storage: Storage, random: Core['r
   }
 }
 
-const handlerOf = ({ tokens, aggregated, podLogs }: ApiServerOptions, core: Core, key: Uint8Array) =>
+const handlerOf = ({ tokens, aggregated, podLogs }: ApiServerOptions, core: Core, key: Uint8Array, ending: AbortSignal) =>
   createHandler({
     core,
     tokens,
@@ -160,5 +158,6 @@ const handlerOf = ({ tokens, aggregated, podLogs }: ApiServerOptions, core: Core
     authorizer: createAuthorizer(core.storage),
     aggregated: aggregated ?? new Map<string, AggregatedApi>(),
     podLogs,
+    ending,
     openApi: createOpenApi(core.registry),
   })

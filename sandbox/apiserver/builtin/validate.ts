@@ -27,9 +27,23 @@ const missingFields = (schema: StructuralSchema, value: unknown, path: string): 
   const inner = Object.keys(members).flatMap((name) => {
     // Metadata has its own rules, and a status is never complete.
     const child = path === '' && (name === 'metadata' || name === 'status') ? undefined : (schema.properties?.[name] ?? additional)
-    return child === undefined ? [] : missingFields(child, members[name], join(name))
+    return child === undefined || !requires(child) ? [] : missingFields(child, members[name], join(name))
   })
   return [...missing, ...inner]
+}
+
+const requiring = new WeakMap<StructuralSchema, boolean>()
+
+/** Whether any field is required at or below a place of a schema. */
+const requires = (schema: StructuralSchema): boolean => {
+  const known = requiring.get(schema)
+  if (known !== undefined) return known
+  requiring.set(schema, true)
+  const { required = [], properties = {}, items, additionalProperties } = schema
+  const below = [...Object.values(properties), ...(items ? [items] : []), ...(typeof additionalProperties === 'object' ? [additionalProperties] : [])]
+  const result = required.length > 0 || below.some(requires)
+  requiring.set(schema, result)
+  return result
 }
 
 const immutable = (object: AnyObject, old: AnyObject | undefined, ...fields: string[]): Cause[] =>
