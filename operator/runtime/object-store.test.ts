@@ -115,3 +115,32 @@ test('label selectors mean what they mean to the API server', (t) => {
   for (const selector of ['app=x', 'app==x', 'app', '!other', 'app in (x,y),tier notin (back)', 'app!=y', 'other!=y', '', 'app=x,tier']) t.true(matchesSelector(selector, labels), selector)
   for (const selector of ['app=y', '!app', 'other', 'app in (y)', 'other in (x)', 'app=x,tier=back', 'app notin (x)']) t.false(matchesSelector(selector, labels), selector)
 })
+
+const holding = (count: number): { store: ObjectStore<KubeObject>; rested: Promise<unknown> } => {
+  const clock = new FakeClock()
+  const store = new ObjectStore(spec, clock)
+  for (let index = 0; index < count; index++) store.put(thing(`x${index}`, index + 1))
+  return { store, rested: clock.advance(120_000) }
+}
+
+test('few objects are kept as they are, however long they rest; of many, those at rest are packed and read the same', async (t) => {
+  for (const [count, isKept] of [[10, true], [200, false]] as const) {
+    const { store, rested } = holding(count)
+    const before = store.get('a/x3')
+    await rested
+    t.is(store.get('a/x3') === before, isKept)
+    t.deepEqual(store.get('a/x3'), before)
+  }
+})
+
+test('objects that were few and became many are packed', async (t) => {
+  const clock = new FakeClock()
+  const store = new ObjectStore(spec, clock)
+  store.put(thing('first', 1))
+  await clock.advance(60_000)
+  const before = store.get('a/first')
+  for (let index = 0; index < 200; index++) store.put(thing(`x${index}`, index + 2))
+  await clock.advance(60_000)
+  t.not(store.get('a/first'), before)
+  t.deepEqual(store.get('a/first'), before)
+})

@@ -30,6 +30,8 @@ type Tombstone = { resourceVersion: string; expires: number }
 
 /** Milliseconds after which objects that nobody has used are packed; twice as many at most. */
 const COOLING = 15_000
+/** So few objects are never packed: they take less room than what packed ones are kept in, and are mostly what everything else refers to. */
+const SMALL = 64
 /** Where more are asked for, they are not made warm by it. */
 const FEW = 16
 
@@ -204,7 +206,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
   }
 
   #coolLater(): void {
-    if (this.#cooling) return
+    if (this.#cooling || this.#objects.size < SMALL) return
     this.#cooling = true
     this.#clock.after(COOLING, () => {
       this.#cooling = false

@@ -17,8 +17,7 @@ export class SharedValues {
   readonly #keys = new Map<string, number>()
   readonly #codes = new Map<string, number>()
   readonly #free: number[] = []
-  readonly #sightings = new Int32Array(SIGHTINGS)
-  readonly #sighters = new Int32Array(SIGHTINGS).fill(-1)
+  #sighted: { hashes: Int32Array; slots: Int32Array } | undefined
 
   /** For `readValue`. */
   readonly valueOf = (id: number): unknown => this.#values[id]?.value
@@ -39,11 +38,12 @@ export class SharedValues {
 
   /** Notes that the object in `slot` has what hashes so. Returns whether another object had it lately. */
   sighted(hash: number, slot: number): boolean {
+    const { hashes, slots } = this.#sighted ??= { hashes: new Int32Array(SIGHTINGS), slots: new Int32Array(SIGHTINGS).fill(-1) }
     const place = hash & (SIGHTINGS - 1)
-    const other = this.#sighters[place]
-    const found = this.#sightings[place] === hash && other !== slot && other !== -1
-    this.#sightings[place] = hash
-    this.#sighters[place] = slot
+    const other = slots[place]
+    const found = hashes[place] === hash && other !== slot && other !== -1
+    hashes[place] = hash
+    slots[place] = slot
     return found
   }
 
