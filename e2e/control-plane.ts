@@ -52,9 +52,9 @@ export const startControlPlane = async (options: {
   }
   try {
     const args = ['--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])]
-    const start = options.cluster === 'kubernetes' ? startRealCluster : startSandboxCluster
-    const { apiServer } = await start({ data, kubeconfig, args, step, started: (program) => void programs.push(program) })
-    const imageURL = (await readyFile(data))?.imageURL ?? ''
+    const { apiServer, imageURL } = await startCluster(options.cluster ?? 'sandbox', {
+      data, kubeconfig, args, step, started: (program) => void programs.push(program),
+    })
     step('Installing the Kumulus CRDs and the roles of who uses and runs them')
     await kubectl('apply', '--server-side', '-f', 'crds/generated')
     await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
@@ -68,6 +68,12 @@ export const startControlPlane = async (options: {
     await stop()
     throw error
   }
+}
+
+/** Starts a cluster with what Kumulus builds on, and nothing of Kumulus. */
+export const startCluster = async (kind: ClusterKind, start: ClusterStart): Promise<{ apiServer: Program; imageURL: string }> => {
+  const { apiServer } = await (kind === 'kubernetes' ? startRealCluster : startSandboxCluster)(start)
+  return { apiServer, imageURL: (await readyFile(start.data))?.imageURL ?? '' }
 }
 
 type ClusterStart = {
@@ -149,7 +155,7 @@ export const startProbed = (
   startProgram({ name, script, args, env, logFile: join(data, `${name}.log`), ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal) })
 
 /** A kubeconfig for a ServiceAccount of the chart: what it may do is there too, and nothing else. */
-const identity = async (name: string, data: string, kubeconfig: string, kubectl: ControlPlane['kubectl']): Promise<string> => {
+export const identity = async (name: string, data: string, kubeconfig: string, kubectl: ControlPlane['kubectl']): Promise<string> => {
   const token = (await kubectl('create', 'token', name, '-n', namespace, '--duration=24h')).trim()
   const admin = parse(await readFile(kubeconfig, 'utf8')) as { clusters: { cluster: { server: string; 'certificate-authority-data': string } }[] }
   const cluster = admin.clusters[0]?.cluster

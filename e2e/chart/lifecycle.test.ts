@@ -1,0 +1,89 @@
+import test from 'ava'
+import { readFile } from 'node:fs/promises'
+import { parseAllDocuments } from 'yaml'
+import { chartFolder, releaseNamespace } from '../../charts/testing/helm.ts'
+import { startReleaseCluster, type ReleaseCluster } from './release.ts'
+
+let cluster: ReleaseCluster
+test.before(async () => {
+  cluster = await startReleaseCluster(process.env['E2E_CLUSTER'] === 'kubernetes' ? 'kubernetes' : 'sandbox')
+})
+test.after.always(async () => {
+  await cluster?.stop()
+})
+
+const get = async <T>(...args: string[]): Promise<T> => JSON.parse(await cluster.kubectl.run(['get', ...args, '-o', 'json'])) as T
+const wait = (reference: string, condition: string, ...rest: string[]) => cluster.kubectl.run(['wait', reference, `--for=${condition}`, '--timeout=120s', ...rest])
+
+type Item = { metadata: { name: string; uid: string; resourceVersion: string; finalizers?: string[] } }
+type Listed = { items: Item[] }
+const uids = async (...args: string[]) => (await get<Listed>(...args)).items.map(({ metadata }) => `${metadata.name} ${metadata.uid}`).sort()
+
+/** What must not be touched by anything that happens to the release. */
+const belongings = async () => ({
+  machines: await uids('virtualmachines', '-A'),
+  runs: await uids('virtualmachineinstances', '-A'),
+  volumes: await uids('volumes.kumulus.dev', '-A'),
+  disks: await uids('persistentvolumes'),
+  claims: await uids('persistentvolumeclaims', '-A'),
+})
+
+test.serial('one helm install brings a cloud that an example runs on', async (t) => {
+  t.regex(await cluster.helm('install', chartFolder, ...cluster.values), /STATUS: deployed/)
+  await cluster.kubectl.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
+  await cluster.startPrograms()
+  const items = parseAllDocuments(await readFile('examples/quickstart.yaml', 'utf8')).map((document) => document.toJS() as Record<string, unknown>)
+  const local = items.map((item) => (item['kind'] === 'Image' ? { ...item, spec: { ...(item['spec'] as object), source: { http: { url: cluster.imageURL } } } } : item))
+  await cluster.kubectl.run(['apply', { apiVersion: 'v1', kind: 'List', items: local }])
+  await wait('instance/web', 'condition=Ready')
+  t.is((await get<{ status: { state: string } }>('instance', 'web')).status.state, 'running')
+})
+
+test.serial('the admission server is asked, with a certificate that nobody made by hand', async (t) => {
+  const message = await cluster.kubectl.fails(['delete', 'securitygroup.kumulus.dev', 'main-default'])
+  t.regex(message, /admission webhook "protect.kumulus.dev" denied the request/)
+})
+
+test.serial('an upgrade and a rollback leave everything that runs as it is', async (t) => {
+  const before = await belongings()
+  t.regex(await cluster.helm('upgrade', chartFolder, ...cluster.values, '--set', 'logLevel=debug', '--set', 'operator.replicas=3'), /STATUS: deployed/)
+  await cluster.startPrograms()
+  await wait('instance/web', 'condition=Ready')
+  t.deepEqual(await belongings(), before)
+  t.regex(await cluster.helm('rollback', '1'), /Rollback was a success/)
+  await cluster.startPrograms()
+  await wait('instance/web', 'condition=Ready')
+  t.deepEqual(await belongings(), before)
+  const { spec } = await get<{ spec: { replicas: number } }>('deployment', 'kumulus-operator', '-n', releaseNamespace)
+  t.is(spec.replicas, 2)
+})
+
+test.serial('an uninstall takes the release and leaves every object, machine and disk', async (t) => {
+  const before = await belongings()
+  const said = await cluster.helm('uninstall')
+  t.regex(said, /kept due to the resource policy/)
+  t.regex(said, /\[CustomResourceDefinition\] volumes\.kumulus\.dev/)
+  await cluster.stopPrograms()
+  t.deepEqual(await belongings(), before)
+  for (const kind of ['deployments', 'services', 'serviceaccounts', 'roles', 'networkpolicies', 'poddisruptionbudgets']) {
+    const { items } = await get<Listed>(kind, '-n', releaseNamespace, '-l', 'app.kubernetes.io/part-of=kumulus')
+    t.deepEqual(items.map(({ metadata }) => metadata.name), [], kind)
+  }
+  for (const kind of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations', 'validatingadmissionpolicies']) {
+    t.deepEqual((await get<Listed>(kind)).items.filter(({ metadata }) => metadata.name.startsWith('kumulus')), [], kind)
+  }
+})
+
+test.serial('what is deleted while nothing is installed is not destroyed behind anybody’s back: it waits', async (t) => {
+  await cluster.kubectl.run(['delete', 'instance', 'web', '--wait=false'])
+  const { metadata } = await get<Item>('instance', 'web')
+  t.true((metadata.finalizers ?? []).length > 0)
+  t.is((await uids('virtualmachines', '-n', 'default')).length, 1)
+})
+
+test.serial('a new release takes up where the old one ended', async (t) => {
+  t.regex(await cluster.helm('install', chartFolder, ...cluster.values), /STATUS: deployed/)
+  await cluster.startPrograms()
+  await wait('instance/web', 'delete')
+  t.deepEqual(await uids('virtualmachines', '-n', 'default'), [])
+})
