@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Cidr, containsAddress, formatAddress, formatCidr, isReserved, parseAddress, usableCount } from '../../../crds/cidr.ts'
 
 /** Evidence that an instance has an address, or asks for it. */
@@ -28,7 +28,7 @@ export type AddressChoice = { kind: 'chosen'; address: string } | { kind: 'impos
 export const chooseAddress = (subnet: Cidr, isTaken: (address: number) => boolean, wanted: string | undefined, hint: string): AddressChoice => {
   if (wanted !== undefined) return chooseWanted(subnet, isTaken, wanted)
   const count = usableCount(subnet)
-  const start = createHash('sha256').update(hint).digest().readUIntBE(0, 6)
+  const start = Number.parseInt(hash('sha256', hint, 'hex').slice(0, 12), 16)
   for (let step = 0; step < count; step++) {
     const address = subnet.first + 4 + ((start + step) % count)
     if (!isTaken(address)) return { kind: 'chosen', address: formatAddress(address) }
