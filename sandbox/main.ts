@@ -31,7 +31,8 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
     ...(cluster.kubelets !== undefined && { realControlPlane: { kubelets: cluster.kubelets } }),
   })
   await cluster.serve(standIns)
-  const ready = { kubeconfig: cluster.kubeconfig, server: cluster.url, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }
+  const { kubeconfig, url: server } = cluster
+  const ready = { kubeconfig, server, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }
   await writeWhole(data.file('ready.json'), `${JSON.stringify(ready, null, 2)}\n`)
   say(welcome(ready, guests.description))
   return {

@@ -10,9 +10,8 @@ import { buildControlPlane } from './build.ts'
 export type Kubernetes = {
   /** Of an administrator. */
   kubeconfig: string
+  /** When it has ended in order, what was asked of it is kept where `E2E_AUDIT` names a folder for that. */
   program: Program
-  /** Called when everything has ended: keeps what was asked of the API server where `E2E_AUDIT` names a folder for it. */
-  keepAuditLog: () => Promise<void>
 }
 
 /** Starts one in a folder of its own, on a port of its own, so that it is found again where it was after a restart. */
@@ -22,11 +21,15 @@ export const startKubernetes = async (data: string, step: (line: string) => void
   const logFile = join(data, 'control-plane.log')
   const folder = join(data, 'kubernetes')
   await mkdir(folder, { mode: 0o700 })
+  const readReady = () => readFile(join(folder, 'ready.json'), 'utf8').then((text) => JSON.parse(text) as { pid: number }, () => undefined)
   const program = await startProgram({
-    name: 'control plane', binary, args: ['-data', folder, '-port', `${port}`], logFile,
-    ready: (signal, pid) => readyFileOf(() => readFile(join(folder, 'ready.json'), 'utf8').then((text) => JSON.parse(text) as { pid: number }, () => undefined), signal, pid),
+    name: 'control plane', binary, args: ['-data', folder, '-port', `${port}`], logFile, ready: (signal, pid) => readyFileOf(readReady, signal, pid),
   })
-  return { kubeconfig: join(folder, 'kubeconfig'), program, keepAuditLog: () => keepAuditLog(join(folder, 'audit.log')) }
+  const kill: Program['kill'] = async (signal) => {
+    await program.kill(signal)
+    if (signal !== 'SIGKILL') await keepAuditLog(join(folder, 'audit.log'))
+  }
+  return { kubeconfig: join(folder, 'kubeconfig'), program: { ...program, kill } }
 }
 
 const keepAuditLog = async (log: string): Promise<void> => {

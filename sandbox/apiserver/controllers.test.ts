@@ -66,6 +66,20 @@ test('a namespace takes its contents with it, says what holds it, and takes noth
   t.is((await send('GET', '/api/v1/namespaces/n')).status, 404)
 })
 
+test('of a namespace that goes the pods go first, and all else waits until they have ended', async (t) => {
+  const { send, server } = testServer()
+  await send('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } })
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', finalizers: ['kumulus.dev/test'] }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  t.is((await send('POST', '/api/v1/namespaces/n/pods', pod)).status, 201)
+  await send('POST', '/api/v1/namespaces/n/configmaps', configMap('kept'))
+  await send('DELETE', '/api/v1/namespaces/n')
+  await server.settled()
+  t.is((await send('GET', '/api/v1/namespaces/n/configmaps/kept')).body.metadata['deletionTimestamp'], undefined)
+  await send('PATCH', '/api/v1/namespaces/n/pods/p', { metadata: { finalizers: null } }, { contentType: 'application/merge-patch+json' })
+  await server.settled()
+  t.is((await send('GET', '/api/v1/namespaces/n')).status, 404)
+})
+
 test('events are gone an hour after their last change', async (t) => {
   const { send, clock } = testServer()
   const events = '/api/v1/namespaces/default/events'

@@ -40,7 +40,8 @@ export const serveHttps = async (server: Pick<ApiServer, 'handle'>, options: Htt
   const { certificate, key, ca } = await makeCertificate([...new Set(['localhost', '127.0.0.1', host, ...names])], now, certificateDirectory)
   // Clients keep idle connections for up to 90 seconds: it must be they who close them.
   const known = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clients.authority }
-  const http = createServer({ key, cert: certificate, keepAliveTimeout: 120_000, requestTimeout: 60_000, noDelay: true, ...known }, (incoming, outgoing) => {
+  const settings = { key, cert: certificate, keepAliveTimeout: 120_000, requestTimeout: 60_000, noDelay: true, ...known }
+  const http = createServer(settings, (incoming, outgoing) => {
     answer(server, incoming, outgoing).catch(() => outgoing.destroy())
   })
   if (clients?.names?.length) http.on('secureConnection', (socket) => {

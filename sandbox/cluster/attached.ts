@@ -22,7 +22,8 @@ export const attachedCluster = async (kubeconfig: string, address: string, data:
   const late: { standIns?: StandIns; virtApi?: HttpsServer } = {}
   const authorities = await readClientAuthorities(client)
   const tls = { host: address, now: systemClock.now(), certificateDirectory: data.file('certificates') }
-  const kubelets = await serveHttps(kubeletApi(client, (pod, how) => late.standIns?.podLogs(pod, how)), { ...tls, clients: { authority: authorities.clients } })
+  const logs = kubeletApi(client, (pod, how) => late.standIns?.podLogs(pod, how))
+  const kubelets = await serveHttps(logs, { ...tls, clients: { authority: authorities.clients } })
   return {
     transport,
     url,

@@ -42,7 +42,9 @@ export const publishVirtApi = async (client: Client, clock: Clock, at: { address
   }
 }
 
-const put = async (client: Client, resource: ResourceType, object: { metadata: { namespace?: string; name: string }; spec: object }): Promise<void> => {
+type Manifest = { metadata: { namespace?: string; name: string }; spec: object }
+
+const put = async (client: Client, resource: ResourceType, object: Manifest): Promise<void> => {
   const { group, version, kind } = resource
   const body = { apiVersion: group === '' ? version : `${group}/${version}`, kind, ...object }
   await client.apply(resource, body, { fieldManager: 'stand-in', force: true })

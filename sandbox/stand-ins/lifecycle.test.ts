@@ -48,6 +48,19 @@ test('a VirtualMachine becomes an instance, a launcher pod on a node with an add
   await cloud.close()
 })
 
+test('a guest whose launcher pod is deleted is shut down in order, long before the pod would be killed', async (t) => {
+  const cloud = await startCloud()
+  await cloud.client.create(resources.virtualMachines, machine('web', { runStrategy: 'Once' }))
+  await isStatus(cloud, 'web', 'Running')
+  const [pod] = await podsOf(cloud)
+  const before = cloud.clock.now()
+  await cloud.client.delete(resources.pods, { name: pod?.metadata.name ?? '', namespace: 'a' })
+  await cloud.until('the pod to go', async () => (await podsOf(cloud)).length === 0)
+  t.true(cloud.clock.now() - before < 10_000, 'within the grace period of the guest')
+  t.is((await vmiOf(cloud, 'web'))?.status?.phase, 'Succeeded')
+  await cloud.close()
+})
+
 test('a stopped machine keeps its address and its MAC for the next start', async (t) => {
   const cloud = await startCloud()
   await cloud.client.create(resources.virtualMachines, machine('web'))

@@ -50,20 +50,30 @@ const setSpecFinalizers = (core: Core, name: string, finalizers: string[]): AnyO
 }
 
 const emptyNamespace = async (core: Core, name: string): Promise<void> => {
-  const { storage } = core
-  const left: [ServedResource, AnyObject][] = []
-  for (const resource of namespacedBuckets(core)) {
-    for (const [, { metadata }] of storage.list(bucketOf(resource), `${name}/`).entries) {
-      const target = { resource, namespace: name, name: metadata.name ?? '', user }
-      if (metadata['deletionTimestamp'] === undefined) await deleteObject(core, target, { propagation: 'Background' }).catch(ignoreMissing)
-      const rest = storage.get(bucketOf(resource), storageKey(name, metadata.name ?? ''))
-      if (rest !== undefined) left.push([resource, rest])
-    }
-  }
-  const namespace = storage.get('/namespaces', `/${name}`)
+  const resources = namespacedBuckets(core)
+  const isPods = ({ group, plural }: ServedResource) => group === '' && plural === 'pods'
+  // Pods first, while what protects others from them is still there. Source: namespaced_resources_deleter.go, OrderedNamespaceDeletion.
+  const pods = await deleteEach(core, name, resources.filter(isPods))
+  const left = pods.length > 0 ? pods : await deleteEach(core, name, resources.filter((resource) => !isPods(resource)))
+  const namespace = core.storage.get('/namespaces', `/${name}`)
   if (namespace === undefined) return
   if (left.length > 0) reportContent(core, namespace, left)
   else setSpecFinalizers(core, name, ((namespace['spec'] as { finalizers?: string[] } | undefined)?.finalizers ?? []).filter((each) => each !== 'kubernetes'))
+}
+
+/** Answers what is still there. */
+const deleteEach = async (core: Core, namespace: string, resources: readonly ServedResource[]): Promise<[ServedResource, AnyObject][]> => {
+  const { storage } = core
+  const left: [ServedResource, AnyObject][] = []
+  for (const resource of resources) {
+    for (const [, { metadata }] of storage.list(bucketOf(resource), `${namespace}/`).entries) {
+      const target = { resource, namespace, name: metadata.name ?? '', user }
+      if (metadata['deletionTimestamp'] === undefined) await deleteObject(core, target, { propagation: 'Background' }).catch(ignoreMissing)
+      const rest = storage.get(bucketOf(resource), storageKey(namespace, metadata.name ?? ''))
+      if (rest !== undefined) left.push([resource, rest])
+    }
+  }
+  return left
 }
 
 const namespacedBuckets = (core: Core): ServedResource[] =>

@@ -150,7 +150,8 @@ const missingClass = async (control: Control, claim: Claim): Promise<undefined> 
 }
 
 /** A claim with a populator's source is filled, and then bound, by the populator; one that names its volume waits for it. */
-const isOurs = (claim: Claim, { provisioner }: StorageClass): boolean => provisioner === driver && !isPopulated(claim) && claim.spec.volumeName === undefined
+const isOurs = (claim: Claim, { provisioner }: StorageClass): boolean =>
+  provisioner === driver && !isPopulated(claim) && claim.spec.volumeName === undefined
 
 /** Sources outside Kubernetes' own two are somebody's populator's. */
 const isPopulated = ({ spec: { dataSourceRef } }: Claim): boolean =>

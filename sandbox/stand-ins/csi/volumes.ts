@@ -33,7 +33,9 @@ const reconcile = async (control: Control, disks: Disks, key: string): Promise<u
   const { claimRef } = volume.spec
   const claim = claimRef === undefined ? undefined : control.cache.of(specs.claims).get(`${claimRef.namespace}/${claimRef.name}`)
   const bound = claim !== undefined && (claimRef?.uid === undefined || claim.metadata.uid === claimRef.uid)
-  if (volume.metadata.deletionTimestamp !== undefined) return bound ? undefined : letGo(control, disks, volume, [volumeProtection, provisionerFinalizer])
+  if (volume.metadata.deletionTimestamp !== undefined) {
+    return bound ? undefined : letGo(control, disks, volume, [volumeProtection, provisionerFinalizer])
+  }
   if (volume.metadata.finalizers?.includes(volumeProtection) !== true) {
     const finalizers = [...(volume.metadata.finalizers ?? []), volumeProtection]
     await control.patch(resources.volumes, volume, { ...volume, metadata: { ...volume.metadata, finalizers } })

@@ -53,7 +53,8 @@ const reconcile = async (control: Control, options: NodeHandlerOptions, key: str
   if (vmi.status?.phase !== 'Scheduled' && vmi.status?.phase !== 'Running') return undefined
   const ended = options.guests.ended(vmi.metadata.uid)
   if (ended !== undefined) return finish(control, vmi, ended.cause === 'crash' ? 'Failed' : 'Succeeded', ended.message)
-  if (vmi.metadata.deletionTimestamp !== undefined) return stop(control, options, vmi)
+  const told = toldToStop(vmi, launcherOf(control, vmi))
+  if (told !== undefined) return stop(control, options, vmi, told)
   const state = options.guests.state(vmi.metadata.uid)
   if (state === 'stopped') return finish(control, vmi, 'Succeeded')
   if (vmi.status.phase === 'Scheduled') return start(control, options, vmi, state !== undefined)
@@ -147,13 +148,23 @@ const keepRunning = async (control: Control, options: NodeHandlerOptions, vmi: V
   return agentIn === 0 ? undefined : agentIn
 }
 
+/**
+ * Milliseconds since the epoch at which the guest was told to end: with its instance, or with its launcher, which hands the signal that it gets on
+ * to the guest. Source: virt-launcher's graceful-shutdown trigger.
+ */
+const toldToStop = (vmi: VirtualMachineInstance, launcher: Pod | undefined): number | undefined => {
+  if (vmi.metadata.deletionTimestamp !== undefined) return Date.parse(vmi.metadata.deletionTimestamp)
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = launcher?.metadata ?? {}
+  // A pod's says when its grace period ends.
+  return deletionTimestamp === undefined ? undefined : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
+}
+
 /** The power button first; when the guest has not answered within its grace period, the plug. */
-const stop = async (control: Control, options: NodeHandlerOptions, vmi: VirtualMachineInstance): Promise<number | undefined> => {
+const stop = async (control: Control, options: NodeHandlerOptions, vmi: VirtualMachineInstance, since: number): Promise<number | undefined> => {
   const { uid } = vmi.metadata
   const state = options.guests.state(uid)
   if (state === undefined || state === 'stopped') return finish(control, vmi, 'Succeeded')
   const grace = (vmi.spec.terminationGracePeriodSeconds ?? 30) * 1000
-  const since = Date.parse(vmi.metadata.deletionTimestamp ?? '')
   const left = since + grace - control.clock.now()
   if (left <= 0 || state === 'paused') {
     await options.hypervisor.destroy(uid)
