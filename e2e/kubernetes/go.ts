@@ -12,7 +12,7 @@ export type Go = { command: string; env: Record<string, string> }
 const toolchain = 'go1.26.8'
 
 /**
- * Go as it is on this machine, else Debian's. From 1.21 on Go fetches the version that a go.mod asks for by itself; for an older one that is done here.
+ * Go as it is on this machine, else Debian's. From 1.21 on Go fetches the version that a go.mod asks for by itself; for an older one we do.
  * @throws Error that says how to get Go.
  */
 export const findGo = async (say: (line: string) => void): Promise<Go> => {
