@@ -7,7 +7,7 @@ import { generatedFiles, generatedFolder } from './generate.ts'
 import { differences } from './generation/drift.ts'
 import { structuralSchemaOf } from './generation/structural.ts'
 import type { StructuralSchema } from './structural-schema.ts'
-import { definitions, instance } from './v1alpha1/index.ts'
+import { everyDefinition, instance } from './v1alpha1/index.ts'
 
 const refusal = (schema: z.ZodType): string => {
   try {
@@ -75,7 +75,7 @@ test('kubectl get instances shows NAME STATE TYPE PRIVATE-IP ZONE ID AGE, and mo
   t.true(columns.slice(6).every(({ priority }) => priority === 1))
 })
 
-for (const definition of definitions) {
+for (const definition of everyDefinition) {
   test(`A fresh ${definition.kind} is not taken for done, and is found among all of Kumulus`, t => {
     t.deepEqual(objectSchemaOf(definition).properties?.['status']?.default, { observedGeneration: -1 })
     const { names } = customResourceDefinitionOf(definition).spec

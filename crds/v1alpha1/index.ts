@@ -4,6 +4,7 @@ import { instanceAction } from './instance-action.ts'
 import { instanceType } from './instance-type.ts'
 import { instance } from './instance.ts'
 import { keyPair } from './key-pair.ts'
+import { kumulus } from './kumulus.ts'
 import { securityGroup } from './security-group.ts'
 import { snapshot } from './snapshot.ts'
 import { subnet } from './subnet.ts'
@@ -17,6 +18,7 @@ export * from './instance-action.ts'
 export * from './instance-type.ts'
 export * from './instance.ts'
 export * from './key-pair.ts'
+export * from './kumulus.ts'
 export * from './security-group.ts'
 export * from './snapshot.ts'
 export * from './subnet.ts'
@@ -25,9 +27,12 @@ export * from './volume-type.ts'
 export * from './volume.ts'
 export * from './vpc.ts'
 
-/** Every kind of ours. */
+/** Every kind of ours that people write. */
 export const definitions: readonly Definition[] = [
   instance, instanceAction, instanceType, image, keyPair,
   volume, volumeAttachment, volumeType, snapshot,
   vpc, subnet, securityGroup,
 ]
+
+/** Every kind of ours, with that which the operator tells of itself by. */
+export const everyDefinition: readonly Definition[] = [...definitions, kumulus]

@@ -4,11 +4,12 @@ import { objectSchemaOf } from '../generation/custom-resource-definition.ts'
 import { objectOf, type RuleCases } from '../rule-cases.ts'
 import type { StructuralSchema, ValidationRule } from '../structural-schema.ts'
 import { imageCases } from './image.cases.ts'
-import { definitions } from './index.ts'
+import { everyDefinition } from './index.ts'
 import { instanceActionCases } from './instance-action.cases.ts'
 import { instanceTypeCases } from './instance-type.cases.ts'
 import { instanceCases } from './instance.cases.ts'
 import { keyPairCases } from './key-pair.cases.ts'
+import { kumulusCases } from './kumulus.cases.ts'
 import { securityGroupCases } from './security-group.cases.ts'
 import { snapshotCases } from './snapshot.cases.ts'
 import { subnetCases } from './subnet.cases.ts'
@@ -18,7 +19,7 @@ import { volumeCases } from './volume.cases.ts'
 import { vpcCases } from './vpc.cases.ts'
 
 const tables: readonly RuleCases[] = [
-  imageCases, instanceCases, instanceActionCases, instanceTypeCases, keyPairCases, securityGroupCases, snapshotCases, subnetCases, volumeCases,
+  imageCases, instanceCases, instanceActionCases, instanceTypeCases, keyPairCases, kumulusCases, securityGroupCases, snapshotCases, subnetCases, volumeCases,
   volumeAttachmentCases, volumeTypeCases, vpcCases,
 ]
 
@@ -45,7 +46,7 @@ for (const table of tables) {
 }
 
 test('Every kind has cases', t => {
-  t.deepEqual(tables.map(({ definition }) => definition.kind).sort(), definitions.map(({ kind }) => kind).sort())
+  t.deepEqual(tables.map(({ definition }) => definition.kind).sort(), everyDefinition.map(({ kind }) => kind).sort())
 })
 
 const objectsOf = (table: RuleCases, { spec, was, name }: RuleCases['cases'][number]): [unknown, unknown?] =>
