@@ -127,3 +127,22 @@ test('a write changes nothing that was stored, and comes out as on a server that
   }), { numRuns: 60 })
   for (const status of [200, 400, 422]) t.true(outcomes.has(status), `${status} was among the answers`)
 })
+
+test('a write to an object that an older schema shaped drops what the new one does not know and fills in its defaults, wherever they are', async (t) => {
+  const { server, send } = testServer()
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const things = '/apis/test.dev/v1/namespaces/default/things'
+  const created = await send('POST', definitions, definition)
+  await server.settled()
+  await send('POST', things, objects['/apis/test.dev/v1/namespaces/default/things/a'])
+  const { tags: _, ...properties } = schema.properties.spec.properties
+  const spec = { ...schema.properties.spec, properties: { ...properties, colour: { type: 'string', default: 'red' } } }
+  const newer = { ...schema, properties: { ...schema.properties, spec } }
+  const versions = [{ ...definition.spec.versions[0], schema: { openAPIV3Schema: newer } }]
+  const { name } = created.body.metadata
+  t.is((await send('PATCH', `${definitions}/${name}`, { spec: { versions } }, { contentType: 'application/merge-patch+json' })).status, 200)
+  await server.settled()
+  const patched = await send('PATCH', `${things}/a`, { metadata: { labels: { x: '1' } } }, { contentType: 'application/merge-patch+json' })
+  t.deepEqual(patched.body['spec'], { size: 1, mode: { fast: false }, colour: 'red' })
+  await server.close()
+})
