@@ -108,10 +108,13 @@ const compareLeaf = (before: unknown, after: unknown, path: string[], out: Compa
 }
 
 const compareMembers = (type: MapType, before: Members, after: Members, path: string[], out: Comparison): void => {
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+  const visit = (name: string): void => {
+    if (before[name] === after[name]) return
     const child = memberType(type, name)
-    if (child !== undefined && before[name] !== after[name]) compareAt(child, before[name], after[name], [...path, `f:${name}`], out)
+    if (child !== undefined) compareAt(child, before[name], after[name], [...path, `f:${name}`], out)
   }
+  for (const name of Object.keys(before)) visit(name)
+  for (const name of Object.keys(after)) if (!Object.hasOwn(before, name)) visit(name)
 }
 
 const compareItems = (type: ListType, before: unknown, after: unknown, path: string[], out: Comparison): void => {
