@@ -10,7 +10,7 @@ export type Scope = 'cluster' | 'account' | 'system'
 type Rule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }
 
 /** Every single right in a file of `charts/kumulus/files/access/`. */
-export const granted = (file: 'operator' | 'admission'): Permission[] => deployed(file).flatMap(({ kind, metadata, rules = [] }) => {
+const granted = (file: 'operator' | 'admission'): Permission[] => deployed(file).flatMap(({ kind, metadata, rules = [] }) => {
   const scope: Scope = kind === 'Role' ? 'system' : metadata.name?.endsWith('-in-account') === true ? 'account' : 'cluster'
   return (rules as Rule[]).flatMap((rule) => cellsOf(rule).map((cell) => ({ scope, ...cell })))
 })
@@ -19,23 +19,49 @@ const cellsOf = ({ apiGroups, resources, verbs, resourceNames = [undefined] }: O
   apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.flatMap((verb) => resourceNames.map((name) =>
     ({ group, resource, verb, ...name === undefined ? {} : { name } })))))
 
-export const titleOf = ({ scope, group, resource, verb, name }: Permission): string =>
+const titleOf = ({ scope, group, resource, verb, name }: Permission): string =>
   `${scope}: ${verb} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` ${name}`}`
 
 /** One answered request, as roles speak of it. */
 export type Asked = { verb: string; group: string; resource: string; namespace: string; name: string; status: number }
 
 /** Whether a right is what let a request through. */
-export const covers = ({ scope, group, resource, verb, name }: Permission, asked: Asked): boolean =>
+const covers = ({ scope, group, resource, verb, name }: Permission, asked: Asked): boolean =>
   asked.verb === verb && asked.group === group && asked.resource === resource && (name === undefined || name === asked.name)
   && (scope === 'cluster' || (scope === 'system') === (asked.namespace === 'kumulus-system') && asked.namespace !== '')
+
+const programs = (): Permission[] => [...granted('operator'), ...granted('admission')]
+
+/** How what was asked and what the roles of our programs give differ: each list is empty where all is well. */
+export const judgeAccess = (asked: readonly Asked[]): { refused: string[]; unexplained: string[]; unused: string[] } => {
+  const permissions = programs()
+  return {
+    refused: unique(asked.filter(({ status }) => status === 403 || status === 401)),
+    unexplained: unique(asked.filter((each) => !permissions.some((permission) => covers(permission, each)))),
+    unused: permissions.filter((permission) => !asked.some((each) => covers(permission, each))).map(titleOf),
+  }
+}
+
+const unique = (asked: readonly Asked[]): string[] =>
+  [...new Set(asked.map(({ verb, resource, group, namespace, status }) => `${status} ${verb} ${resource}.${group} in ${namespace}`))]
+
+/** Rights that no program of ours may have: by wildcard, over everybody's Secrets, to become more. */
+export const dangerousRights = (): string[] => programs().filter(isDangerous).map(titleOf)
+
+const isDangerous = (permission: Permission): boolean => {
+  const { scope, group, resource, verb } = permission
+  return Object.values(permission).some((part) => part.includes('*'))
+    || (scope === 'cluster' && resource.startsWith('secrets'))
+    || (scope === 'account' && resource === 'secrets' && ['list', 'watch'].includes(verb))
+    || group === 'rbac.authorization.k8s.io' || ['impersonate', 'bind', 'escalate'].includes(verb)
+}
 
 /** Notes what is asked and how it is answered. An apply that creates asks for two rights. */
 export const recordingPermissions = (transport: Transport, asked: Asked[]): Transport => {
   const note = (request: ApiRequest, status: number) => {
     const place = placeOf(request)
     const created = request.method === 'PATCH' && status === 201 ? [{ ...place, verb: 'create', status }] : []
-    asked.push({ ...place, status }, ...created, ...crossClone(request, place, status))
+    asked.push({ ...place, status }, ...created, ...askedToClone(request.body, place, status))
   }
   return {
     ...transport,
@@ -73,8 +99,8 @@ const placeOf = ({ method, path, query = {} }: ApiRequest): Omit<Asked, 'status'
 type CloneBody = { spec?: { sourceRef?: { namespace?: string } } }
 
 /** CDI asks whether the writer of a clone may read in the namespace that it is made from. Source: CDI pkg/clone, `CanUserClonePVC`. */
-const crossClone = ({ body }: ApiRequest, place: Omit<Asked, 'status'>, status: number): Asked[] => {
-  const from = place.resource === 'datavolumes' && place.verb === 'patch' ? (body as CloneBody).spec?.sourceRef?.namespace : undefined
+export const askedToClone = (body: unknown, place: Omit<Asked, 'status'>, status: number): Asked[] => {
+  const from = place.resource === 'datavolumes' && place.verb === 'patch' ? (body as CloneBody | undefined)?.spec?.sourceRef?.namespace : undefined
   return from === undefined || from === place.namespace ? []
     : [{ verb: 'create', group: place.group, resource: 'datavolumes/source', namespace: from, name: '', status }]
 }

@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { operatorUser, admissionUser } from '../access.ts'
+import { askedToClone, type Asked } from '../simulation/permissions.ts'
+
+/** One line of an API server's audit log (audit.k8s.io/v1), as far as rights are concerned. */
+type AuditEvent = {
+  stage: string
+  verb: string
+  user: { username: string }
+  objectRef?: { apiGroup?: string; resource: string; subresource?: string; namespace?: string; name?: string }
+  responseStatus?: { code?: number }
+  requestObject?: unknown
+  annotations?: Record<string, string>
+}
+
+const programs: readonly string[] = [operatorUser.username, admissionUser.username]
+
+/** What our programs asked of the API servers whose logs are in a folder, and how each was answered. */
+export const readAudit = async (folder: string): Promise<Asked[]> => {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.log'))
+  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
+  return texts.flatMap((text) => askedIn(text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent)))
+}
+
+/** @param events - of one API server, in their order. */
+export const askedIn = (events: readonly AuditEvent[]): Asked[] => {
+  const going = new Set<string>()
+  return events.flatMap((event) => {
+    noteNamespace(going, event)
+    if (!programs.includes(event.user.username) || event.stage === 'RequestReceived' || event.objectRef === undefined) return []
+    return rightsOf(event, event.objectRef, going)
+  })
+}
+
+/** With a namespace its RoleBindings go, in no order: who is not let in there any more was told so in time. */
+const noteNamespace = (going: Set<string>, { verb, objectRef, responseStatus }: AuditEvent): void => {
+  if (objectRef?.resource !== 'namespaces' || objectRef.subresource !== undefined || (responseStatus?.code ?? 0) >= 300) return
+  if (verb === 'delete') going.add(objectRef.name ?? '')
+  if (verb === 'create') going.delete(objectRef.name ?? '')
+}
+
+const rightsOf = (event: AuditEvent, ref: NonNullable<AuditEvent['objectRef']>, going: ReadonlySet<string>): Asked[] => {
+  const { apiGroup = '', resource, subresource, namespace = '', name = '' } = ref
+  const code = event.responseStatus?.code ?? 0
+  // Forbidden to all, by admission, is nothing that a role says.
+  const forbidden = code === 403 && event.annotations?.['authorization.k8s.io/decision'] !== 'allow'
+  if (forbidden && going.has(namespace)) return []
+  const status = code === 403 && !forbidden ? 409 : code
+  const place = { group: apiGroup, resource: subresource === undefined ? resource : `${resource}/${subresource}`, namespace, name, verb: event.verb }
+  // A server-side apply that creates asks for two rights.
+  const created = event.verb === 'patch' && code === 201 ? [{ ...place, verb: 'create', status }] : []
+  return [{ ...place, status }, ...created, ...askedToClone(event.requestObject, place, status)]
+}

@@ -1,0 +1,42 @@
+/**
+ * `make test-kubernetes`: the integration tests on a real control plane, and what our programs asked of it held against what their roles give.
+ * Arguments are files to test instead of all: then nothing is said of rights that were not used.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runTests, type Check } from '../checks.ts'
+import { dangerousRights, judgeAccess } from '../simulation/permissions.ts'
+import { readAudit } from './audit.ts'
+import { prepareKubernetes } from './choice.ts'
+
+const files = process.argv.slice(2)
+
+const checkAccess = async (folder: string): Promise<Check[]> => {
+  const asked = await readAudit(folder)
+  const { refused, unexplained, unused } = judgeAccess(asked)
+  const empty = (name: string, found: readonly string[]): Check => ({ name, passed: found.length === 0, output: found.map((line) => `  ${line}`).join('\n') })
+  return [
+    { name: `the API server saw our programs at work (${asked.length} requests)`, passed: asked.length > 0, output: '' },
+    empty('our programs ask for nothing that they are refused', refused),
+    empty('what lets our programs through is in their roles', unexplained),
+    ...(files.length > 0 ? [] : [empty('every right of their roles is used', unused)]),
+    empty('none of their roles has a wildcard, names Secrets everywhere, or makes itself more', dangerousRights()),
+  ]
+}
+
+const audit = await mkdtemp(join(tmpdir(), 'kumulus-audit-'))
+try {
+  const { kind } = await prepareKubernetes((line) => console.log(line))
+  const args = files.length > 0 ? files : ['e2e/integration/**/*.test.ts', 'e2e/chart/**/*.test.ts']
+  // Each file has a control plane of its own, or is alone on the one that there is. Its audit log is somebody else's.
+  const existing = kind === 'existing'
+  await runTests({ args: ['--concurrency', existing ? '1' : '2', ...args], env: { E2E_CLUSTER: 'kubernetes', E2E_AUDIT: audit } },
+    () => existing ? Promise.resolve([]) : checkAccess(audit))
+} catch (error) {
+  console.error((error as Error).message)
+  console.log('0 passed, 1 failed')
+  process.exitCode = 1
+} finally {
+  await rm(audit, { recursive: true, force: true })
+}
