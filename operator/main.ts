@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
+import { offerCatalog } from './catalog/controller.ts'
+import { readCatalog } from './catalog/manifests.ts'
 import { controllers } from './controllers.ts'
 import { measureFleet } from './fleet-metrics.ts'
 import { runProcess } from './process.ts'
@@ -26,6 +28,7 @@ await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), pro
   const namespaces = flags.namespaces.length === 0 ? undefined : flags.namespaces
   const runtime = createRuntime({ transport: guarded, clock: systemClock, log, metrics, identity, seed, namespaces })
   for (const { register } of controllers(settings)) register(runtime)
+  offerCatalog(runtime, flags.catalog === undefined ? [] : readCatalog(flags.catalog))
   measureFleet(runtime)
   measureLeader(metrics.registry, flags['leader-election-name'], leader?.leads ?? (() => true))
   manageAdmission(runtime, { clock: systemClock, log, namespace: settings.operatorNamespace, endpoint: endpointOf(flags), given: !flags['manage-webhooks'] })

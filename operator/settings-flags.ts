@@ -31,6 +31,7 @@ export const operatorFlags = {
   'security-group-driver': { type: 'string', value: 'DRIVER', default: 'networkPolicy', description: 'how security groups are enforced: networkPolicy' },
   'webhook-url': { type: 'string', value: 'URL', description: 'where the API server reaches the admission server, for example https://127.0.0.1:9443' },
   'webhook-service': { type: 'string', value: 'NAMESPACE/NAME', description: 'the admission server’s Service, instead of --webhook-url' },
+  catalog: { type: 'string', value: 'FILE', description: 'InstanceTypes and VolumeTypes that the platform offers, as YAML; they are made, and kept so' },
   'manage-webhooks': {
     type: 'boolean', default: true,
     description: 'make the webhook configurations; --no-manage-webhooks where a Helm release does: those only get the certificate’s authority',

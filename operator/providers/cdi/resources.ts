@@ -6,6 +6,9 @@ export const dataVolumeResource: ResourceType = { ...cdi, kind: 'DataVolume', pl
 
 export const dataSourceResource: ResourceType = { ...cdi, kind: 'DataSource', plural: 'datasources' }
 
+/** How CDI itself is installed: its version and phase. */
+export const cdiResource: ResourceType = { ...cdi, kind: 'CDI', plural: 'cdis', namespaced: false }
+
 export type DataVolumePhase =
   | 'Pending' | 'PVCBound' | 'ImportScheduled' | 'ImportInProgress' | 'CloneScheduled' | 'CloneInProgress'
   | 'SnapshotForSmartCloneInProgress' | 'CloneFromSnapshotSourceInProgress' | 'CSICloneInProgress' | 'ExpansionInProgress'

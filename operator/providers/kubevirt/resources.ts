@@ -6,6 +6,9 @@ export const virtualMachineResource: ResourceType = { ...kubevirt, kind: 'Virtua
 
 export const virtualMachineInstanceResource: ResourceType = { ...kubevirt, kind: 'VirtualMachineInstance', plural: 'virtualmachineinstances' }
 
+/** How KubeVirt itself is installed: its version, phase and feature gates. */
+export const kubeVirtResource: ResourceType = { ...kubevirt, kind: 'KubeVirt', plural: 'kubevirts' }
+
 /**
  * Where PUTs on a running machine go: KubeVirt serves them from an aggregated API of its own, so RBAC names this group.
  * Source: kubevirt v1.9.0, staging/src/kubevirt.io/api/core/v1/register.go.
