@@ -61,6 +61,10 @@ bench: $(INSTALLED) ## Measure the operator on the sandbox; one JSON line a figu
 bench-check: $(INSTALLED) ## Fail if a launch costs the operator a fifth more than the kept figure (two minutes)
 	@node bench/check.ts
 
+.PHONY: bundle
+bundle: $(INSTALLED) ## Bundle the operator and the admission server into dist/, as the image holds them
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)} npm run --silent bundle
+
 .PHONY: clean
 clean: ## Remove what the targets made (packages, caches, a stopped sandbox's data)
-	@rm -rf node_modules .cache .sandbox coverage
+	@rm -rf node_modules .cache .sandbox coverage dist

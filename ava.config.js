@@ -8,7 +8,7 @@ const rank = (file) => {
 
 export default {
   extensions: { ts: 'module' },
-  files: ['{crds,operator,webhooks,charts,sandbox,e2e,bench}/**/*.test.ts'],
+  files: ['{crds,operator,webhooks,charts,images,sandbox,e2e,bench}/**/*.test.ts'],
   // More than the two cores that CI has: the tests with real processes and guests wait more than they work.
   concurrency: 3,
   sortTestFiles: (one, other) => rank(one) - rank(other) || one.localeCompare(other),

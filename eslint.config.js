@@ -8,6 +8,7 @@ const forbidden = {
   'operator/{resources/**/*,*}.ts': ['sandbox', 'e2e', 'bench'],
   'webhooks/verdicts/**/*.ts': ['operator', 'sandbox', 'e2e', 'bench'],
   'webhooks/**/*.ts': ['sandbox', 'e2e', 'bench'],
+  'images/**/*.ts': ['operator', 'webhooks', 'sandbox', 'e2e', 'bench'],
   'sandbox/**/*.ts': ['operator/resources', 'webhooks', 'e2e', 'bench'],
 }
 
@@ -29,7 +30,7 @@ const directions = Object.entries(forbidden).map(([files, rooms]) => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['node_modules/', '.cache/', '.sandbox/', 'coverage/', 'crds/generated/'] },
+  { ignores: ['node_modules/', '.cache/', '.sandbox/', 'coverage/', 'dist/', 'crds/generated/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.base],
