@@ -66,7 +66,7 @@ test('every shard may hold its own Lease and no other', async t => {
 })
 
 /** Their other value takes away what the set is there to show, or there is none. */
-const without = new Set(['operator.leaderElect', 'operator.securityGroupDriver', 'admission.enabled', 'crds.enabled', 'tenantRoles.enabled', 'admissionPolicy.enabled', 'podDisruptionBudget.enabled', 'networkPolicy.enabled'])
+const without = new Set(['operator.leaderElect', 'operator.securityGroupDriver', 'admission.enabled', 'crds.enabled', 'tenantRoles.enabled', 'admissionPolicy.enabled', 'podDisruptionBudget.enabled', 'networkPolicy.enabled', 'instanceTypes.enabled', 'volumeTypes.enabled'])
 
 const rejected: [title: string, flags: string[], said: RegExp][] = [
   ['a value that nothing reads', ['--set', 'operator.replcias=3'], /additional properties 'replcias' not allowed/],
@@ -83,6 +83,8 @@ const rejected: [title: string, flags: string[], said: RegExp][] = [
   ['an image without a name', ['--set', 'image.repository='], /\/image\/repository': minLength/],
   ['a text where a number belongs', ['--set-string', 'operator.replicas=2'], /\/operator\/replicas': got string, want integer/],
   ['a pull secret by name alone', ['--set', 'imagePullSecrets={registry}'], /\/imagePullSecrets\/0': got string, want object/],
+  ['a family that there is not', ['--set', 'instanceTypes.families={t2}'], /\/instanceTypes\/families\/0'/],
+  ['a VolumeType that there is not', ['--set', 'volumeTypes.names={gp4}'], /\/volumeTypes\/names\/0'/],
   ['no port at which API servers are', ['--set-json', 'networkPolicy.apiServerPorts=[]'], /\/networkPolicy\/apiServerPorts': minItems/],
 ]
 for (const [title, flags, said] of rejected) {

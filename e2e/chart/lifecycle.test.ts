@@ -39,6 +39,14 @@ test.serial('one helm install brings a cloud that an example runs on', async (t)
   t.is((await get<{ status: { state: string } }>('instance', 'web')).status.state, 'running')
 })
 
+test.serial('the types of the catalogue are offered, each ready', async (t) => {
+  const types = await get<Listed>('instancetypes,volumetypes')
+  t.is(types.items.length, 49)
+  await cluster.kubectl.run(['wait', '--for=condition=Ready', 'instancetype,volumetype', '--all', '--timeout=60s'])
+  const { spec } = await get<{ spec: { storageClassName: string } }>('volumetype', 'io2')
+  t.is(spec.storageClassName, 'standard')
+})
+
 test.serial('the admission server is asked, with a certificate that nobody made by hand', async (t) => {
   const message = await cluster.kubectl.fails(['delete', 'securitygroup.kumulus.dev', 'main-default'])
   t.regex(message, /admission webhook "protect.kumulus.dev" denied the request/)

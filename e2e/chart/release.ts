@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { helm, releaseNamespace } from '../../charts/testing/helm.ts'
@@ -51,7 +51,7 @@ export const startReleaseCluster = async (kind: ClusterKind): Promise<ReleaseClu
       await end(programs)
       const start = programStarter({ data, kubeconfig, kubectl })
       programs.push(...await Promise.all([
-        start('operator', 'operator/main.ts', {}),
+        start('operator', 'operator/main.ts', { catalog: await mountedCatalog(kubectl, data) }),
         start('admission', 'webhooks/main.ts', { 'listen-address': `127.0.0.1:${webhook}` }),
       ]))
     },
@@ -64,16 +64,23 @@ export const startReleaseCluster = async (kind: ClusterKind): Promise<ReleaseClu
   }
 }
 
-/** Starts a program with what its Deployment says, but for the addresses, which have to be free on this machine. */
+/** Starts a program with what its Deployment says, but for addresses, which have to be free on this machine, and where files are. */
 const programStarter = ({ data, kubeconfig, kubectl }: { data: string; kubeconfig: string; kubectl: Kubectl }) =>
-  async (name: string, script: string, addresses: Record<string, string>): Promise<Program> => {
+  async (name: string, script: string, places: Record<string, string>): Promise<Program> => {
     const [probes = 0] = await freePorts(1)
-    const flags = { 'metrics-address': '127.0.0.1:0', 'probe-address': `127.0.0.1:${probes}`, ...addresses }
+    const flags = { 'metrics-address': '127.0.0.1:0', 'probe-address': `127.0.0.1:${probes}`, ...places }
     const said = await argumentsOf(kubectl, `kumulus-${name}`)
     const kept = said.filter((each) => !Object.keys(flags).some((flag) => each.startsWith(`--${flag}=`)))
     const account = await identity(`kumulus-${name}`, data, kubeconfig, (...rest) => kubectl.run(rest))
     return startProbed(name, script, ['--kubeconfig', account, ...kept, ...Object.entries(flags).map((pair) => `--${pair.join('=')}`)], data, probes)
   }
+
+/** The file of the catalogue, as a kubelet mounts it. */
+const mountedCatalog = async (kubectl: Kubectl, data: string): Promise<string> => {
+  const file = join(data, 'catalog.yaml')
+  await writeFile(file, await kubectl.run(['get', 'configmap', 'kumulus-catalog', '-n', releaseNamespace, '-o', 'jsonpath={.data.catalog\\.yaml}']))
+  return file
+}
 
 /** The flags that a Deployment starts its program with. */
 const argumentsOf = async (kubectl: Kubectl, deployment: string): Promise<string[]> =>

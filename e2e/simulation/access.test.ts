@@ -1,7 +1,10 @@
 import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
-import { definitions, image, instance, instanceAction, securityGroup, subnet, volume, vpc } from '../../crds/v1alpha1/index.ts'
+import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
+import { definitions, image, instance, instanceAction, kumulus, securityGroup, subnet, volume, volumeType, vpc } from '../../crds/v1alpha1/index.ts'
+import { offerCatalog } from '../../operator/catalog/controller.ts'
+import { preflight } from '../../operator/preflight/controller.ts'
 import { dataSourceResource, dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
 import { volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
 import { networkAttachmentResource, subnetResource, vpcResource } from '../../operator/providers/kube-ovn/resources.ts'
@@ -9,6 +12,7 @@ import { machineSubresources, virtualMachineInstanceResource, virtualMachineReso
 import { networkPolicyResource } from '../../operator/providers/network-policy/resources.ts'
 import { clusterInstancetypeResource } from '../../operator/providers/kubevirt/cluster-instancetype.ts'
 import { instancetypeName } from '../../operator/providers/kubevirt/instancetype.ts'
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../../operator/runtime/crd-guard.ts'
 import { silentLog } from '../../operator/runtime/log.ts'
 import { createRuntime } from '../../operator/runtime/runtime.ts'
 import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
@@ -170,6 +174,22 @@ const administer = async (world: World, asked: Asked[]): Promise<void> => {
   await admission.stop()
 }
 
+/** What the operator does beside its kinds: looks at the cluster, tells of it, and offers the catalogue. */
+const furnish = async (world: World, asked: Asked[]): Promise<void> => {
+  await world.client.create(CUSTOM_RESOURCE_DEFINITIONS, customResourceDefinitionOf(kumulus))
+  const transport = recordingPermissions(inProcessTransport(world.server, operatorUser), asked)
+  const runtime = createRuntime({ transport, clock: world.clock, log: silentLog, identity: 'operator' })
+  preflight(runtime, { clock: world.clock, log: silentLog })
+  offerCatalog(runtime, [
+    { apiVersion: 'kumulus.dev/v1alpha1', kind: 'InstanceType', metadata: { name: 'm5.large' }, spec: { vcpus: 2, memory: '8Gi' } },
+    { apiVersion: 'kumulus.dev/v1alpha1', kind: 'VolumeType', metadata: { name: 'io2' }, spec: { media: 'SSD' } },
+  ])
+  runtime.start()
+  await world.until(async () => ((await find(world, kumulus, 'cluster'))?.status?.['conditions'] as { type: string; status: string }[] | undefined)?.[0]?.status === 'True')
+  await world.until(async () => await find(world, volumeType, 'io2') !== undefined)
+  await runtime.stop()
+}
+
 test('the programs of ours ask for nothing that their roles do not give, and their roles give nothing that they do not ask for', async t => {
   const asked: Asked[] = []
   const world = await createWorld({ wrap: transport => recordingPermissions(transport, asked) })
@@ -178,6 +198,7 @@ test('the programs of ours ask for nothing that their roles do not give, and the
   await live(world)
   await end(world)
   await administer(world, asked)
+  await furnish(world, asked)
   await world.stop()
   const rivals = new Map<string, () => Promise<unknown>>()
   const planted = await createWorld({ wrap: transport => racing(recordingPermissions(transport, asked), rivals) })

@@ -1,4 +1,5 @@
-{{/* Pod template of one of our programs. Given `root`, `program`, `shard`, `settings` (its values), `arguments`, `ports`. */}}
+{{/* Pod template of one of our programs. Given `root`, `program`, `shard`, `settings` (its values), `arguments`, `ports`, and
+`catalog`, the text of the catalogue where it reads one. */}}
 {{- define "kumulus.pod" -}}
 {{- $selector := include "kumulus.selector" . | fromYaml -}}
 metadata:
@@ -6,6 +7,9 @@ metadata:
     {{- merge (dict) $selector (include "kumulus.labels" .root | fromYaml) .settings.podLabels | toYaml | nindent 4 }}
   annotations:
     kubectl.kubernetes.io/default-container: {{ .program }}
+    {{- with .catalog }}
+    checksum/catalog: {{ sha256sum . }}
+    {{- end }}
     {{- with .settings.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
   serviceAccountName: kumulus-{{ .program }}
@@ -68,6 +72,14 @@ spec:
         allowPrivilegeEscalation: false
         readOnlyRootFilesystem: true
         capabilities: {drop: [ALL]}
+      {{- if .catalog }}
+      volumeMounts:
+        - {name: catalog, mountPath: /etc/kumulus, readOnly: true}
+      {{- end }}
+  {{- if .catalog }}
+  volumes:
+    - {name: catalog, configMap: {name: kumulus-catalog}}
+  {{- end }}
 {{- end }}
 
 {{/* Flags that both programs take. Given `root`, `metrics` and `probes` (ports). */}}
