@@ -30,8 +30,8 @@ const allowances: readonly Allowance[] = [
     creations: (what) => (what.startsWith('/pods ') ? 2 : 1),
   },
   {
-    of: (each) => each.kind === 'recreate' && each.resource === 'cdi.kubevirt.io/datavolumes',
-    reason: 'the bytes went with the claim of the DataVolume that somebody deleted, or a guest holds them: no operator may put others in their place',
+    of: (each) => each.kind === 'recreate' && ['cdi.kubevirt.io/datavolumes', '/persistentvolumeclaims'].includes(each.resource),
+    reason: 'the bytes went with the claim that somebody deleted, or with its DataVolume, or a guest holds them: no operator may put others in their place',
     waives: ['notStuck', 'everythingReady', 'sameFinalState'],
   },
   {
@@ -48,8 +48,9 @@ const allowances: readonly Allowance[] = [
     of: ({ kind }) => kind === 'recreate',
     reason: 'what is in use is not deleted, whoever asks: it waits, so that there was nothing to be made again',
     waives: ['notStuck', 'everythingReady', 'sameFinalState'],
+    // Ours, and Kube-OVN's routers, which it lets nobody delete while they have subnets.
     cameTo: ({ final }) => [...final].some(([bucket, objects]) =>
-      bucket.startsWith('kumulus.dev/') && [...objects.values()].some(({ metadata }) => metadata.deletionTimestamp !== undefined)),
+      /^(kumulus\.dev\/|kubeovn\.io\/vpcs$)/.test(bucket) && [...objects.values()].some(({ metadata }) => metadata.deletionTimestamp !== undefined)),
   },
   {
     of: (each) => each.kind === 'foreign' && each.failure === 'crash-loop',
