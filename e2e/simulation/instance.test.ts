@@ -88,6 +88,21 @@ test.serial('a guest that shuts itself down ends its instance, disks and all, wh
   await cloud.end()
 })
 
+test.serial('a guest that is shut down because its pod is deleted is started again, and never terminated', async t => {
+  const cloud = await launched({ instanceInitiatedShutdownBehavior: 'Terminate' })
+  const before = await uidOfRun(cloud)
+  const [pod] = await cloud.list('Pod')
+  // It takes its time, as guests do.
+  cloud.hypervisor.refuseShutdown(before)
+  await cloud.remove('Pod', pod?.metadata.name ?? '')
+  await cloud.pass(3000)
+  cloud.hypervisor.guestShutdown(before)
+  await cloud.until('another run', async () => ![before, undefined].includes((await cloud.list('VirtualMachineInstance'))[0]?.metadata.uid))
+  await cloud.inState('running')
+  t.like((await cloud.read('Instance', 'web'))?.status, { state: 'running' })
+  await cloud.end()
+})
+
 test.serial('security groups change while the instance runs', async t => {
   const cloud = await launched()
   const run = await uidOfRun(cloud)

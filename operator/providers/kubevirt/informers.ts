@@ -72,7 +72,7 @@ export const launcherPodInformer: InformerSpec<LauncherPod> = {
   trim: (pod: RawPod): LauncherPod => ({
     apiVersion: pod.apiVersion,
     kind: pod.kind,
-    metadata: metadataOf(pod.metadata),
+    metadata: { ...metadataOf(pod.metadata), ...given('deletionGracePeriodSeconds', pod.metadata.deletionGracePeriodSeconds) },
     status: { ...given('phase', pod.status?.phase), conditions: conditionsOf(pod.status?.conditions, ['PodScheduled', 'DisruptionTarget']) },
   }),
   indexes: {

@@ -38,8 +38,8 @@ const table: [what: string, VirtualMachine | undefined, VirtualMachineInstance |
 
 for (const [what, vm, vmi, power] of table) test(`${what} is ${power}`, t => t.is(powerOf(vm, vmi), power))
 
-const pod = (conditions: LauncherPod['status']['conditions']): LauncherPod =>
-  ({ apiVersion: 'v1', kind: 'Pod', metadata: metadata(), status: { conditions } })
+const pod = (conditions: LauncherPod['status']['conditions'], more: Partial<LauncherPod['metadata']> = {}): LauncherPod =>
+  ({ apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata(), ...more }, status: { conditions } })
 
 test('only an end that nobody else brought about is the guest\'s', t => {
   t.true(isGuestShutdown(run('Succeeded'), []))
@@ -47,6 +47,11 @@ test('only an end that nobody else brought about is the guest\'s', t => {
   t.false(isGuestShutdown(run('Succeeded', { endedAt: '2026-01-01T00:00:30Z' }, true), []), 'deleted before its end')
   t.false(isGuestShutdown(run('Succeeded', { evacuationNodeName: 'node-1' }), []))
   t.false(isGuestShutdown(run('Succeeded'), [pod([{ type: 'DisruptionTarget', status: 'True' }])]))
+  const deleted = (deletionTimestamp: string) => [pod([], { deletionTimestamp, deletionGracePeriodSeconds: 60 })]
+  t.false(isGuestShutdown(run('Succeeded'), deleted('2026-01-01T00:01:05Z')), 'its launcher was deleted, and nobody has deleted the run yet')
+  const ended = run('Succeeded', { endedAt: '2026-01-01T00:00:09Z' }, true)
+  t.false(isGuestShutdown(ended, deleted('2026-01-01T00:01:05Z')), 'its launcher was deleted at 00:05, the run at 00:10')
+  t.true(isGuestShutdown(ended, deleted('2026-01-01T00:01:10Z')), 'KubeVirt deleted its launcher after the run')
   t.false(isGuestShutdown(run('Failed'), []))
   t.false(isGuestShutdown(undefined, []))
 })

@@ -34,14 +34,14 @@ const hasStoppedByItself = ({ status }: VirtualMachine): boolean =>
 export const canStart = ({ status }: VirtualMachine): boolean => status.runStrategy !== 'RerunOnFailure'
 
 /**
- * Whether the guest itself ended the run. A drained or deleted launcher ends the same way but for its marks; where a mark is there it was not
- * the guest. Source: kubevirt#9823 and the pod condition DisruptionTarget of Kubernetes.
+ * Whether the guest itself ended the run. A drained or deleted launcher, which hands the signal that it gets on to the guest, ends the same way but
+ * for its marks; where a mark is there it was not the guest. Source: kubevirt#9823 and the pod condition DisruptionTarget of Kubernetes.
  */
 export const isGuestShutdown = (run: VirtualMachineInstance | undefined, launchers: readonly LauncherPod[]): boolean =>
   run?.status.phase === 'Succeeded' &&
   endedBeforeDeletion(run) &&
   run.status.evacuationNodeName === undefined &&
-  launchers.every(pod => conditionOf(pod.status.conditions, 'DisruptionTarget')?.status !== 'True')
+  launchers.every(pod => conditionOf(pod.status.conditions, 'DisruptionTarget')?.status !== 'True' && !deletedBefore(pod, run))
 
 /**
  * KubeVirt deletes a run as soon as it has ended, so that mostly both are seen at once: a run that was deleted first was ended by whoever deleted it.
@@ -49,6 +49,14 @@ export const isGuestShutdown = (run: VirtualMachineInstance | undefined, launche
 const endedBeforeDeletion = ({ metadata, status }: VirtualMachineInstance): boolean =>
   metadata.deletionTimestamp === undefined ||
   (status.endedAt !== undefined && Date.parse(metadata.deletionTimestamp) >= Date.parse(status.endedAt))
+
+/** KubeVirt deletes the launcher after the run: one that was deleted first was deleted by somebody else, say by `kubectl delete pod`. */
+const deletedBefore = ({ metadata }: LauncherPod, run: VirtualMachineInstance): boolean => {
+  if (metadata.deletionTimestamp === undefined) return false
+  // A pod's says when its grace period ends.
+  const begun = Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000
+  return run.metadata.deletionTimestamp === undefined || begun < Date.parse(run.metadata.deletionTimestamp)
+}
 
 /** Why no host takes the machine, in the scheduler's words; undefined while it has one or none was looked for. */
 export const unschedulable = (run: VirtualMachineInstance | undefined, launchers: readonly LauncherPod[]): string | undefined => {

@@ -42,6 +42,10 @@ for (const [what, around] of [
     machine: machineFor(instance), run: runFor(instance, 'Succeeded', ended),
     launchers: [launcherFor(instance, { conditions: [{ type: 'DisruptionTarget', status: 'True' }] })],
   })],
+  ['the deletion of its pod', (instance: ReturnType<typeof stored>): Around => ({
+    machine: machineFor(instance), run: runFor(instance, 'Succeeded', { ...ended, deleted: true }),
+    launchers: [launcherFor(instance, { deleted: { deletionTimestamp: '2026-01-02T00:00:50Z', deletionGracePeriodSeconds: 60 } })],
+  })],
   ['a shutdown that nobody saw', (instance: ReturnType<typeof stored>): Around => ({ machine: machineFor(instance, { printableStatus: 'Stopped' }) })],
 ] as const) {
   test(`${what} never terminates an instance, whatever its shutdown behavior`, async t => {

@@ -106,13 +106,13 @@ export const runFor = (instance: StoredInstance, phase: string, more: RunSample 
   status: { phase, nodeName: 'node-1', ...more.status },
 })
 
-type LauncherSample = { labels?: Record<string, string>; conditions?: object[]; namespace?: string }
+type LauncherSample = { labels?: Record<string, string>; conditions?: object[]; namespace?: string; deleted?: object }
 
 export const launcherFor = (instance: StoredInstance, more: LauncherSample = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: {
-    name: 'virt-launcher-web', namespace: more.namespace ?? 'team-a', uid: 'uid-pod', resourceVersion: '9',
+    name: 'virt-launcher-web', namespace: more.namespace ?? 'team-a', uid: 'uid-pod', resourceVersion: '9', ...more.deleted,
     labels: { ...ownerLabels(instance), 'kubevirt.io': 'virt-launcher', 'kubevirt.io/created-by': 'uid-vmi', ...more.labels },
   },
   status: { phase: 'Running', conditions: more.conditions ?? [] },
