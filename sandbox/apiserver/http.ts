@@ -42,10 +42,8 @@ export const serveHttps = async (server: Pick<ApiServer, 'handle'>, options: Htt
   const known = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clients.authority }
   const settings = { key, cert: certificate, keepAliveTimeout: 120_000, requestTimeout: 60_000, noDelay: true, ...known }
   const http = createServer(settings, (incoming, outgoing) => {
+    if (!isKnown(incoming.socket as TLSSocket, clients?.names)) return void outgoing.writeHead(403).end()
     answer(server, incoming, outgoing).catch(() => outgoing.destroy())
-  })
-  if (clients?.names?.length) http.on('secureConnection', (socket) => {
-    if (clients.names?.includes(nameOf(socket)) !== true) socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -64,7 +62,8 @@ export const serveHttps = async (server: Pick<ApiServer, 'handle'>, options: Htt
   }
 }
 
-const nameOf = (socket: TLSSocket): string => [socket.getPeerCertificate().subject?.CN].flat()[0] ?? ''
+const isKnown = (socket: TLSSocket, names: readonly string[] = []): boolean =>
+  names.length === 0 || names.includes([socket.getPeerCertificate().subject?.CN].flat()[0] ?? '')
 
 const answer = async (server: Pick<ApiServer, 'handle'>, incoming: IncomingMessage, outgoing: HttpResponse): Promise<void> => {
   const request = await readRequest(incoming, outgoing)

@@ -42,6 +42,8 @@ export class SimulatedHypervisor implements Hypervisor {
     this.#starts.set(machine.uid, this.starts(machine.uid) + 1)
     if (this.#bootTime > 0) await this.#clock.sleep(this.#bootTime)
     this.print(machine.uid, bootText(machine))
+    const guest = this.#guests.get(machine.uid)
+    if (guest?.machine === machine && powersOff(machine)) this.#later(guest, this.#shutdownTime, () => this.#end(machine.uid, 'guest'))
   }
 
   shutdown(uid: string): Promise<void> {
@@ -172,6 +174,9 @@ export class SimulatedHypervisor implements Hypervisor {
 }
 
 export const createSimulatedHypervisor = (options: SimulatedOptions): SimulatedHypervisor => new SimulatedHypervisor(options)
+
+/** The one thing that a simulated guest understands of its user data. */
+const powersOff = ({ seed }: Machine): boolean => /^poweroff$/m.test(seed?.userData ?? '')
 
 /** Says what a test may want to know of the machine; never its user data. */
 const bootText = ({ name, vcpus, memoryBytes, network, disks }: Machine): string =>
