@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
+import { outputOf } from './bundle.ts'
 import type { ProgramName } from './programs.ts'
 
 /** A package of npm, of which a bundle holds at least one byte. */
@@ -27,7 +28,7 @@ const root = new URL('..', import.meta.url).pathname
 export const filesOf = (program: ProgramName, { outputs }: Metafile): string[] => {
   const found = new Set([`dist/${program}.js`])
   for (const file of found) {
-    for (const { path, external } of outputs[file]?.imports ?? []) if (external !== true) found.add(path)
+    for (const { path } of outputs[file]?.imports ?? []) if (outputs[outputOf(path)] !== undefined) found.add(outputOf(path))
   }
   return [...found]
 }
