@@ -61,6 +61,7 @@ const commonReasons = {
   NameConflict: 'Stalled: an object of the name that we would create exists and is not ours. Rename or delete it.',
   InvalidSpec: 'Stalled: the spec breaks a rule that admission did not see; the message names the field and the way out.',
   NotSupportedYet: 'Stalled, or an aspect that does not hold: the spec asks for what the API has and no release serves yet; the message names the field. Leave it out.',
+  NotInstalled: 'Waiting: what this is made of is not installed in the cluster; the message names it. The platform team sees what is missing in kumulus/cluster.',
   WaitingForDeletion: 'Waiting: an object of the name that we would create is still being deleted; it is tried again.',
   Forbidden: 'Waiting: the operator has no right to do this here, so the namespace may be no account yet. Have the platform team open it: docs/operations.md.',
   Retrying: 'Reconciling: the API server or something behind it fails; it is tried again with growing pauses, and the message says what is known.',

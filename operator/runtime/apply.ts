@@ -4,6 +4,7 @@ import { isConflict } from './client.ts'
 import type { Informer } from './informer.ts'
 import { liveObject, record } from './live.ts'
 import { assertOurs } from './name-conflict.ts'
+import { NotInstalledError } from './not-installed.ts'
 import { desiredDigest, ownershipOf } from './owned-digest.ts'
 import { controllerReference, ownerLabels } from './ownership.ts'
 import type { WriterOptions } from './writer.ts'
@@ -35,6 +36,7 @@ export const applyObject = async (
   const { owner, fieldManager } = options
   const { resource, informers } = targetOf(options, desired)
   const key = keyOf(desired.metadata)
+  if (informers.some(({ absent }) => absent)) throw new NotInstalledError(resource)
   const digest = desiredDigest(desired)
   const known = attempt === 'create' && informers.length === 0 ? undefined : await knownObject(options, resource, informers, key)
   if (known !== undefined) {

@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../../crds/kubernetes.ts'
-import type { KubeObject } from '../../crds/kubernetes.ts'
+import type { KubeObject, ResourceType } from '../../crds/kubernetes.ts'
+import { crdInformer } from './crd-guard.ts'
 import { createGate } from './gate.ts'
 import { createInformer } from './informer.ts'
 import type { Informer, InformerSettings } from './informer.ts'
@@ -29,11 +30,16 @@ export const createInformers = (settings: InformerSettings): Informers => {
   /** By kind and apiVersion; asked at every write. */
   const ofKinds = new Map<string, readonly Informer<KubeObject>[]>()
   let started = false
+  /** A server that has just started knows no custom resource yet: only where there is no definition either, there is nothing. */
+  const isAbsent = ({ group, plural }: ResourceType): boolean => {
+    const definitions = informers.get(crdInformer)
+    return definitions?.synced === true && definitions.store.get(`${plural}.${group}`) === undefined
+  }
   const get = <T extends KubeObject>(spec: InformerSpec<T>): Informer<T> => {
     const present = informers.get(spec)
     if (present !== undefined) return present as unknown as Informer<T>
     if (started) throw new Error(`an informer of ${spec.resource.plural} was declared after the start`)
-    const made = createInformer(spec, { gate, ...settings })
+    const made = createInformer(spec, { gate, isAbsent, ...settings })
     informers.set(spec, made as unknown as Informer<KubeObject>)
     ofKinds.clear()
     return made

@@ -9,6 +9,7 @@ import type { Informer } from './informer.ts'
 import type { Informers } from './informers.ts'
 import type { Kind, Step, StepContext } from './kind.ts'
 import { NameConflictError, StillDeletingError } from './name-conflict.ts'
+import { NotInstalledError } from './not-installed.ts'
 import { blocked, ready, waiting } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { desiredDigest } from './owned-digest.ts'
@@ -31,6 +32,8 @@ const NAME_CONFLICT_POLL = 30_000
 
 /** The same for a name whose present bearer is going: where that was a former namesake's, its end concerns no object that we could map it to. */
 const DELETION_POLL = 1000
+/** What is installed brings no event of its own for what waits for it. */
+const NOT_INSTALLED_POLL = 10_000
 
 /** Failures in a row after which the object's status says so: one lost race is nobody's business. */
 const FAILURES_BEFORE_STATUS = 2
@@ -105,7 +108,7 @@ const runSteps = async <T extends KubeObject, Facts>(steps: Steps<T, Facts>, con
       outcomes[name] = await step(context)
     } catch (error) {
       outcomes[name] = outcomeOf(error)
-      const expected = error instanceof NameConflictError || error instanceof StillDeletingError
+      const expected = [NameConflictError, StillDeletingError, NotInstalledError].some((known) => error instanceof known)
       return { outcomes, outcome: outcomes[name], ...(expected ? {} : { error: error ?? new Error('a step threw nothing') }) }
     }
     if (outcomes[name].kind !== 'ready') return { outcomes, outcome: outcomes[name] }
@@ -116,6 +119,7 @@ const runSteps = async <T extends KubeObject, Facts>(steps: Steps<T, Facts>, con
 /** What the user is told of an error. An answer of the API server may concern them (a quota); anything else is ours to read in the log. */
 const outcomeOf = (error: unknown): Outcome => {
   if (error instanceof NameConflictError) return blocked('NameConflict', error.message)
+  if (error instanceof NotInstalledError) return waiting('NotInstalled', error.message, NOT_INSTALLED_POLL)
   if (error instanceof StillDeletingError) return waiting('WaitingForDeletion', error.message, DELETION_POLL)
   if (error instanceof ApiError && error.reason === 'Forbidden' && / cannot [a-z]+ resource /.test(error.message)) {
     return waiting('Forbidden', `the operator may not do this here: ${error.message}; if the namespace is to be an account, have the platform team open it`)

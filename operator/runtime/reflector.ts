@@ -16,6 +16,8 @@ export type Sink = {
   delete: (object: KubeObject) => void
   /** A list is complete: whatever it did not hold is gone. `seen` knows the UIDs that it held. */
   listed: (seen: { has: (uid: string) => boolean }, resourceVersion: string) => void
+  /** The server does not know the resource. Returns whether that is so because its definition is not there: then nothing of it is, until it comes. */
+  unknown?: () => boolean
   /** The server's history went back; the objects that follow are the truth whatever their versions say. */
   rewound: () => void
 }
@@ -56,6 +58,7 @@ export const runReflector = async (options: ReflectorOptions, signal: AbortSigna
   const state: State = { resourceVersion: undefined, highest: '0', progressed: false }
   let failures = 0
   let expiredBefore = false
+  let absentBefore = false
   while (!signal.aborted) {
     state.progressed = false
     try {
@@ -77,7 +80,10 @@ export const runReflector = async (options: ReflectorOptions, signal: AbortSigna
       expiredBefore = isExpired(error)
       const pause = isNotFound(error) ? Math.min(backoff.next(), UNKNOWN_RESOURCE * (1 + random())) : backoff.next()
       const delay = Math.max(atOnce ? 0 : pause, (error as { retryAfter?: number }).retryAfter ?? 0)
-      log.warn({ resource: resource.plural, error: messageOf(error), delay, relist: expired }, 'list or watch failed; trying again')
+      const absent = isNotFound(error) && options.sink.unknown?.() === true
+      if (!absent) log.warn({ resource: resource.plural, error: messageOf(error), delay, relist: expired }, 'list or watch failed; trying again')
+      else if (!absentBefore) log.info({ resource: resource.plural, group: resource.group }, 'there is no such resource in this cluster: it is looked for until it comes')
+      absentBefore = absent
       await clock.sleep(delay, signal).catch(() => {})
     }
   }
