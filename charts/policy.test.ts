@@ -61,6 +61,7 @@ const machineCases: Case[] = [
   { title: 'a restore that does not', write: write('snapshot.kubevirt.io', 'virtualmachinerestores', { metadata: { name: 'r' }, spec: {} }) },
   { title: 'a restore whose disk is marked', write: write('snapshot.kubevirt.io', 'virtualmachinerestores', { metadata: { name: 'r' }, spec: { volumeRestoreOverrides: [{ labels: group }] } }), refused: /label sg/ },
   { title: 'a clone that patches', write: write('clone.kubevirt.io', 'virtualmachineclones', { metadata: { name: 'c' }, spec: { patches: ['{}'] } }), refused: /spec.patches/ },
+  { title: 'a template of machines', write: write('template.kubevirt.io', 'virtualmachinetemplates', { metadata: { name: 't' }, spec: { virtualMachine: {} } }), refused: /made by the platform alone/ },
   { title: "a snapshot's content", write: write('snapshot.kubevirt.io', 'virtualmachinesnapshotcontents', { metadata: { name: 'c' }, spec: {} }), refused: /written by KubeVirt alone/ },
   { title: 'a DataVolume whose importer gets a network', write: write('cdi.kubevirt.io', 'datavolumes', { metadata: { name: 'd', annotations: { 'k8s.v1.cni.cncf.io/networks': 'alice/a' } }, spec: {} }), refused: /k8s.v1.cni.cncf.io/ },
   { title: 'a plain Pod on a switch', write: write('', 'pods', pod({ annotations: { 'ovn.kubernetes.io/logical_switch': 'x' } })), refused: /logical_switch/ },

@@ -93,3 +93,15 @@ for (const [title, flags, said] of rejected) {
     t.regex(error?.message ?? '', said)
   })
 }
+
+test('versions of the chart, the program and the image that is told of are one', async t => {
+  const chart = parse(readFileSync(`${chartFolder}/Chart.yaml`, 'utf8')) as { version: string; appVersion: string; annotations: Record<string, string> }
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  t.is(chart.appVersion, version)
+  const [image] = parse(chart.annotations['artifacthub.io/images'] ?? '') as { image: string }[]
+  const deployment = only(await rendered(), 'Deployment', 'kumulus-operator')['spec'] as { template: { spec: { containers: { image: string }[] } } }
+  t.is(deployment.template.spec.containers[0]?.image, image?.image)
+  const told = parse(chart.annotations['artifacthub.io/crds'] ?? '') as { kind: string; name: string }[]
+  const there = (await rendered()).filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name)
+  t.deepEqual(told.filter(({ name }) => !there.includes(name)), [])
+})

@@ -11,12 +11,13 @@ export const valuesFolder = new URL('../values', import.meta.url).pathname
 export const releaseNamespace = 'kumulus-system'
 
 const execute = promisify(execFile)
+const home = new URL('../../.cache/helm', import.meta.url).pathname
 
 /** Runs helm and returns what it printed. Throws an Error with what it said where it fails. */
 export const helm = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> => {
   const { helm: program } = await installKubectl()
   // Nothing of whoever runs the tests: no kubeconfig, no plugins, no repositories.
-  const env = { PATH: process.env['PATH'], HOME: '/nonexistent', HELM_CACHE_HOME: '/nonexistent', KUBECONFIG: '/nonexistent', ...environment }
+  const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: `${home}/kubeconfig`, ...environment }
   try {
     return (await execute(program, args, { env, maxBuffer: 64 * 2 ** 20 })).stdout
   } catch (error) {

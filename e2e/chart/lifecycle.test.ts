@@ -4,9 +4,11 @@ import { parseAllDocuments } from 'yaml'
 import { chartFolder, releaseNamespace } from '../../charts/testing/helm.ts'
 import { startReleaseCluster, type ReleaseCluster } from './release.ts'
 
+const onKubernetes = process.env['E2E_CLUSTER'] === 'kubernetes'
+
 let cluster: ReleaseCluster
 test.before(async () => {
-  cluster = await startReleaseCluster(process.env['E2E_CLUSTER'] === 'kubernetes' ? 'kubernetes' : 'sandbox')
+  cluster = await startReleaseCluster(onKubernetes ? 'kubernetes' : 'sandbox')
 })
 test.after.always(async () => {
   await cluster?.stop()
@@ -36,6 +38,7 @@ test.serial('one helm install brings a cloud that an example runs on', async (t)
   const local = items.map((item) => (item['kind'] === 'Image' ? { ...item, spec: { ...(item['spec'] as object), source: { http: { url: cluster.imageURL } } } } : item))
   await cluster.kubectl.run(['apply', { apiVersion: 'v1', kind: 'List', items: local }])
   await wait('instance/web', 'condition=Ready')
+  await wait('kumulus/cluster', 'condition=Ready')
   t.is((await get<{ status: { state: string } }>('instance', 'web')).status.state, 'running')
 })
 
@@ -50,6 +53,33 @@ test.serial('the types of the catalogue are offered, each ready', async (t) => {
 test.serial('the admission server is asked, with a certificate that nobody made by hand', async (t) => {
   const message = await cluster.kubectl.fails(['delete', 'securitygroup.kumulus.dev', 'main-default'])
   t.regex(message, /admission webhook "protect.kumulus.dev" denied the request/)
+})
+
+const tenant = (kind: string, apiVersion: string, metadata: object, spec: object) =>
+  ({ apiVersion, kind, metadata: { name: 'forged', namespace: 'default', ...metadata }, spec })
+const pod = { containers: [{ name: 'c', image: 'none' }] }
+const machine = (template: object) => ({ runStrategy: 'Halted', template: { spec: { domain: { devices: {} } }, ...template } })
+
+;(onKubernetes ? test.serial : test.serial.skip)('who may make pods and machines still writes no mark of ours, and nothing that reaches another network', async (t) => {
+  const { kubectl } = cluster
+  await kubectl.run(['create', 'role', 'machines', '-n', 'default', '--verb=*', '--resource=virtualmachines.kubevirt.io,pods'])
+  await kubectl.run(['create', 'rolebinding', 'machines', '-n', 'default', '--role=machines', '--user=mallory'])
+  const refused: [object, RegExp][] = [
+    [tenant('Pod', 'v1', { labels: { 'sg.kumulus.dev/sg-0123456789abcdef0': '' } }, pod), /kumulus-marks.*sg\.kumulus\.dev/],
+    [tenant('Pod', 'v1', { annotations: { 'ovn.kubernetes.io/logical_switch': 'x' } }, pod), /kumulus-machines.*logical_switch=x/],
+    [tenant('VirtualMachine', 'kubevirt.io/v1', {}, machine({ metadata: { annotations: { 'hooks.kubevirt.io/hookSidecars': '[]' } } })), /kumulus-machines.*hookSidecars/],
+    [tenant('VirtualMachine', 'kubevirt.io/v1', {}, machine({ spec: { domain: { devices: {} }, networks: [{ name: 'a', multus: { networkName: 'x/y' } }] } })), /x\/y is another namespace/],
+  ]
+  for (const [object, words] of refused) t.regex(await kubectl.fails(['create', '--as', 'mallory', object as Record<string, unknown>]), words)
+  await kubectl.run(['create', '--as', 'mallory', tenant('Pod', 'v1', {}, pod)])
+  t.regex(await kubectl.fails(['label', '--as', 'mallory', 'pod', 'forged', 'sg.kumulus.dev/sg-0123456789abcdef0=']), /kumulus-marks/)
+  await kubectl.run(['label', '--as', 'mallory', 'pod', 'forged', 'app=x'])
+  await kubectl.run(['delete', 'pod', 'forged', '--wait=false'])
+})
+
+;(onKubernetes ? test.serial : test.serial.skip)('the pods of the release are what a namespace takes that enforces Pod Security restricted', async (t) => {
+  const { items } = await get<Listed>('pods', '-n', releaseNamespace, '-l', 'app.kubernetes.io/name=kumulus')
+  t.is(items.length, 4)
 })
 
 test.serial('an upgrade and a rollback leave everything that runs as it is', async (t) => {
