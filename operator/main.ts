@@ -4,6 +4,7 @@ import { offerCatalog } from './catalog/controller.ts'
 import { readCatalog } from './catalog/manifests.ts'
 import { controllers } from './controllers.ts'
 import { measureFleet } from './fleet-metrics.ts'
+import { preflight } from './preflight/controller.ts'
 import { runProcess } from './process.ts'
 import type { Process } from './process.ts'
 import { systemClock } from './runtime/clock.ts'
@@ -29,6 +30,7 @@ await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), pro
   const runtime = createRuntime({ transport: guarded, clock: systemClock, log, metrics, identity, seed, namespaces })
   for (const { register } of controllers(settings)) register(runtime)
   offerCatalog(runtime, flags.catalog === undefined ? [] : readCatalog(flags.catalog))
+  preflight(runtime, { clock: systemClock, log })
   measureFleet(runtime)
   measureLeader(metrics.registry, flags['leader-election-name'], leader?.leads ?? (() => true))
   manageAdmission(runtime, { clock: systemClock, log, namespace: settings.operatorNamespace, endpoint: endpointOf(flags), given: !flags['manage-webhooks'] })
