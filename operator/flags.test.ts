@@ -1,5 +1,5 @@
 import test from 'ava'
-import { parseOperatorFlags, settingsOf } from './settings-flags.ts'
+import { operatorSettingsOf, parseOperatorFlags, settingsOf } from './settings-flags.ts'
 
 const parse = (args: string[], environment: Record<string, string> = {}) => parseOperatorFlags(args, environment)
 
@@ -23,6 +23,8 @@ test('every mistake is told with the flag and what it takes', (t) => {
     [['--webhook-url', 'http://x'], /write an https/],
     [['--webhook-service', 'x'], /write NAMESPACE\/NAME/],
     [['--webhook-url', 'https://x', '--webhook-service', 'a/b'], /not both/],
+    [['--keep-deleted-volumes', 'a week'], /--keep-deleted-volumes a week: write a duration, for example 24h or 7d, or 0/],
+    [['--keep-deleted-volumes', '24'], /write a duration/],
     [['surplus'], /surplus/],
   ]
   for (const [args, message] of mistakes) t.throws(() => parse(args), { name: 'UsageError', message }, args.join(' '))
@@ -32,6 +34,12 @@ test('every mistake is told with the flag and what it takes', (t) => {
 test('--help names every flag', (t) => {
   const error = t.throws(() => parse(['--help']))
   for (const name of Object.keys(parse([]))) t.true(error.message.includes(`--${name}`), name)
+})
+
+test('durations are read in their units, and nothing is kept unless that is asked for', (t) => {
+  const kept = (...args: string[]) => operatorSettingsOf(parse(args)).keepDeletedVolumes
+  t.is(kept(), undefined)
+  t.deepEqual(['90s', '30m', '24h', '7d', '0', '0h'].map((each) => kept('--keep-deleted-volumes', each)), [90_000, 1_800_000, 86_400_000, 604_800_000, undefined, undefined])
 })
 
 test('settings come from flags alone', (t) => {

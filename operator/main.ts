@@ -14,14 +14,15 @@ import type { Leader } from './runtime/leader.ts'
 import { measureLeader } from './runtime/leader-metrics.ts'
 import { seededRandom } from './runtime/random.ts'
 import { createRuntime } from './runtime/runtime.ts'
-import { parseOperatorFlags, settingsOf } from './settings-flags.ts'
+import { emptyRecycleBin } from './recycle-bin/controller.ts'
+import { operatorSettingsOf, parseOperatorFlags } from './settings-flags.ts'
 import type { OperatorFlags } from './settings-flags.ts'
 import { manageAdmission } from '../webhooks/manage.ts'
 
 /** The operator: wiring, and nothing else. */
 await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), process.env), async (context) => {
   const { flags, transport, log, metrics } = context
-  const settings = settingsOf(flags)
+  const settings = operatorSettingsOf(flags)
   const identity = `${hostname()}_${randomUUID()}`
   const seed = Number.parseInt(randomUUID().slice(0, 8), 16)
   const leader = leaderOf(context, identity, seed)
@@ -30,6 +31,7 @@ await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), pro
   const runtime = createRuntime({ transport: guarded, clock: systemClock, log, metrics, identity, seed, namespaces })
   for (const { register } of controllers(settings)) register(runtime)
   offerCatalog(runtime, flags.catalog === undefined ? [] : readCatalog(flags.catalog))
+  emptyRecycleBin(runtime, systemClock)
   preflight(runtime, { clock: systemClock, log })
   measureFleet(runtime)
   measureLeader(metrics.registry, flags['leader-election-name'], leader?.leads ?? (() => true))

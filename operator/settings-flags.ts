@@ -32,6 +32,10 @@ export const operatorFlags = {
   'webhook-url': { type: 'string', value: 'URL', description: 'where the API server reaches the admission server, for example https://127.0.0.1:9443' },
   'webhook-service': { type: 'string', value: 'NAMESPACE/NAME', description: 'the admission server’s Service, instead of --webhook-url' },
   catalog: { type: 'string', value: 'FILE', description: 'InstanceTypes and VolumeTypes that the platform offers, as YAML; they are made, and kept so' },
+  'keep-deleted-volumes': {
+    type: 'string', value: 'DURATION', default: '0',
+    description: 'how long the bytes of deleted volumes are kept, for example 24h or 7d, so that a mistake can be mended; 0: they go at once',
+  },
   'manage-webhooks': {
     type: 'boolean', default: true,
     description: 'make the webhook configurations; --no-manage-webhooks where a Helm release does: those only get the certificate’s authority',
@@ -44,6 +48,7 @@ export type OperatorFlags = Values<typeof operatorFlags>
 export const parseOperatorFlags = (args: readonly string[], environment: Readonly<Record<string, string | undefined>>): OperatorFlags => {
   const flags = parseFlags({ name: 'operator', summary: 'The Kumulus operator: turns Instances, Volumes and VPCs into virtual machines, disks and networks.' }, operatorFlags, args, environment)
   checkCommon(flags)
+  durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
   if (flags['security-group-driver'] !== 'networkPolicy') {
     throw new UsageError(`--security-group-driver ${flags['security-group-driver']}: the only driver is networkPolicy`)
   }
@@ -53,6 +58,21 @@ export const parseOperatorFlags = (args: readonly string[], environment: Readonl
     throw new UsageError(`--webhook-service ${flags['webhook-service']}: write NAMESPACE/NAME`)
   }
   return flags
+}
+
+/** What the operator itself is told beside what it shares with the admission server. */
+export const operatorSettingsOf = (flags: OperatorFlags): OperatorSettings => {
+  const keepDeletedVolumes = durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
+  return { ...settingsOf(flags), ...(keepDeletedVolumes === 0 ? {} : { keepDeletedVolumes }) }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** Milliseconds. */
+const durationOf = (flag: string, text: string): number => {
+  const [, count = '0', unit = 's'] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  if (count === '0' && text !== '0' && !/^0+[smhd]$/.test(text)) throw new UsageError(`--${flag} ${text}: write a duration, for example 24h or 7d, or 0`)
+  return Number(count) * (UNITS[unit] ?? 0)
 }
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error']

@@ -11,6 +11,8 @@ export type OperatorSettings = {
   platformRanges?: readonly string[]
   /** StorageClass of imported images; left out, that of the default VolumeType. */
   storageClassForImages?: string
+  /** Milliseconds for which the bytes of a Volume are kept after it was deleted by name; left out, they go at once. */
+  keepDeletedVolumes?: number
   /** VolumeType of a block device that names none. */
   defaultVolumeType: string
 }

@@ -21,6 +21,6 @@ export const instanceReasons = {
   ShuttingDown: 'Reconciling: the instance is being terminated.',
   InsufficientInstanceCapacity: 'Waiting: no host of the zone has room for the instance type; launches when there is.',
   StopProtected: 'Stalled: disableAPIStop is true. Set it to false to stop the instance, or state back to Running.',
-  VolumeNotFound: 'Stalled: a disk of the instance is gone and is not replaced by an empty one. Terminate it and launch another.',
+  VolumeNotFound: 'Stalled: a disk of the instance is gone and is not replaced by an empty one. Have the platform team bring it back (docs/operations.md), or terminate the instance and launch another.',
   TerminationProtected: 'Deleting waits: disableAPITermination is true. Set it to false to terminate.',
 }

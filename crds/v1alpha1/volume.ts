@@ -85,6 +85,8 @@ export const volume: Definition = define({
     Resizing: 'Reconciling: the volume is being grown.',
     NotExpandable: 'Stalled: the storage of the volume can\'t grow. Copy the data to a new, larger Volume and set size back.',
     ProvisioningFailed: 'Stalled: the storage could not make the volume; the message says why.',
-    VolumeLost: 'Stalled: the claim that held the bytes was deleted from under it. No empty one is made in its place.',
+    VolumeLost: 'Stalled: the claim that held the bytes was deleted from under it, and nothing else passes for it. The message says which PersistentVolume keeps them and how the platform team gives them back.',
+    Adopting: 'Reconciling: it takes over the bytes of a PersistentVolume that an administrator has offered to it.',
+    NotAdoptable: 'Stalled: what is offered to it is going, is bound to another claim, or is more than one PersistentVolume. Have the platform team offer another, or take offers back.',
   },
 })

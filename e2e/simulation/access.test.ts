@@ -6,7 +6,8 @@ import { definitions, image, instance, instanceAction, kumulus, securityGroup, s
 import { offerCatalog } from '../../operator/catalog/controller.ts'
 import { preflight } from '../../operator/preflight/controller.ts'
 import { dataSourceResource, dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
-import { volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
+import { adoptableBy } from '../../operator/providers/csi/adoption.ts'
+import { claimResource, persistentVolumeResource, volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
 import { networkAttachmentResource, subnetResource, vpcResource } from '../../operator/providers/kube-ovn/resources.ts'
 import { machineSubresources, virtualMachineInstanceResource, virtualMachineResource } from '../../operator/providers/kubevirt/resources.ts'
 import { networkPolicyResource } from '../../operator/providers/network-policy/resources.ts'
@@ -79,7 +80,10 @@ const live = async (world: World): Promise<void> => {
   await world.until(async () => (await find(world, volume, 'web-sda1'))?.status?.['size'] === '2Gi')
 }
 
-/** An image that another account shares, a guest that ends itself, a claim that has lost its DataVolume, and the end of everything. */
+/**
+ * An image that another account shares, a guest that ends itself, a claim that has lost its DataVolume, bytes given to another volume, and the end
+ * of everything.
+ */
 const end = async (world: World): Promise<void> => {
   await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'b' } })
   await world.apply(manifest('Volume', 'copy', { availabilityZone: 'zone-a', imageRef: { name: 'linux', namespace: 'default' } }, 'b'))
@@ -87,9 +91,15 @@ const end = async (world: World): Promise<void> => {
   await world.client.delete(dataVolumeResource, { name: 'copy', namespace: 'b' }, { propagationPolicy: 'Orphan' })
   await world.remove(volume, 'copy', 'b')
   await world.apply(web({ instanceInitiatedShutdownBehavior: 'Terminate', securityGroupRefs: [{ name: 'db' }] }))
+  await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { deletionPolicy: 'Retain' } })
+  const disk = (await find(world, claimResource, 'web-sda1'))?.spec['volumeName'] as string
   await world.clock.advance(10_000)
   world.hypervisor.guestShutdown((await find(world, virtualMachineInstanceResource, 'web'))?.metadata.uid ?? '')
   await world.until(async () => await find(world, instance, 'web') === undefined)
+  await world.client.mergePatch(persistentVolumeResource, { name: disk }, { metadata: { annotations: { [adoptableBy]: 'default/again' } } })
+  await world.apply(manifest('Volume', 'again', { availabilityZone: 'zone-a', size: '1Gi' }))
+  await become(world, volume, 'again', 'Available')
+  await world.remove(volume, 'again')
   await world.remove(instance, 'seeded')
   for (const { kind, metadata } of [...around, ...types]) {
     const resource = definitions.find(each => each.kind === kind)

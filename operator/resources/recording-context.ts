@@ -7,7 +7,7 @@ import { ownerLabels } from '../runtime/ownership.ts'
 import type { Cache, InformerSpec } from '../runtime/store.ts'
 
 /** What a step did, in order: `apply NetworkPolicy a/vpc-1`, `event Normal Available`. */
-export type Recording = { acts: string[]; applied: (NewObject & Record<string, unknown>)[] }
+export type Recording = { acts: string[]; applied: (NewObject & Record<string, unknown>)[]; patches: Record<string, unknown>[] }
 
 /** A context for tests of steps: nothing is written anywhere, and everything is on record. */
 export const recordingContext = <T extends KubeObject, Facts>(
@@ -15,7 +15,7 @@ export const recordingContext = <T extends KubeObject, Facts>(
   facts: Facts,
   live: readonly KubeObject[] = [],
 ): StepContext<T, Facts> & { recording: Recording } => {
-  const recording: Recording = { acts: [], applied: [] }
+  const recording: Recording = { acts: [], applied: [], patches: [] }
   const did = (act: string) => void recording.acts.push(act)
   return {
     object,
@@ -32,8 +32,9 @@ export const recordingContext = <T extends KubeObject, Facts>(
       did(`read ${titleOf(resource.kind, target)}`)
       return live.find(each => isAt(each, resource, target))
     },
-    patch: async (resource, target) => {
+    patch: async (resource, target, patch) => {
       did(`patch ${titleOf(resource.kind, target.metadata)}`)
+      recording.patches.push(patch)
       return target
     },
     event: (type, reason) => did(`event ${type} ${reason}`),

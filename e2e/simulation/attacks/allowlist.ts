@@ -40,7 +40,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'datasources.cdi.kubevirt.io': [...metadata, 'spec|source|(snapshot|pvc)|(name|namespace)'],
   'volumesnapshots.snapshot.storage.k8s.io': [...metadata, 'spec|volumeSnapshotClassName', 'spec|source|persistentVolumeClaimName'],
   persistentvolumeclaims: [...metadata, 'spec|resources|requests|storage'],
-  persistentvolumes: [...metadata, 'spec|persistentVolumeReclaimPolicy'],
+  persistentvolumes: [...metadata, 'metadata|labels|kumulus.dev/volume-id', 'spec|persistentVolumeReclaimPolicy'],
   'vpcs.kubeovn.io': [...metadata, 'spec|namespaces|[]'],
   'subnets.kubeovn.io': [...metadata, 'spec|(vpc|provider|protocol|cidrBlock|gateway)', 'spec|excludeIps|[]'],
   'network-attachment-definitions.k8s.cni.cncf.io': [...metadata, 'spec|config'],

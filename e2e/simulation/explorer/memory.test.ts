@@ -22,7 +22,7 @@ const userOf = (clock: FakeClock, log: string[]): User => ({
   shutDownGuest: () => void log.push('shut down'),
   restartOperator: () => void log.push('restart'),
   failDisks: () => void log.push('fail'),
-  client: { create: async () => new Promise(() => {}), delete: () => new Promise(() => {}) },
+  client: { create: async () => new Promise(() => {}), delete: () => new Promise(() => {}), mergePatch: () => new Promise(() => {}) },
 })
 
 const play: Scenario['play'] = async (user) => {

@@ -62,6 +62,7 @@ export const remembering = (user: User, clock: FakeClock, known: Memory = noMemo
       client: {
         create: (...args) => step(() => user.client.create(...args), false),
         delete: (...args) => step(() => user.client.delete(...args), false),
+        mergePatch: (...args) => step(() => user.client.mergePatch(...args)),
       },
     },
   }

@@ -49,7 +49,7 @@ export type User = {
   /** Begins or ends that imports, or disks of any kind, fail. */
   failDisks: SimulatedDisks['fail']
   /** As a cluster administrator, for what is no kind of ours. */
-  client: Pick<Client, 'create' | 'delete'>
+  client: Pick<Client, 'create' | 'delete' | 'mergePatch'>
 }
 
 /** The account of every scenario's user. */

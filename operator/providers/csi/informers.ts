@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { OWNER_UID_LABEL } from '../../runtime/owned-digest.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
-import { identityOf, madeMetadata, managedByKumulus } from '../made.ts'
+import { identityOf, madeMetadata, managedByKumulus, ownerUIDOf } from '../made.ts'
+import { destroyAfter, offerOf, type RawPersistentVolume } from './adoption.ts'
 import {
   claimResource, persistentVolumeResource, storageClassResource, volumeSnapshotClassResource, volumeSnapshotResource,
   type Claim, type PersistentVolume, type StorageClass, type VolumeSnapshot, type VolumeSnapshotClass,
@@ -31,19 +32,36 @@ export const claimInformer: InformerSpec<Claim> = {
   }),
 }
 
+/** Index of PersistentVolumes by the UID of the Volume whose bytes they keep. */
+export const byOwner = 'owner'
+
+/** Index of PersistentVolumes by the Volume, `namespace/name`, that they are offered to. */
+export const byOffer = 'offer'
+
 /** PersistentVolumes are made by provisioners: those that keep bytes of ours carry our label because we patched it in. */
 export const persistentVolumeInformer: InformerSpec<PersistentVolume> = {
   resource: persistentVolumeResource,
   labelSelector: managedByKumulus,
-  trim: ({ apiVersion, kind, metadata, spec }: RawPersistentVolume): PersistentVolume => ({
-    apiVersion,
-    kind,
-    metadata: madeMetadata(metadata),
-    spec: {
-      ...spec.persistentVolumeReclaimPolicy === undefined ? {} : { reclaimPolicy: spec.persistentVolumeReclaimPolicy },
-      ...spec.claimRef?.uid === undefined ? {} : { claimUID: spec.claimRef.uid },
-    },
-  }),
+  trim: (volume: RawPersistentVolume): PersistentVolume => {
+    const { apiVersion, kind, metadata, spec } = volume
+    const offer = offerOf(volume)
+    const end = metadata.annotations?.[destroyAfter]
+    return {
+      apiVersion,
+      kind,
+      metadata: madeMetadata(metadata),
+      spec: {
+        ...spec.persistentVolumeReclaimPolicy === undefined ? {} : { reclaimPolicy: spec.persistentVolumeReclaimPolicy },
+        ...spec.claimRef?.uid === undefined ? {} : { claimUID: spec.claimRef.uid },
+        ...offer === undefined ? {} : { offer },
+        ...end === undefined ? {} : { destroyAfter: end },
+      },
+    }
+  },
+  indexes: {
+    [byOwner]: volume => ownerUIDOf(volume) === '' ? [] : [ownerUIDOf(volume) ?? ''],
+    [byOffer]: volume => volume.spec.offer === undefined ? [] : [volume.spec.offer],
+  },
 }
 
 /** Few objects that the platform's own people make: watched whole. */
@@ -89,8 +107,6 @@ type RawClaim = KubeObject & {
   spec: { volumeName?: string; storageClassName?: string; resources?: { requests?: { storage?: string } } }
   status?: { phase?: string; capacity?: { storage?: string }; conditions?: { type: string; status: string }[] }
 }
-
-type RawPersistentVolume = KubeObject & { spec: { persistentVolumeReclaimPolicy?: string; claimRef?: { uid?: string } } }
 
 type RawStorageClass = KubeObject & { provisioner: string; allowVolumeExpansion?: boolean }
 

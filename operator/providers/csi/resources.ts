@@ -23,7 +23,16 @@ export type Claim = KubeObject & {
 }
 
 /** What we keep of a PersistentVolume that we have put our mark on. */
-export type PersistentVolume = KubeObject & { spec: { reclaimPolicy?: string; claimUID?: string } }
+export type PersistentVolume = KubeObject & {
+  spec: {
+    reclaimPolicy?: string
+    claimUID?: string
+    /** Key of the Volume that it is offered to. */
+    offer?: string
+    /** RFC 3339; from then on its bytes may go. */
+    destroyAfter?: string
+  }
+}
 
 export type StorageClass = KubeObject & { provisioner: string; isDefault: boolean; expandable: boolean }
 

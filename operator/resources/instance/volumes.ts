@@ -20,7 +20,7 @@ export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings, begun: Be
   if (!isOff(facts)) return ready
   const missing = facts.disks.filter(({ volume }) => volume === undefined)
   if (facts.machine !== undefined && missing.length > 0) {
-    return blocked('VolumeNotFound', `${namesOf(missing.map(({ name }) => titleOf('Volume', name)))} of this instance is gone: terminate it and launch another`)
+    return blocked('VolumeNotFound', `${namesOf(missing.map(({ name }) => titleOf('Volume', name)))} of this instance is gone: have the platform team bring it back, or terminate the instance and launch another`)
   }
   if (missing.length > 0 && missing.length === facts.disks.length) begun.add(object.metadata.uid)
   for (const disk of missing) {

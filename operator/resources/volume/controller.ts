@@ -12,6 +12,7 @@ import { volumesOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
+import { adoptBytes } from './adopt.ts'
 import { checkReferences, checkServed, ensureData, ensureSize } from './data.ts'
 import { finalizeVolume } from './finalize.ts'
 import { ensureKept } from './keep.ts'
@@ -21,14 +22,15 @@ import { volumeStatus } from './status.ts'
 import { volumeFinalizer, volumeInformer } from './store.ts'
 
 /** Volume → a DataVolume and its claim of the same name, whose PersistentVolume is kept until the Volume is deleted by name. */
-export const volumeController = (_settings: OperatorSettings): Kind<Volume, VolumeFacts, VolumeStatus> => ({
+export const volumeController = (settings: OperatorSettings): Kind<Volume, VolumeFacts, VolumeStatus> => ({
   name: 'volume',
   informer: volumeInformer,
   finalizer: volumeFinalizer,
   watches: [
     watch(dataVolumeInformer, ownersOf(volumeInformer)),
     watch(claimInformer, ownersOf(volumeInformer)),
-    watch(persistentVolumeInformer, ownersOf(volumeInformer)),
+    watch(persistentVolumeInformer, (kept, cache, previous) =>
+      [...ownersOf(volumeInformer)(kept, cache), ...[kept.spec.offer, previous?.spec.offer].filter(key => key !== undefined)]),
     watch(storageClassInformer, () => []),
     watch(volumeTypeInformer, (type, cache, previous) => !isRedefined(type, previous) ? [] : cache.of(volumeInformer).keysBy('volumeType', type.metadata.name)),
     watch(imageInformer, (image, cache) => cache.of(volumeInformer).keysBy('image', keyOf(image.metadata))),
@@ -45,11 +47,12 @@ export const volumeController = (_settings: OperatorSettings): Kind<Volume, Volu
     late: dropLate,
     kept: ensureKept,
     served: checkServed,
+    adopted: adoptBytes,
     references: checkReferences,
     data: ensureData,
     size: ensureSize,
   },
-  finalize: finalizeVolume,
+  finalize: finalizeVolume(settings),
   status: volumeStatus,
 })
 

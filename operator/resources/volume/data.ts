@@ -7,6 +7,7 @@ import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { launchRefusal } from '../image/launch-permission.ts'
 import { notFound, notReady } from '../waiting-for.ts'
+import { lost } from './keep.ts'
 import { storageClassNameOf, type VolumeFacts } from './observe.ts'
 
 type Context = StepContext<Volume, VolumeFacts>
@@ -43,8 +44,9 @@ const checkTogether = ({ violations }: VolumeFacts): Outcome =>
  * Made once and never applied again: CDI lets no spec of a DataVolume change, and a claim whose DataVolume has gone holds the bytes all the same.
  * No ownerReference: nothing may collect bytes as garbage.
  */
-export const ensureData = async ({ object, facts, apply }: Context): Promise<Outcome> => {
-  if (isLost(object, facts)) return lost(facts)
+export const ensureData = async (context: Context): Promise<Outcome> => {
+  const { object, facts, apply } = context
+  if (isLost(object, facts)) return lost(context)
   if (facts.dataVolume === undefined && facts.claim === undefined) await apply(buildVolumeData(object, facts))
   const failure = facts.dataVolume?.status.failure
   if (failure !== undefined) return blocked('ProvisioningFailed', `the storage could not make the volume: ${failure}`)
@@ -55,9 +57,6 @@ export const ensureData = async ({ object, facts, apply }: Context): Promise<Out
 /** It was there to be used, and neither DataVolume nor claim is any more. An empty one in its place would pass for the disk. */
 const isLost = ({ status }: Volume, { dataVolume, claim }: VolumeFacts): boolean => dataVolume === undefined && claim === undefined &&
   (status?.state === 'available' || status?.state === 'in-use' || status?.conditions?.some(({ reason }) => reason === 'VolumeLost') === true)
-
-const lost = ({ id }: VolumeFacts): Outcome => blocked('VolumeLost', `the claim that held the bytes of ${id} was deleted; no empty one is made in its ` +
-  'place. The PersistentVolume is kept: have the platform team look for it, or delete this Volume')
 
 export const buildVolumeData = (volume: Volume, { image, type }: Pick<VolumeFacts, 'image' | 'type'>) => {
   const storageClassName = storageClassNameOf(volume, type)

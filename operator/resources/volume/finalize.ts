@@ -3,13 +3,14 @@ import { dataVolumeResource } from '../../providers/cdi/resources.ts'
 import { claimResource } from '../../providers/csi/resources.ts'
 import type { Step } from '../../runtime/kind.ts'
 import { blocked, ready } from '../../runtime/outcome.ts'
+import type { OperatorSettings } from '../../settings.ts'
 import { ensureGone } from '../ensure-gone.ts'
 import { inUse, titleOf } from '../waiting-for.ts'
 import { decideBytes, keepBytes } from './keep.ts'
 import type { VolumeFacts } from './observe.ts'
 
 /** What becomes of the bytes is decided, and written into the PersistentVolume, before the claim goes: after that nobody asks us. */
-export const finalizeVolume: Readonly<Record<string, Step<Volume, VolumeFacts>>> = {
+export const finalizeVolume = (settings: OperatorSettings): Readonly<Record<string, Step<Volume, VolumeFacts>>> => ({
   users: async context => {
     const { facts: { users } } = context
     if (users.length === 0) return ready
@@ -19,7 +20,7 @@ export const finalizeVolume: Readonly<Record<string, Step<Volume, VolumeFacts>>>
   },
   policy: ({ object }) => object.spec.deletionPolicy === 'Snapshot'
     ? blocked('NotSupportedYet', 'deletionPolicy: Snapshot is not supported yet: set it to Delete or Retain') : ready,
-  bytes: decideBytes,
+  bytes: decideBytes(settings),
   dataVolume: ({ facts, remove }) => ensureGone(remove, dataVolumeResource, facts.dataVolume),
   claim: ({ facts, remove }) => ensureGone(remove, claimResource, facts.claim),
-}
+})

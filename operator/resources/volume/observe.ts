@@ -8,7 +8,7 @@ import { volumeVerdict } from '../../../webhooks/verdicts/volume.ts'
 import { isAttachable } from '../../providers/cdi/data-volume.ts'
 import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import type { DataVolume } from '../../providers/cdi/resources.ts'
-import { claimInformer, persistentVolumeInformer, storageClassInformer } from '../../providers/csi/informers.ts'
+import { byOffer, byOwner, claimInformer, persistentVolumeInformer, storageClassInformer } from '../../providers/csi/informers.ts'
 import type { Claim, PersistentVolume, StorageClass } from '../../providers/csi/resources.ts'
 import { byClaim, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { madeFor, ownerUIDOf } from '../../providers/made.ts'
@@ -35,6 +35,10 @@ export type VolumeFacts = {
   claim: Claim | undefined
   /** The one that the claim is bound to, once it carries our mark. */
   persistentVolume: PersistentVolume | undefined
+  /** All that carry our mark: more than one where bytes were lost from sight and something else was made in their place. */
+  kept: readonly PersistentVolume[]
+  /** Those whose bytes an administrator wants it to have: one, or it is a mistake. */
+  offered: readonly PersistentVolume[]
   /** A machine may mount it. */
   attachable: boolean
   users: readonly User[]
@@ -57,6 +61,8 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
     dataVolume,
     claim,
     persistentVolume: madeFor(volume, cache.of(persistentVolumeInformer).get(claim?.spec.volumeName ?? '')),
+    kept: cache.of(persistentVolumeInformer).by(byOwner, volume.metadata.uid),
+    offered: cache.of(persistentVolumeInformer).by(byOffer, key),
     attachable: isUsable(volume, dataVolume, claim),
     users: usersOf(volume, cache),
     comesLate: dataVolume === undefined && claim === undefined && volume.status?.volumeID === undefined && isWithoutMaker(volume, cache),

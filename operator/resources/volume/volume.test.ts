@@ -22,6 +22,7 @@ import { volumeStatus } from './status.ts'
 import { volumeInformer } from './store.ts'
 
 const now = Date.UTC(2026, 0, 1)
+const settings = { operatorNamespace: 'kumulus', imageSources: [], defaultVolumeType: 'gp3' }
 const volumeOf = (spec: object = {}, status?: object): Volume => ({
   apiVersion: 'kumulus.dev/v1alpha1',
   kind: 'Volume',
@@ -148,7 +149,7 @@ const namespace = (going: boolean) => ({
 const decide = async (spec: object, ...live: KubeObject[]) => {
   const volume = volumeOf(spec)
   const context = recordingContext(volume, factsOf(volume, { claim: claim(volume), persistentVolume: marked('Retain') }), [marked('Retain') as KubeObject, ...live])
-  const outcome = await finalizeVolume['bytes']?.(context)
+  const outcome = await finalizeVolume(settings)['bytes']?.(context)
   if (outcome?.kind !== 'ready') throw new Error(`bytes: ${outcome?.kind}`)
   return context.recording.acts.includes('patch PersistentVolume pv-1') ? 'goes' : 'stays'
 }
@@ -160,11 +161,26 @@ test('bytes go when a Volume is deleted by name, and in no other case', async t 
   t.is(await decide({ deletionPolicy: 'Retain' }, namespace(false)), 'stays')
 })
 
+test('where deleted volumes are kept for a while, the moment of the end is written once, and nothing is let go', async t => {
+  const volume = volumeOf()
+  const decided = async (persistentVolume: object) => {
+    const facts = factsOf(volume, { claim: claim(volume), persistentVolume })
+    const context = recordingContext(volume, facts, [persistentVolume as KubeObject, namespace(false)])
+    await finalizeVolume({ ...settings, keepDeletedVolumes: 86_400_000 })['bytes']?.(context)
+    return context.recording.patches
+  }
+  const [written, ...more] = await decided(marked('Retain'))
+  t.deepEqual(more, [])
+  t.like(written, { metadata: { annotations: { 'kumulus.dev/destroy-after': '2026-01-02T00:00:00Z' } }, spec: { persistentVolumeReclaimPolicy: 'Retain' } })
+  const planned = marked('Retain')
+  t.deepEqual(await decided({ ...planned, metadata: { ...planned.metadata, annotations: { 'kumulus.dev/destroy-after': '2025-12-31T00:00:00Z' } } }), [])
+})
+
 test('a volume in use is not deleted: it waits and names the instance', async t => {
   const volume = volumeOf()
   const { instance, machine } = user()
   const facts = factsOf(volume, { instances: [instance], machines: [machine] })
-  const outcome = await finalizeVolume['users']?.(recordingContext(volume, facts))
+  const outcome = await finalizeVolume(settings)['users']?.(recordingContext(volume, facts))
   t.like(outcome, { kind: 'waiting', reason: 'DependencyViolation' })
   t.true(outcome !== undefined && 'message' in outcome && outcome.message.includes('Instance "web"'))
 })
@@ -244,12 +260,12 @@ test('what is not served yet is refused in words, and asked-for performance is s
 })
 
 test('bytes are kept though the spec asks for what is not served, and while a deletion waits for an instance', async t => {
-  t.is(Object.keys(volumeController({ operatorNamespace: 'kumulus', imageSources: [], defaultVolumeType: 'gp3' }).steps)[1], 'kept')
+  t.is(Object.keys(volumeController(settings).steps)[1], 'kept')
   const volume = volumeOf()
   const { instance, machine } = user()
   const facts = factsOf(volume, { instances: [instance], machines: [machine], claim: claim(volume) })
   const context = recordingContext(volume, facts, [persistentVolume('Delete') as KubeObject])
-  t.like(await finalizeVolume['users']?.(context), { kind: 'waiting', reason: 'DependencyViolation' })
+  t.like(await finalizeVolume(settings)['users']?.(context), { kind: 'waiting', reason: 'DependencyViolation' })
   t.deepEqual(context.recording.acts, ['read PersistentVolume pv-1', 'patch PersistentVolume pv-1'])
 })
 

@@ -1,4 +1,6 @@
-import type { Scenario } from '../scenario.ts'
+import { adoptableBy } from '../../../../operator/providers/csi/adoption.ts'
+import { persistentVolumeResource } from '../../../../operator/providers/csi/resources.ts'
+import { account, type Scenario, type User } from '../scenario.ts'
 import { anImage, anInstance, aVolume } from './manifests.ts'
 
 const grow: Scenario = {
@@ -88,5 +90,25 @@ const imageInUse: Scenario = {
   },
 }
 
+const claimOf = (user: User, volume: string) => user.stored('/persistentvolumeclaims', `${account}/${volume}`)
+
+/** An instance and its disk are gone, and what the disk held is given to another Volume, for which no disk is made. */
+const adoption: Scenario = {
+  name: 'kept-bytes-given-to-another-volume',
+  base: 'launched',
+  play: async (user) => {
+    const disk = claimOf(user, 'web-sda1')?.spec?.['volumeName'] as string
+    const { availabilityZone, imageRef } = user.find('Volume', 'web-sda1')?.spec ?? {}
+    await user.apply({ kind: 'Volume', name: 'web-sda1', spec: { availabilityZone, imageRef, size: '1Gi', deletionPolicy: 'Retain' } })
+    await user.remove({ kind: 'Instance', name: 'web' })
+    await user.gone('Instance', 'web')
+    await user.gone('Volume', 'web-sda1')
+    await user.until('the claim to be gone', () => claimOf(user, 'web-sda1') === undefined)
+    await user.client.mergePatch(persistentVolumeResource, { name: disk }, { metadata: { annotations: { [adoptableBy]: `${account}/data` } } })
+    await user.apply(aVolume('data'))
+    await user.inState('Volume', 'data', 'available')
+  },
+}
+
 /** Disks, and the images that they are made from. */
-export const volumeScenarios: readonly Scenario[] = [grow, growRoot, deletion, deletedInUse, imports, failedImport, imageInUse]
+export const volumeScenarios: readonly Scenario[] = [grow, growRoot, deletion, deletedInUse, imports, failedImport, imageInUse, adoption]
