@@ -260,3 +260,23 @@ test('a retained volume is Released with its bytes when its claim goes; a delete
   t.false(cloud.disks.all.has(lost))
   await cloud.close()
 })
+
+test('a claim that is deleted from under its DataVolume is made again, with nothing of what was in it', async (t) => {
+  const cloud = await startCloud()
+  await cloud.client.create(resources.dataVolumes, imported('data'))
+  const bound = async () => {
+    const claim = await cloud.get<Claim>(resources.claims, 'data', 'a')
+    return claim?.status?.phase === 'Bound' && claim
+  }
+  const { spec: { volumeName: kept = '' }, metadata: { uid } } = await cloud.until('the import', bound)
+  await cloud.client.mergePatch(resources.volumes, { name: kept }, { spec: { persistentVolumeReclaimPolicy: 'Retain' } })
+  await cloud.client.delete(resources.claims, { name: 'data', namespace: 'a' })
+  const again = await cloud.until('another claim', async () => {
+    const claim = await bound()
+    return claim !== false && claim.metadata.uid !== uid && claim
+  })
+  t.not(again.spec.volumeName, kept)
+  t.is((await cloud.get<Volume>(resources.volumes, kept))?.status?.phase, 'Released')
+  t.true(cloud.disks.all.has(kept))
+  await cloud.close()
+})

@@ -52,8 +52,7 @@ const reconcile = async (control: Control, transfers: Transfers, key: string): P
   const claim = found?.metadata.ownerReferences?.some(({ uid }) => uid === dataVolume.metadata.uid) === true ? found : undefined
   if (found !== undefined && claim === undefined) return foreignClaim(control, dataVolume, found)
   if (claim?.status?.phase === 'Bound') return write(control, transfers, dataVolume, claim, 'Succeeded')
-  // A claim that was there and is gone is not made again: its data is gone too.
-  if (claim === undefined && dataVolume.status?.phase === 'Succeeded') return undefined
+  // A claim that was there and is gone is made again, as if nothing had been in it: containerized-data-importer v1.66.0, `handlePvcCreation`.
   const source = resolveSource(control, dataVolume)
   if (claim === undefined) return createClaim(control, transfers, dataVolume, source)
   return fill(control, transfers, dataVolume, claim, source)
