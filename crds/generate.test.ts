@@ -36,6 +36,7 @@ const refused: [string, z.ZodType, RegExp][] = [
   ['a map without maxProperties', z.record(z.string(), z.string().max(5).meta(described)).meta(described), /Thing\.spec\.field: maxProperties is missing/],
   ['a list keyed by what is not there', list(struct('A.', { a: flag('A.') }), { ...described, max: 3, keys: ['b'] }), /items have no field b/],
   ['a list keyed by what may be missing', list(struct('A.', { a: flag('A.').exactOptional() }), { ...described, max: 3, keys: ['a'] }), /a must be required or have a default/],
+  ['a default inside a list', list(struct('A.', { a: flag('A.').default(false) }), { ...described, max: 3 }), /Thing\.spec\.field\[\]\.a: a default inside a list/],
   ['no description', z.boolean(), /Thing\.spec\.field: description is missing/],
   ['a pattern beyond RE2', z.string().max(5).regex(/^(?!a)b$/).meta(described), /is not RE2/],
   ['a format of its own', z.string().max(50).meta({ ...described, format: 'uuid' }), /format uuid is not checked alike everywhere/],

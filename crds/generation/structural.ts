@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { StructuralSchema } from '../structural-schema.ts'
 import { missingFrom } from './bounds.ts'
+import { listDefaults } from './list-defaults.ts'
 import { ruleProblems } from './rules.ts'
 
 /** What kept a zod schema from becoming a structural schema; `problems` has one line a field. */
@@ -36,7 +37,7 @@ export const structuralSchemaOf = (schema: z.ZodType, path: string): StructuralS
   })
   if (problems.length > 0) throw new SchemaError(problems)
   const structural = clean(json, path, problems)
-  problems.push(...ruleProblems(structural, path), ...lostRefinements(structural, path, refined))
+  problems.push(...ruleProblems(structural, path), ...listDefaults(structural, path), ...lostRefinements(structural, path, refined))
   if (problems.length > 0) throw new SchemaError(problems)
   return structural
 }

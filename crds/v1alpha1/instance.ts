@@ -14,18 +14,19 @@ const onBlockDevice = 'change the Volume that was made from it, or create a Volu
 const blockDevice = struct({
   description: 'A disk that is made with the instance, as a Volume object of its own.',
   rules: [
-    ...['size', 'iops', 'throughput', 'snapshotRef'].map(field => immutableIfAny(field, onBlockDevice)),
-    ...['volumeType', 'encrypted'].map(field => immutable(field, onBlockDevice)),
+    ...['size', 'volumeType', 'iops', 'throughput', 'snapshotRef'].map(field => immutableIfAny(field, onBlockDevice)),
+    rule('(has(self.encrypted) && self.encrypted) == (has(oldSelf.encrypted) && oldSelf.encrypted)', `encrypted is immutable: ${onBlockDevice}`,
+      { fieldPath: '.encrypted' }),
   ],
 }, {
   deviceName: deviceName('Device name that the guest is told, for example /dev/sda1.'),
   size: bytes('size', {
     description: 'Size of the disk. Left out: the size of the image (first device) or of the snapshot.', min: '1Mi', max: '64Ti',
   }).exactOptional(),
-  volumeType: objectName('Name of the VolumeType.', 63).default('gp3'),
+  volumeType: objectName('Name of the VolumeType. Left out: the one that the platform has chosen for such devices, commonly gp3.', 63).exactOptional(),
   iops: integer({ description: 'I/O operations a second. Left out: what the VolumeType gives.', min: 1, max: 1000000 }).exactOptional(),
   throughput: integer({ description: 'Throughput in MiB a second. Left out: what the VolumeType gives.', min: 1, max: 100000 }).exactOptional(),
-  encrypted: flag('Whether the disk is encrypted at rest.').default(false),
+  encrypted: flag('Whether the disk is encrypted at rest. Left out: false.').exactOptional(),
   snapshotRef: refTo('Snapshot', 'Snapshot that the disk is made from. Not for the first device, which is made from the image.').exactOptional(),
   deleteOnTermination: flag('Whether the Volume is deleted with the instance. Left out: true for the first device, false for the rest.').exactOptional(),
 })

@@ -11,13 +11,13 @@ import { volumeTypeInformer } from './volume-type/store.ts'
 import { volumeInformer } from './volume/store.ts'
 import { vpcInformer } from './vpc/store.ts'
 
-type ImageSettings = Partial<Pick<OperatorSettings, 'imageSources' | 'platformRanges'>>
+type Settings = Partial<Pick<OperatorSettings, 'imageSources' | 'platformRanges' | 'defaultVolumeType'>>
 
 /**
  * What the verdicts see, out of our stores: the same for a controller and for the admission server. Only kinds that have a store are looked up, so
  * a controller need only watch what the verdict on its own kind asks for.
  */
-export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [] }: ImageSettings = {}): View => ({
+export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], defaultVolumeType }: Settings = {}): View => ({
   getVPC: (namespace, name) => cache.of(vpcInformer).get(keyOf({ namespace, name })),
   getSubnet: (namespace, name) => cache.of(subnetInformer).get(keyOf({ namespace, name })),
   getInstance: (namespace, name) => cache.of(instanceInformer).get(keyOf({ namespace, name })),
@@ -32,6 +32,7 @@ export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [] }:
   instancesAt: (namespace, name, address) => cache.of(instanceInformer).by('address', `${keyOf({ namespace, name })}/${address}`),
   allowedImageSources: imageSources,
   platformRanges,
+  ...defaultVolumeType === undefined ? {} : { defaultVolumeType },
 })
 
 /** All that `viewOf` looks into. */

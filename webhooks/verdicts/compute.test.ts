@@ -51,6 +51,15 @@ test('A root disk smaller than its image is refused', t => {
   ])
 })
 
+test('A disk that names no type is judged as one of the type that the platform has chosen', t => {
+  const huge = anInstance('web', { blockDevices: [{ deviceName: '/dev/sda1', size: '32Ti' }] })
+  const types: Record<string, ReturnType<typeof aVolumeType>> = { io2: aVolumeType('io2', { sizeLimits: { max: '16Ti' } }), gp3: aVolumeType('gp3') }
+  const refusals = (defaultVolumeType: string) =>
+    said(instanceVerdict(huge, undefined, view({ defaultVolumeType, getVolumeType: name => types[name] })))
+  t.deepEqual(refusals('io2'), ['spec.blockDevices[0].size: volumes of type io2 have at most 16Ti: lower size or choose another volumeType'])
+  t.deepEqual(refusals('gp3'), [])
+})
+
 const type = (state: 'Active' | 'Deprecated', architecture: 'x86_64' | 'arm64' = 'x86_64') =>
   view({ getInstanceType: () => ({ metadata: { name: 't3.micro', uid: 'u' }, spec: { state, architecture } }), getImage: () => anImage('debian') })
 

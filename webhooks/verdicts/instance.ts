@@ -57,11 +57,15 @@ const launchViolations = (instance: Instance, view: View): Violation[] => {
     ...imageSharingViolations(namespace, instance.spec.imageRef, view),
     ...(instance.spec.blockDevices ?? []).flatMap((device, index) => {
       const path = `spec.blockDevices[${index}]`
-      const type = view.getVolumeType(device.volumeType)
+      const { volumeType = view.defaultVolumeType, encrypted = false } = device
+      const type = volumeType === undefined ? undefined : view.getVolumeType(volumeType)
       const source = index === 0
         ? { image: usableImage(namespace, instance.spec.imageRef, view) }
         : { snapshot: device.snapshotRef === undefined ? undefined : view.getSnapshot(namespace, device.snapshotRef.name) }
-      return [...type === undefined ? [] : volumeTypeViolations(device, type, path), ...sourceSizeViolations(device, source, path)]
+      return [
+        ...volumeType === undefined || type === undefined ? [] : volumeTypeViolations({ ...device, volumeType, encrypted }, type, path),
+        ...sourceSizeViolations(device, source, path),
+      ]
     }),
   ]
 }

@@ -55,4 +55,6 @@ export type View = {
   allowedImageSources: readonly string[]
   /** Blocks of public addresses that are the platform's own. */
   platformRanges: readonly string[]
+  /** VolumeType of a block device that names none. */
+  defaultVolumeType?: string
 }

@@ -20,7 +20,7 @@ export type InstanceVolume = {
  * hyphens. Without blockDevices there is a root alone, always /dev/sda1: the name of a disk must not hang on an image that may be gone tomorrow.
  */
 export const volumesOf = ({ metadata, spec }: Pick<Instance, 'metadata' | 'spec'>): InstanceVolume[] =>
-  (spec.blockDevices ?? [{ deviceName: '/dev/sda1' } as BlockDevice]).map((device, index) => {
+  (spec.blockDevices ?? [{ deviceName: '/dev/sda1' }]).map((device, index) => {
     const disk = device.deviceName.replace(/^\/dev\//, '')
     return {
       name: `${metadata.name}-${disk}`,

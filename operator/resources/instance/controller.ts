@@ -27,7 +27,7 @@ export const instanceController = (
   finalizer: 'kumulus.dev/instance',
   watches: instanceWatches,
   unwatched: [secretResource],
-  observe: observeInstance(ledger),
+  observe: observeInstance(ledger, settings),
   steps: {
     shutdown: handleShutdown,
     stop: ensureStopped,

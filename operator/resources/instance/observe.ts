@@ -14,6 +14,7 @@ import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
 import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
+import type { OperatorSettings } from '../../settings.ts'
 import { imageInformer } from '../image/store.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
@@ -52,7 +53,9 @@ export type InstanceFacts = {
   power: Power
 }
 
-export const observeInstance = (ledger: AddressLedger) => (instance: StoredInstance, cache: Cache): InstanceFacts => {
+type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType'>>
+
+export const observeInstance = (ledger: AddressLedger, settings: Settings = {}) => (instance: StoredInstance, cache: Cache): InstanceFacts => {
   const { metadata, spec } = instance
   const key = keyOf(metadata)
   const subnet = cache.of(subnetInformer).get(siblingKey(instance, spec.subnetRef.name))
@@ -71,7 +74,7 @@ export const observeInstance = (ledger: AddressLedger) => (instance: StoredInsta
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
     address,
     disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
-    violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache)).map(violationText),
+    violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings)).map(violationText),
     machine,
     run,
     launchers: run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run.metadata.uid)
