@@ -143,6 +143,14 @@ test('of two reboots that nobody has begun the younger is enough, and different 
   t.deepEqual([acts, status.phase], [[], 'Pending'])
 })
 
+test('a record says of which generation its conditions are, so that kubectl wait does not wait for ever', async t => {
+  const condition = { type: 'Ready', status: 'True' as const, reason: 'Completed', message: '', observedGeneration: 1, lastTransitionTime: begun }
+  const over: InstanceActionStatus = { observedGeneration: 1, conditions: [condition], phase: 'Completed', message: 'done' }
+  const action = actionOf('Reboot', over)
+  const { status } = await pass({ ...action, metadata: { ...action.metadata, generation: 2 } })
+  t.deepEqual(status, { ...over, observedGeneration: 2, conditions: [{ ...condition, observedGeneration: 2 }] })
+})
+
 test('an action that is over is a record that nothing changes', async t => {
   const over: InstanceActionStatus = { observedGeneration: 1, phase: 'Completed', startTime: begun, completionTime: begun, message: 'done' }
   const { acts, status } = await pass(actionOf('Reboot', over), { after: 1e9 })

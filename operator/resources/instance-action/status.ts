@@ -7,10 +7,10 @@ import type { InstanceActionFacts } from './observe.ts'
 import { phaseOf } from './progress.ts'
 import { isOver } from './store.ts'
 
-/** What is over stays as it was written: a record. */
+/** What is over stays as it was written, a record, of whatever generation: `kubectl wait` asks each condition which one it speaks of. */
 export const instanceActionStatus = ({ object, facts, outcome, now }: StatusInput<InstanceAction, InstanceActionFacts>): InstanceActionStatus => {
   const generation = object.metadata.generation ?? 0
-  if (object.status !== undefined && isOver(object)) return { ...object.status, observedGeneration: generation }
+  if (object.status !== undefined && isOver(object)) return ofGeneration(object.status, generation)
   const phase = phaseOf(outcome)
   const isDone = phase === 'Completed' || phase === 'Superseded'
   const message = outcome.kind === 'ready' ? '' : outcome.message.slice(0, 1024)
@@ -28,3 +28,6 @@ export const instanceActionStatus = ({ object, facts, outcome, now }: StatusInpu
     message,
   }
 }
+
+const ofGeneration = ({ conditions, ...record }: InstanceActionStatus, observedGeneration: number): InstanceActionStatus =>
+  ({ ...record, observedGeneration, ...conditions === undefined ? {} : { conditions: conditions.map(each => ({ ...each, observedGeneration })) } })
