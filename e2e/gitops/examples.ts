@@ -1,0 +1,23 @@
+/** The manifests of examples/, as one file or all of them bring them. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { parseAllDocuments } from 'yaml'
+import type { NewObject } from '../../crds/kubernetes.ts'
+
+export type Manifest = NewObject & { metadata: { name: string; namespace?: string }; spec?: Record<string, unknown> }
+
+const folder = new URL('../../examples/', import.meta.url)
+
+/** @param file - a path in examples/. */
+export const manifestsOf = (file: string): Manifest[] =>
+  parseAllDocuments(readFileSync(new URL(file, folder), 'utf8')).map(document => document.toJS() as Manifest | null).filter(manifest => manifest !== null)
+
+/** Files in a folder of examples/; of its own ones, what `kubectl apply -f examples/` takes. */
+export const filesIn = (path = ''): string[] =>
+  readdirSync(new URL(path, folder)).filter(name => name.endsWith('.yaml')).sort().map(name => `${path}${name}`)
+
+/** What all other examples go with. */
+export const basis = 'quickstart.yaml'
+
+/** The folder of one account that the ApplicationSet takes, in the namespace of its name. */
+export const accountManifests = (): Manifest[] =>
+  filesIn('argocd/accounts/team-red/').flatMap(manifestsOf).map(manifest => ({ ...manifest, metadata: { namespace: 'team-red', ...manifest.metadata } }))
