@@ -44,11 +44,12 @@ const git = ['repoURL', 'revision', 'directories[].path'].map(field => `generato
 const known: Readonly<Record<string, readonly string[]>> = {
   Application: applicationFields,
   ApplicationSet: [
-    'goTemplate', 'goTemplateOptions[]', ...git, 'syncPolicy.preserveResourcesOnDeletion', 'template.metadata.name', ...applicationFields.map(field => `template.spec.${field}`),
+    'goTemplate', 'goTemplateOptions[]', ...git, 'syncPolicy.preserveResourcesOnDeletion', 'template.metadata.name',
+    ...applicationFields.map(field => `template.spec.${field}`),
   ],
   AppProject: [
-    'description', 'sourceRepos[]', 'destinations[].server', 'destinations[].namespace', 'clusterResourceWhitelist', 'namespaceResourceWhitelist[].group',
-    'namespaceResourceWhitelist[].kind',
+    'description', 'sourceRepos[]', 'destinations[].server', 'destinations[].namespace', 'clusterResourceWhitelist',
+    'namespaceResourceWhitelist[].group', 'namespaceResourceWhitelist[].kind',
   ],
 }
 
@@ -102,6 +103,15 @@ test('instances come after what they need, and go before it', t => {
   const waves = accountManifests().map(({ kind, metadata }) => ({ kind, wave: Number(metadata.annotations?.['argocd.argoproj.io/sync-wave']) }))
   const instances = waves.filter(({ kind }) => kind === 'Instance').map(({ wave }) => wave)
   for (const { kind, wave } of waves) t.true(Number.isInteger(wave) && (kind === 'Instance' || wave < Math.min(...instances)), kind)
+})
+
+test('the definitions stay, whatever becomes of the Application or of the chart’s values', async t => {
+  const definitions = (await rendered()).filter(({ kind }) => kind === 'CustomResourceDefinition')
+  t.true(definitions.length > 10)
+  // Argo CD heeds Helm's own word when an Application is deleted, but not when it prunes.
+  for (const { metadata } of definitions) {
+    t.like(metadata.annotations, { 'helm.sh/resource-policy': 'keep', 'argocd.argoproj.io/sync-options': 'Prune=false' }, metadata.name)
+  }
 })
 
 test('no Application takes with it what it has brought, and what holds bytes is never pruned', t => {
