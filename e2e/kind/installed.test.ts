@@ -58,6 +58,15 @@ test('what is waited for may take longer than on the sandbox', async (t) => {
   t.deepEqual(await asked(), ['wait instance/web --for=condition=Ready --timeout=600s'])
 })
 
+test('a program that a test leaves killed is there again for the next', async (t) => {
+  const { admission, stop, asked } = await noting(t)
+  await admission.kill()
+  await stop()
+  const lines = await asked()
+  t.true(lines.includes('scale deployment/kumulus-admission -n kumulus-system --replicas=3'), lines.join('\n'))
+  t.false(lines.some((line) => line.includes('kumulus-operator')))
+})
+
 test('a program that is killed stays away until it is started again, and then as many as before', async (t) => {
   const { operator, asked } = await noting(t)
   await operator.kill('SIGKILL')

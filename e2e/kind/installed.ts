@@ -6,7 +6,7 @@ export type Installed = {
   kubectl: Kubectl
   operator: Program
   admission: Program
-  /** Deletes what the tests have made. */
+  /** Starts what is away and deletes what the tests have made. */
   stop: () => Promise<void>
 }
 
@@ -26,11 +26,14 @@ export const takeInstalled = async (binary: string, kubeconfig: string): Promise
   const kinds = (await run(['api-resources', '--api-group=kumulus.dev', '--namespaced=true', '-o', 'name'])).trim().split('\n').join(',')
   const present = (await run(['get', kinds, '-n', 'default', '-o', 'name'])).trim()
   if (present !== '') throw new Error(`the tests would empty the namespace default, which has objects of Kumulus':\n${present}`)
+  const operator = deployed(kubectl, 'operator')
+  const admission = deployed(kubectl, 'admission')
   return {
     kubectl,
-    operator: deployed(kubectl, 'operator'),
-    admission: deployed(kubectl, 'admission'),
+    operator,
+    admission,
     stop: async () => {
+      await Promise.all([operator.start(), admission.start()])
       for (const instance of (await run(['get', 'instances', '-n', 'default', '-o', 'name'])).trim().split('\n').filter((name) => name !== '')) {
         await run(['patch', instance, '-n', 'default', '--type=merge', '-p', '{"spec":{"disableAPITermination":false}}'])
       }
@@ -83,19 +86,20 @@ const again = async (tries: number, attempt: () => Promise<void>): Promise<void>
 const deployed = ({ run }: Kubectl, program: string): Program => {
   const deployment = `deployment/kumulus-${program}`
   const pods = ['-n', NAMESPACE, '-l', `app.kubernetes.io/name=kumulus,app.kubernetes.io/component=${program}`]
-  let replicas = '2'
+  let away: string | undefined
   return {
     name: program,
     pid: () => undefined,
     kill: async (signal) => {
-      const now = await run(['get', deployment, '-n', NAMESPACE, '-o', 'jsonpath={.spec.replicas}'])
-      if (now !== '0') replicas = now
+      away ??= await run(['get', deployment, '-n', NAMESPACE, '-o', 'jsonpath={.spec.replicas}'])
       await run(['scale', deployment, '-n', NAMESPACE, '--replicas=0'])
       if (signal === 'SIGKILL') await run(['delete', 'pod', ...pods, '--grace-period=0', '--force', '--ignore-not-found'])
       await run(['wait', 'pod', ...pods, '--for=delete', '--timeout=60s'])
     },
     start: async () => {
-      await run(['scale', deployment, '-n', NAMESPACE, `--replicas=${replicas}`])
+      if (away === undefined) return
+      await run(['scale', deployment, '-n', NAMESPACE, `--replicas=${away}`])
+      away = undefined
       await run(['rollout', 'status', deployment, '-n', NAMESPACE, '--timeout=60s'])
     },
     tail: (lines = 20) => run(['logs', ...pods, '--prefix', `--tail=${lines}`]),
