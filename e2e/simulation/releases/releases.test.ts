@@ -1,0 +1,44 @@
+import test from 'ava'
+import { apiVersionOf } from '../../../crds/kubernetes.ts'
+import { definitions } from '../../../crds/v1alpha1/index.ts'
+import { admin, startCloud } from '../cloud.ts'
+import { startOperatorProcess } from '../operator-process.ts'
+import type { Anything } from '../world.ts'
+import { readRelease, releases } from './release.ts'
+
+/** Writes that an upgrade from a release brings with it, and why they are due: patterns of `METHOD path`. */
+const due: Readonly<Record<string, readonly RegExp[]>> = {}
+
+const conditions = ({ status }: Anything) => (status?.['conditions'] as { type: string; status: string; reason: string }[] | undefined) ?? []
+
+for (const version of releases()) {
+  test(`what release ${version} stored is read and may be written by today's definitions`, async t => {
+    const cloud = await startCloud({ from: readRelease(version) })
+    for (const definition of definitions) {
+      const { items } = await cloud.client.list<Anything>(definition)
+      for (const { apiVersion: _, kind: __, ...object } of items) {
+        const answer = await cloud.client.update<Anything>(definition, { ...object, apiVersion: apiVersionOf(definition), kind: definition.kind })
+        t.deepEqual(answer.spec, object.spec, `${definition.kind} ${object.metadata.name}: nothing is dropped and nothing added`)
+      }
+    }
+    const counts = await Promise.all(definitions.map(async (definition) => ({ kind: definition.kind, count: (await cloud.client.list(definition)).items.length })))
+    t.deepEqual(counts.filter(({ count }) => count === 0).map(({ kind }) => kind), ['VolumeAttachment'], 'there is something of every kind but of that which is not served')
+    await cloud.stop()
+  })
+
+  test(`what release ${version} left comes to rest under today's operator, with no write that is not due`, async t => {
+    const cloud = await startCloud({ from: readRelease(version), seed: 7 })
+    const read = async () => (await Promise.all(definitions.map(async (definition) => (await cloud.client.list<Anything>(definition)).items)))
+      .flat().map((object) => [`${object.kind} ${object.metadata.name}`, conditions(object).map(({ type, status, reason }) => `${type}=${status} ${reason}`)] as const)
+    const before = await read()
+    const writes: string[] = []
+    const { crash } = startOperatorProcess(cloud.server, cloud.clock, { user: admin, writes })
+    await cloud.clock.advance(600_000)
+    t.deepEqual(writes.filter((write) => !(due[version] ?? []).some((pattern) => pattern.test(write))), [])
+    t.deepEqual(await read(), before)
+    crash()
+    await cloud.stop()
+  })
+}
+
+test('at least one release is kept', t => t.true(releases().length > 0))
