@@ -30,8 +30,11 @@ const belongings = async () => ({
   claims: await uids('persistentvolumeclaims', '-A'),
 })
 
+/** The first version as it was released: whoever has it must be able to come to this one. */
+const firstRelease = new URL('releases/kumulus-0.1.0.tgz', import.meta.url).pathname
+
 test.serial('one helm install brings a cloud that an example runs on', async (t) => {
-  t.regex(await cluster.helm('install', chartFolder, ...cluster.values), /STATUS: deployed/)
+  t.regex(await cluster.helm('install', firstRelease, ...cluster.values), /STATUS: deployed/)
   await cluster.kubectl.run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'])
   await cluster.startPrograms()
   const items = parseAllDocuments(await readFile('examples/quickstart.yaml', 'utf8')).map((document) => document.toJS() as Record<string, unknown>)
@@ -82,7 +85,7 @@ const machine = (template: object) => ({ runStrategy: 'Halted', template: { spec
   t.is(items.length, 4)
 })
 
-test.serial('an upgrade and a rollback leave everything that runs as it is', async (t) => {
+test.serial('an upgrade from the first version and a rollback to it leave everything that runs as it is', async (t) => {
   const before = await belongings()
   t.regex(await cluster.helm('upgrade', chartFolder, ...cluster.values, '--set', 'logLevel=debug', '--set', 'operator.replicas=3'), /STATUS: deployed/)
   await cluster.startPrograms()
