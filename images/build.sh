@@ -29,7 +29,8 @@ command=(docker buildx build --file images/Dockerfile --tag "$image" --build-arg
 if [ -n "${PUSH:-}" ]; then
   command+=(--platform "${PLATFORMS:-linux/amd64,linux/arm64}" --provenance mode=max --sbom true --output "type=image,push=true,rewrite-timestamp=true")
 else
-  command+=(--load)
+  # With provenance the local image is an index, of which kind can't load the half for other platforms (kubernetes-sigs/kind#3795).
+  command+=(--provenance false --load)
 fi
 command+=(.)
 

@@ -47,10 +47,13 @@ test.after.always(async () => {
 
 const tokenFile = (name: string) => identity(`kumulus-${name}`, data, join(folder, 'kubeconfig'), (...args) => kubectl.run(args))
 
-const start = async (name: string, kubeconfig: string, flags: string[], env: Record<string, string>): Promise<void> => {
-  const [probes = 0] = await freePorts(1)
-  const common = ['--kubeconfig', kubeconfig, '--image-sources', new URL('/', imageURL).href, '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0']
+/** @returns where its metrics are. */
+const start = async (name: string, kubeconfig: string, flags: string[], env: Record<string, string>): Promise<string> => {
+  const [probes = 0, metrics = 0] = await freePorts(2)
+  const addresses = ['--probe-address', `127.0.0.1:${probes}`, '--metrics-address', `127.0.0.1:${metrics}`]
+  const common = ['--kubeconfig', kubeconfig, '--image-sources', new URL('/', imageURL).href, ...addresses]
   programs.push(await startProbed(name, join(folder, `image/${name}.js`), [...common, ...flags], data, probes, env))
+  return `http://127.0.0.1:${metrics}/metrics`
 }
 
 for (const program of programNames) {
@@ -62,7 +65,7 @@ for (const program of programNames) {
 
 test.serial('the programs of the image launch an instance, with nothing beside them and no file written', async (t) => {
   const [webhook = 0] = await freePorts(1)
-  await Promise.all([
+  const pages = await Promise.all([
     start('operator', await tokenFile('operator'), ['--webhook-url', `https://127.0.0.1:${webhook}`], readOnly),
     start('admission', await tokenFile('admission'), ['--listen-address', `127.0.0.1:${webhook}`], readOnly),
   ])
@@ -73,6 +76,7 @@ test.serial('the programs of the image launch an instance, with nothing beside t
   t.is(await kubectl.run(['get', 'instance', 'web', '-o', 'jsonpath={.status.state} {.status.privateIPAddress}']), 'running 10.0.1.5')
   const refused = await kubectl.fails(['apply', { apiVersion: 'kumulus.dev/v1alpha1', kind: 'Subnet', metadata: { name: 'over' }, spec: { vpcRef: { name: 'main' }, availabilityZone: 'zone-a', cidrBlock: '10.0.1.128/25' } }])
   t.regex(refused, /cidrBlock[\s\S]*public-a/, 'the bundled admission server judges')
+  for (const page of pages) t.regex(await (await fetch(page)).text(), /^nodejs_eventloop_lag_seconds [\s\S]*^process_cpu_seconds_total|^process_cpu_seconds_total [\s\S]*^nodejs_eventloop_lag_seconds /m)
 })
 
 test.serial('the operator of the image asks a plugin for its credentials, which is loaded for that alone', async (t) => {
