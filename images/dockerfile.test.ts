@@ -21,7 +21,8 @@ test('the last stage has no shell and no npm, and is nobody', (t) => {
   t.regex(last[0] ?? '', /^FROM gcr\.io\/distroless\/cc-debian13:nonroot$/)
   t.deepEqual(last.filter((line) => line.startsWith('RUN')), [], 'there is no shell to run anything')
   const copied = last.filter((line) => line.startsWith('COPY')).map((line) => line.split(' ').slice(2))
-  t.deepEqual(copied, [['/usr/local/bin/node', '/usr/local/bin/node'], ['/usr/lib/*-linux-gnu/libatomic.so.1*', '/usr/lib/'], ['/kumulus', '/kumulus']])
+  const node = [['/usr/local/bin/node', '/usr/local/bin/node'], ['/usr/local/LICENSE', '/usr/local/share/doc/node/LICENSE']]
+  t.deepEqual(copied, [...node, ['/usr/lib/*-linux-gnu/libatomic.so.1*', '/usr/lib/'], ['/kumulus', '/kumulus']])
   t.true(last.includes('USER 65532:65532'))
 })
 

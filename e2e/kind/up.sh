@@ -167,8 +167,10 @@ if [ -n "$existing" ]; then
 else
   # Never a kubeconfig of whoever runs this: what follows would happen to the cluster that it means.
   export KUBECONFIG=$PWD/.cache/e2e/kubeconfig IMAGE=${IMAGE:-kumulus:e2e}
-  if [ -z "$dry" ]; then check_tools; fi
-  mkdir -p "$(dirname "$KUBECONFIG")"
+  if [ -z "$dry" ]; then
+    check_tools
+    mkdir -p "${KUBECONFIG%/*}"
+  fi
 fi
 # kubectl and helm of package-lock.json.
 kubectl=$(node sandbox/tools/kubectl.ts 2>/dev/null)
