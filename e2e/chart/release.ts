@@ -37,11 +37,12 @@ export const startReleaseCluster = async (kind: ClusterKind): Promise<ReleaseClu
   const [imagePort = 0, webhook = 0] = await freePorts(2)
   const args = ['--hypervisor', 'simulated', '--image-port', `${imagePort}`]
   const { imageURL } = await startCluster(kind, { data, kubeconfig, args, step: () => {}, started: (program) => void cluster.push(program) })
+    .catch(async (error: unknown) => {
+      await end(cluster)
+      throw error
+    })
   await kubectl.run(['create', 'namespace', releaseNamespace])
   await kubectl.run(['label', 'namespace', releaseNamespace, 'pod-security.kubernetes.io/enforce=restricted'])
-  const end = async (ended: Program[]) => {
-    for (const program of ended.splice(0).toReversed()) await program.kill()
-  }
   return {
     kubectl,
     imageURL,
@@ -62,6 +63,10 @@ export const startReleaseCluster = async (kind: ClusterKind): Promise<ReleaseClu
       await rm(directory, { recursive: true, force: true, maxRetries: 3 })
     },
   }
+}
+
+const end = async (programs: Program[]): Promise<void> => {
+  for (const program of programs.splice(0).toReversed()) await program.kill()
 }
 
 /** Starts a program with what its Deployment says, but for addresses, which have to be free on this machine, and where files are. */
