@@ -36,6 +36,12 @@ test('fields that are said twice are found wherever they are, and only those', (
   fc.assert(fc.property(fc.json({ maxDepth: 4 }), (text) => t.deepEqual(duplicateFields(JSON.stringify(JSON.parse(text))), [])))
 })
 
+test('empty maps and lists of metadata are not kept, as Go leaves them out', (t) => {
+  const metadata = { name: 'n', labels: {}, annotations: {}, finalizers: [], ownerReferences: [] }
+  const { object } = decode(resource, { ...thing({}), metadata }, { fieldValidation: 'Strict' })
+  t.deepEqual(object, { ...thing({}), metadata: { name: 'n' } })
+})
+
 test('YAML is read as a real API server reads it', (t) => {
   t.deepEqual(parseDocument('a: "1"\nb: [x, y, 1:30, 2026-01-01]\nc: {d: null}\n', 'yaml').value, {
     a: '1', b: ['x', true, '1:30', '2026-01-01'], c: { d: null },

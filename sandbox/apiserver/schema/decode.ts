@@ -45,11 +45,20 @@ export const decode = (resource: ServedResource, json: unknown, options: DecodeO
   return { object, warnings: options.fieldValidation === 'Warn' ? complaints : [] }
 }
 
-/** Pruned, nulls dropped, defaulted: what a stored or changed object goes through when nobody is there to be warned. In place. */
+/** Nulls dropped, metadata without empty members, defaulted: what a stored or changed object goes through when nobody is there to be warned. In place. */
 export const complete = (resource: ServedResource, object: AnyObject, base?: AnyObject): void => {
   if (resource.custom) dropNulls(resource.schema, object, base)
   else dropAllNulls(object, resource.schema, base)
+  if (object.metadata !== base?.metadata) dropEmpty(object.metadata)
   fillDefaults(resource.schema, object, base)
+}
+
+/** Metadata passes through a Go struct, custom resources' too, of which empty maps and lists are not written out. */
+const dropEmpty = (metadata: Record<string, unknown>): void => {
+  for (const name of ['labels', 'annotations', 'finalizers', 'ownerReferences', 'managedFields']) {
+    const value = metadata[name]
+    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) delete metadata[name]
+  }
 }
 
 /** The message of an unknown or duplicate field under `Strict`. */
