@@ -45,7 +45,7 @@ export const decode = (resource: ServedResource, json: unknown, options: DecodeO
   return { object, warnings: options.fieldValidation === 'Warn' ? complaints : [] }
 }
 
-/** Nulls dropped, metadata without empty members, defaulted: what a stored or changed object goes through when nobody is there to be warned. In place. */
+/** Nulls and empty metadata dropped, defaulted: what a stored or changed object goes through when nobody is there to be warned. In place. */
 export const complete = (resource: ServedResource, object: AnyObject, base?: AnyObject): void => {
   if (resource.custom) dropNulls(resource.schema, object, base)
   else dropAllNulls(object, resource.schema, base)
