@@ -9,7 +9,7 @@ MAKEFLAGS += --jobs=2
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Node itself comes from npm (the `node` package), so one install brings everything the project runs on.
 $(INSTALLED): package-lock.json package.json .npmrc
@@ -25,6 +25,14 @@ demo: $(INSTALLED) ## Start the cloud, launch a Linux VM in it and show it (ONES
 .PHONY: test
 test: $(INSTALLED) guests ## Check types and generated files, run every test
 	@node e2e/run-tests.ts
+
+.PHONY: test-kubernetes
+test-kubernetes: $(INSTALLED) ## Run the integration tests on a real Kubernetes control plane (built once; FILES='…'; or E2E_EXISTING=1, KUBEBUILDER_ASSETS)
+	@node e2e/kubernetes/main.ts $(FILES)
+
+.PHONY: control-plane
+control-plane: $(INSTALLED) ## Build that control plane (six minutes on two cores, once) and say where it is
+	@node e2e/kubernetes/build.ts
 
 .PHONY: guests
 guests:
@@ -64,6 +72,18 @@ bench-check: $(INSTALLED) ## Fail if a launch costs the operator a fifth more th
 .PHONY: bundle
 bundle: $(INSTALLED) ## Bundle the operator and the admission server into dist/, as the image holds them
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)} npm run --silent bundle
+
+.PHONY: images
+images: ## Build the container image (needs Docker; IMAGE=name:tag, PUSH=1 to a registry)
+	@images/build.sh $(ARGS)
+
+.PHONY: e2e
+e2e: $(INSTALLED) ## Run the integration tests with real guests on kind (needs Docker; E2E_EXISTING=1: on KUBECONFIG's cluster)
+	@node e2e/kind/main.ts $(ARGS)
+
+.PHONY: e2e-down
+e2e-down: ## Delete the cluster that `make e2e` made
+	@e2e/kind/up.sh --down
 
 .PHONY: clean
 clean: ## Remove what the targets made (packages, caches, a stopped sandbox's data)

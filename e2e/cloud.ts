@@ -1,6 +1,6 @@
 /**
  * A whole cloud of real processes for the integration tests: a cluster, the admission server, the operator, and kubectl in front. The cluster is
- * the sandbox, or with E2E_CLUSTER=kubernetes a real control plane.
+ * the sandbox; with E2E_CLUSTER=kubernetes a real control plane; with E2E_CLUSTER=installed the one of KUBECONFIG, on which all of it runs already.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { parseAllDocuments } from 'yaml'
 import { installKubectl } from '../sandbox/tools/kubectl.ts'
 import { startControlPlane } from './control-plane.ts'
 import { freePorts } from './free-ports.ts'
+import { takeInstalled } from './kind/installed.ts'
 import { kubectlOn, type Argument, type Follower, type Kubectl } from './kubectl.ts'
 import type { Program } from './processes.ts'
 
@@ -19,8 +20,8 @@ export type CloudOptions = {
 }
 
 export type Cloud = {
-  /** The API server: the sandbox, or a whole real control plane. */
-  apiServer: Program
+  /** The API server: the sandbox, or a whole real control plane; undefined where it is somebody else's. */
+  apiServer: Program | undefined
   admission: Program
   operator: Program
   kubectl: (...arguments_: Argument[]) => Promise<string>
@@ -43,8 +44,9 @@ export type Cloud = {
 
 /** Starts a cloud in a directory of its own. Several run side by side: every port is a free one. */
 export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptions = {}): Promise<Cloud> => {
-  const directory = await mkdtemp(join(tmpdir(), 'kumulus-cloud-'))
   const { kubectl } = await installKubectl()
+  if (process.env['E2E_CLUSTER'] === 'installed') return installedCloud(kubectl)
+  const directory = await mkdtemp(join(tmpdir(), 'kumulus-cloud-'))
   const sizes = nodes === undefined ? [] : ['--nodes', `${nodes.count}`, '--node-cpu', nodes.cpu, '--node-memory', nodes.memory]
   const [imagePort = 0] = await freePorts(1)
   const plane = await startControlPlane({
@@ -62,6 +64,11 @@ export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptio
     await rm(directory, { recursive: true, force: true, maxRetries: 3 })
   }
   return { apiServer, operator, admission, stop, ...verbs(kubectlOn(kubectl, plane.kubeconfig), plane.imageURL) }
+}
+
+const installedCloud = async (binary: string): Promise<Cloud> => {
+  const { kubectl, ...programs } = await takeInstalled(binary, process.env['KUBECONFIG'] ?? '')
+  return { apiServer: undefined, ...programs, ...verbs(kubectl, process.env['E2E_IMAGE_URL'] ?? '') }
 }
 
 type Verbs = Pick<Cloud, 'kubectl' | 'kubectlWith' | 'fails' | 'follow' | 'apply' | 'applyFile' | 'wait' | 'get' | 'patch' | 'openAccount'>

@@ -23,6 +23,7 @@ test.serial('an operator killed again and again while it launches leaves one of 
 })
 
 test.serial('the API server restarted under everything is picked up again', async (t) => {
+  if (cloud.apiServer === undefined) return t.pass('the API server is somebody else’s')
   await cloud.apply(list(5, 'restart'))
   await cloud.apiServer.kill('SIGKILL')
   await cloud.apiServer.start()
