@@ -9,6 +9,7 @@ import { makeCertificate } from './certificates.ts'
 import { badRequest, tooLarge, type StatusError } from './errors.ts'
 import { errorResponse, type ServerRequest, type ServerResponse } from './request.ts'
 import type { ApiServer } from './server.ts'
+import { createTurns, type Turns } from './turns.ts'
 
 export type HttpsOptions = {
   /** Default 127.0.0.1. */
@@ -41,9 +42,10 @@ export const serveHttps = async (server: Pick<ApiServer, 'handle'>, options: Htt
   // Clients keep idle connections for up to 90 seconds: it must be they who close them.
   const known = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clients.authority }
   const settings = { key, cert: certificate, keepAliveTimeout: 120_000, requestTimeout: 60_000, noDelay: true, ...known }
+  const turns = createTurns()
   const http = createServer(settings, (incoming, outgoing) => {
     if (!isKnown(incoming.socket as TLSSocket, clients?.names)) return void outgoing.writeHead(403).end()
-    answer(server, incoming, outgoing).catch(() => outgoing.destroy())
+    answer(server, turns, incoming, outgoing).catch(() => outgoing.destroy())
   })
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
@@ -65,8 +67,10 @@ export const serveHttps = async (server: Pick<ApiServer, 'handle'>, options: Htt
 const isKnown = (socket: TLSSocket, names: readonly string[] = []): boolean =>
   names.length === 0 || names.includes([socket.getPeerCertificate().subject?.CN].flat()[0] ?? '')
 
-const answer = async (server: Pick<ApiServer, 'handle'>, incoming: IncomingMessage, outgoing: HttpResponse): Promise<void> => {
+const answer = async (server: Pick<ApiServer, 'handle'>, turns: Turns, incoming: IncomingMessage, outgoing: HttpResponse): Promise<void> => {
   const request = await readRequest(incoming, outgoing)
+  // Whoever has a credential of their own is a flow.
+  await turns(incoming.headers.authorization ?? '')
   const response = 'code' in request ? errorResponse(request) : await server.handle(request)
   await send(response, incoming, outgoing, 'code' in request ? undefined : request.signal)
 }
