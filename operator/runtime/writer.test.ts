@@ -28,8 +28,10 @@ const setUp = async (api = new FakeApi()) => {
   const ending = new AbortController()
   void informer.run(ending.signal)
   await informer.whenSynced
+  // Somebody watches one Secret elsewhere: that says nothing of those that are written here.
+  const elsewhere = createInformer({ ...engines, resource: secrets, namespace: 'system', objectName: 'certificate' }, { client, clock, random: seededRandom(1), log: silentLog })
   const writer = () => createWriter({
-    client, informersOf: ({ kind }) => (kind === 'Engine' ? [informer] : []), unwatched: [secrets], owner, fieldManager: 'kumulus-machine',
+    client, informersOf: ({ kind }) => (kind === 'Engine' ? [informer] : kind === 'Secret' ? [elsewhere] : []), unwatched: [secrets], owner, fieldManager: 'kumulus-machine',
     origin: { controller: 'machine', key: 'a/m' }, beforeWrite: async () => {}, log: silentLog,
   })
   return { api, client, informer, writer, end: () => ending.abort() }

@@ -1,4 +1,4 @@
-import { keyOf } from '../../crds/kubernetes.ts'
+import { apiVersionOf, keyOf } from '../../crds/kubernetes.ts'
 import type { KubeObject, ResourceType } from '../../crds/kubernetes.ts'
 import { applyObject, withOwner } from './apply.ts'
 import type { Client } from './client.ts'
@@ -30,7 +30,8 @@ export type Writer = Pick<StepContext<KubeObject, never>, 'apply' | 'remove' | '
 }
 
 /** The only ways in which a pass changes the world. Every answer goes into the stores before the promise resolves. */
-export const createWriter = (options: WriterOptions): Writer => {
+export const createWriter = (given: WriterOptions): Writer => {
+  const options = { ...given, informersOf: watchedOnly(given) }
   const { client } = options
   const state = { wrote: false }
   const writing = async () => {
@@ -58,3 +59,7 @@ export const createWriter = (options: WriterOptions): Writer => {
     },
   }
 }
+
+/** Somebody else's informer of the same kind, such as that of one Secret in one namespace, knows nothing of what is written unwatched. */
+const watchedOnly = ({ informersOf, unwatched }: WriterOptions): WriterOptions['informersOf'] => (object) =>
+  unwatched.some((each) => each.kind === object.kind && apiVersionOf(each) === object.apiVersion) ? [] : informersOf(object)
