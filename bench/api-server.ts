@@ -23,9 +23,10 @@ const { values } = parseArgs({ options: {
 } })
 const log = createLog({ name: 'api-server', level: 'warn' })
 const launched = await launchOne(values.state === 'Stopped' ? 'Stopped' : 'Running')
-const token = randomBytes(32).toString('base64url')
+// The operator and those who ask for instances are told apart, as a real server would to let them take turns.
+const [token, clientToken] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')]
 const server = createApiServer({
-  clock: systemClock, log, tokens: new Map([[token, administrator]]),
+  clock: systemClock, log, tokens: new Map([[token, administrator], [clientToken, administrator]]),
   restore: populate(launched, { tenants: Number(values.tenants), instances: Number(values.instances) }),
 })
 const client = createClient(inProcessTransport(server, administrator))
@@ -39,4 +40,5 @@ process.once('SIGTERM', () => process.exit(0))
 const https = await serveHttps(server, { now: systemClock.now() })
 const kubeconfig = join(values.data, 'kubeconfig')
 writeKubeconfig(kubeconfig, { url: https.url, ca: https.ca, token })
+writeKubeconfig(join(values.data, 'client-kubeconfig'), { url: https.url, ca: https.ca, token: clientToken })
 await writeWhole(join(values.data, 'ready.json'), JSON.stringify({ pid: process.pid, kubeconfig }))

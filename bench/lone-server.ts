@@ -57,7 +57,7 @@ export const startLoneServer = async (options: LoneServerOptions): Promise<LoneS
     env: probeEnvironment(join(data, 'api-server.probe'), options, [`--max-old-space-size=${heap}`]),
     ready: (signal) => written(join(data, 'ready.json'), signal),
   }), join(data, 'api-server.probe'))
-  const transport = createHttpsTransport({ credentials: kubeConfigCredentials({ file: kubeconfig }), clock: systemClock })
+  const transport = createHttpsTransport({ credentials: kubeConfigCredentials({ file: join(data, 'client-kubeconfig') }), clock: systemClock })
   const operators: Measured[] = []
   const startOperator = async () => {
     const operator = await launchOperator(data, kubeconfig, operators.length, options)
