@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
@@ -11,8 +11,8 @@ export type ControlPlane = {
   imageURL: string
   /** Of the administrator. */
   kubeconfig: string
-  /** The API server: the sandbox, or a whole real control plane. */
-  apiServer: Program
+  /** The API server: the sandbox, or a whole real control plane; undefined where it is somebody else's. */
+  apiServer: Program | undefined
   operator: Program
   admission: Program
   kubectl: (...args: string[]) => Promise<string>
@@ -52,7 +52,7 @@ export const startControlPlane = async (options: {
   }
   try {
     const args = ['--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])]
-    const { apiServer, imageURL } = await startCluster(options.cluster ?? 'sandbox', {
+    const { apiServer, imageURL, objects } = await startCluster(options.cluster ?? 'sandbox', {
       data, kubeconfig, args, step, started: (program) => void programs.push(program),
     })
     step('Installing the Kumulus CRDs and the roles of who uses and runs them')
@@ -63,6 +63,7 @@ export const startControlPlane = async (options: {
     await kubectl('apply', '-n', 'default', '-f', 'charts/kumulus/files/access/account.yaml')
     step('Starting the operator and the admission server')
     const { operator, admission } = await startControllers({ data, kubeconfig, kubectl, imageURL, started: (program) => void programs.push(program) })
+    if (objects !== undefined) programs.push(objects)
     return { imageURL, kubeconfig, apiServer, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
   } catch (error) {
     await stop()
@@ -71,9 +72,9 @@ export const startControlPlane = async (options: {
 }
 
 /** Starts a cluster with what Kumulus builds on, and nothing of Kumulus. */
-export const startCluster = async (kind: ClusterKind, start: ClusterStart): Promise<{ apiServer: Program; imageURL: string }> => {
-  const { apiServer } = await (kind === 'kubernetes' ? startRealCluster : startSandboxCluster)(start)
-  return { apiServer, imageURL: (await readyFile(start.data))?.imageURL ?? '' }
+export const startCluster = async (kind: ClusterKind, start: ClusterStart): Promise<StartedCluster & { imageURL: string }> => {
+  const started = await (kind === 'kubernetes' ? startRealCluster : startSandboxCluster)(start)
+  return { ...started, imageURL: (await readyFile(start.data))?.imageURL ?? '' }
 }
 
 type ClusterStart = {
@@ -87,23 +88,32 @@ type ClusterStart = {
   started: (program: Program) => void
 }
 
-const startSandboxCluster = async ({ data, kubeconfig, args, step, started }: ClusterStart): Promise<{ apiServer: Program }> => {
+type StartedCluster = {
+  apiServer: Program | undefined
+  /** To be ended before the operator is. */
+  objects?: Program
+}
+
+const startSandboxCluster = async ({ data, kubeconfig, args, step, started }: ClusterStart): Promise<StartedCluster> => {
   step(`Starting the sandbox (${args.includes('qemu') ? 'guests run by QEMU' : 'simulated guests'})`)
   const apiServer = await startSandbox(data, ['--kubeconfig', kubeconfig, ...args])
   started(apiServer)
   return { apiServer }
 }
 
-const startRealCluster = async ({ data, kubeconfig, args, step, started }: ClusterStart): Promise<{ apiServer: Program }> => {
+const startRealCluster = async ({ data, kubeconfig, args, step, started }: ClusterStart): Promise<StartedCluster> => {
   step('Starting a Kubernetes control plane')
-  const kubernetes = await startKubernetes(data, step)
-  started(kubernetes.program)
-  await copyFile(kubernetes.kubeconfig, kubeconfig)
+  const { program, existing } = await startKubernetes(data, kubeconfig, step)
+  started(program ?? existing.machines)
   step('Starting the stand-ins of KubeVirt, CDI, Kube-OVN and CSI on it')
   const crds = process.env['UPSTREAM_CRDS']
-  started(await startSandbox(data, ['--cluster', kubeconfig, ...(crds ? ['--upstream-crds', crds] : []), ...args]))
-  return { apiServer: kubernetes.program }
+  started(await startSandbox(data, ['--cluster', kubeconfig, '--address', address(), ...(crds ? ['--upstream-crds', crds] : []), ...args]))
+  if (existing !== undefined) started(existing.definitions)
+  return { apiServer: program, ...(existing === undefined ? {} : { objects: existing.objects }) }
 }
+
+/** Where the API server reaches this machine: told where it runs on another one, or in a container. */
+const address = (): string => process.env['E2E_ADDRESS'] ?? '127.0.0.1'
 
 /** The operator and the admission server, which wait for each other's certificate and configuration: so both at once. */
 const startControllers = async (of: {
@@ -125,8 +135,8 @@ const startControllers = async (of: {
     return program
   }
   const [operator, admission] = await Promise.all([
-    start('operator', 'operator/main.ts', operatorProbes, ['--webhook-url', `https://127.0.0.1:${webhook}`]),
-    start('admission', 'webhooks/main.ts', admissionProbes, ['--listen-address', `127.0.0.1:${webhook}`]),
+    start('operator', 'operator/main.ts', operatorProbes, ['--webhook-url', `https://${address()}:${webhook}`]),
+    start('admission', 'webhooks/main.ts', admissionProbes, ['--listen-address', `${address()}:${webhook}`]),
   ])
   return { operator, admission }
 }

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
+	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
 	"go.etcd.io/etcd/server/v3/embed"
-	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -53,23 +54,31 @@ type components struct {
 }
 
 // newComponents reads everybody's flags before anybody runs: the three share one registry of feature gates.
-func newComponents(files files, port int) (components, error) {
+func newComponents(path string) (components, error) {
 	c := components{apiServer: apiserveroptions.NewServerRunOptions(), scheduler: scheduleroptions.NewOptions()}
 	var err error
 	if c.controllerManager, err = manageroptions.NewKubeControllerManagerOptions(); err != nil {
 		return c, err
 	}
-	known, disabled, aliases := manager.KnownControllers(), manager.ControllersDisabledByDefault(), manager.ControllerAliases()
-	err = utilerrors.NewAggregate([]error{
-		parse(c.apiServer.Flags(), apiServerFlags(files, port)),
-		parse(c.controllerManager.Flags(known, disabled, aliases), append(clientFlags(files),
-			"--service-account-private-key-file="+files.key("service-accounts"), "--root-ca-file="+files.cert("ca"),
-			"--flex-volume-plugin-dir="+filepath.Join(files.data, "flexvolume"))),
-		parse(*c.scheduler.Flags, clientFlags(files)),
-		c.apiServer.GenericServerRunOptions.ComponentGlobalsRegistry.Set(),
-	})
+	given, err := os.ReadFile(path)
+	if err != nil {
+		return c, err
+	}
+	var flags map[string][]string
+	if err := json.Unmarshal(given, &flags); err != nil {
+		return c, err
+	}
 	rest.SetDefaultWarningHandler(rest.NoWarnings{})
-	return c, err
+	return c, errors.Join(
+		parse(c.apiServer.Flags(), flags["kube-apiserver"]),
+		parse(c.controllerManager.Flags(controllers()), flags["kube-controller-manager"]),
+		parse(*c.scheduler.Flags, flags["kube-scheduler"]),
+		c.apiServer.GenericServerRunOptions.ComponentGlobalsRegistry.Set(),
+	)
+}
+
+func controllers() (known, disabled []string, aliases map[string]string) {
+	return manager.KnownControllers(), manager.ControllersDisabledByDefault(), manager.ControllerAliases()
 }
 
 func parse(named cliflag.NamedFlagSets, args []string) error {
@@ -80,48 +89,19 @@ func parse(named cliflag.NamedFlagSets, args []string) error {
 	return flags.Parse(args)
 }
 
-func apiServerFlags(files files, port int) []string {
-	etcd := socketOf(files.data, "etcd.sock")
-	return []string{
-		"--etcd-servers=" + etcd.String(),
-		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port),
-		// Nobody comes by way of the Service, and no endpoint may be on loopback.
-		"--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/16",
-		"--tls-cert-file=" + files.cert("apiserver"), "--tls-private-key-file=" + files.key("apiserver"),
-		"--client-ca-file=" + files.cert("ca"),
-		"--kubelet-client-certificate=" + files.cert("admin"), "--kubelet-client-key=" + files.key("admin"),
-		"--requestheader-client-ca-file=" + files.cert("front-proxy-ca"), "--requestheader-allowed-names=front-proxy",
-		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group",
-		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
-		"--proxy-client-cert-file=" + files.cert("front-proxy"), "--proxy-client-key-file=" + files.key("front-proxy"),
-		"--service-account-issuer=https://kubernetes.default.svc",
-		"--service-account-key-file=" + files.key("service-accounts"), "--service-account-signing-key-file=" + files.key("service-accounts"),
-		"--authorization-mode=RBAC", "--allow-privileged=true",
-		"--audit-policy-file=" + files.auditPolicy, "--audit-log-path=" + files.auditLog, "--audit-log-maxsize=10000",
-	}
-}
-
-// clientFlags are of a component beside the API server: it serves nothing and shares its work with nobody.
-func clientFlags(files files) []string {
-	return []string{
-		"--kubeconfig=" + files.kubeconfig, "--authentication-kubeconfig=" + files.kubeconfig, "--authorization-kubeconfig=" + files.kubeconfig,
-		"--leader-elect=false", "--secure-port=0", "--kube-api-qps=500", "--kube-api-burst=1000",
-	}
-}
-
 func (c components) runAPIServer(ctx context.Context) error {
 	completed, err := c.apiServer.Complete(ctx)
 	if err != nil {
 		return err
 	}
 	if errs := completed.Validate(); len(errs) > 0 {
-		return utilerrors.NewAggregate(errs)
+		return errors.Join(errs...)
 	}
 	return apiserver.Run(ctx, completed)
 }
 
 func (c components) runControllerManager(ctx context.Context) error {
-	known, disabled, aliases := manager.KnownControllers(), manager.ControllersDisabledByDefault(), manager.ControllerAliases()
+	known, disabled, aliases := controllers()
 	config, err := c.controllerManager.Config(ctx, known, disabled, aliases)
 	if err != nil {
 		return err

@@ -1,5 +1,6 @@
-// Command controlplane runs a Kubernetes control plane in one process: etcd, kube-apiserver, kube-controller-manager and kube-scheduler, on
-// loopback, with certificates of its own, from one data directory. Nodes and what runs on them are somebody else's.
+// Command controlplane runs a Kubernetes control plane in one process: etcd, kube-apiserver, kube-controller-manager and kube-scheduler.
+// Whoever starts it has prepared a folder: `flags.json` says for each component, by its name, the flags that it would be started with, and
+// `kubeconfig` is an administrator's. etcd's data and its sockets are put there too. Nodes and what runs on them are somebody else's.
 package main
 
 import (
@@ -7,7 +8,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -18,8 +18,7 @@ import (
 )
 
 func main() {
-	data := flag.String("data", "", "folder for keys, etcd's data, the audit log and the kubeconfig; made where it isn't there")
-	port := flag.Int("port", 0, "port of the API server on 127.0.0.1; a free one when 0")
+	data := flag.String("data", "", "folder with flags.json and kubeconfig")
 	flag.Parse()
 	if *data == "" || flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "controlplane: -data names the folder to work in, and nothing else is taken. Try -help.")
@@ -28,7 +27,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	go stopWithParent(os.Getppid(), stop)
-	if err := run(ctx, *data, *port); err != nil {
+	if err := run(ctx, *data); err != nil {
 		fmt.Fprintf(os.Stderr, "controlplane: %v\n", err)
 		os.Exit(1)
 	}
@@ -43,45 +42,36 @@ func stopWithParent(parent int, stop func()) {
 }
 
 // run returns when it is told to stop or a component ends, with everything stopped.
-func run(ctx context.Context, data string, port int) error {
+func run(ctx context.Context, data string) error {
 	data, err := filepath.Abs(data)
 	if err != nil {
 		return err
 	}
-	if port == 0 {
-		if port, err = freePort(); err != nil {
-			return err
-		}
-	}
-	files, err := writeFiles(data, port)
+	components, err := newComponents(filepath.Join(data, "flags.json"))
 	if err != nil {
-		return fmt.Errorf("keys and configuration: %w", err)
-	}
-	components, err := newComponents(files, port)
-	if err != nil {
-		return fmt.Errorf("configuration: %w", err)
+		return fmt.Errorf("flags: %w", err)
 	}
 	etcd, err := startEtcd(data)
 	if err != nil {
 		return fmt.Errorf("etcd: %w", err)
 	}
 	defer etcd.Close()
-	return runComponents(ctx, components, files, port)
+	return runComponents(ctx, components, data)
 }
 
-func runComponents(ctx context.Context, components components, files files, port int) error {
+func runComponents(ctx context.Context, components components, data string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	// The API server goes last: the others give up what they hold through it.
 	apiCtx, stopAPIServer := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopAPIServer()
 	running := []<-chan struct{}{start(cancel, "kube-apiserver", func() error { return components.runAPIServer(apiCtx) })}
-	err := waitUntilReady(ctx, files.kubeconfig)
+	err := waitUntilReady(ctx, filepath.Join(data, "kubeconfig"))
 	if err == nil {
 		running = append(running,
 			start(cancel, "kube-controller-manager", func() error { return components.runControllerManager(ctx) }),
 			start(cancel, "kube-scheduler", func() error { return components.runScheduler(ctx) }))
-		if err = files.sayReady(port); err == nil {
+		if err = sayReady(data); err == nil {
 			<-ctx.Done()
 		}
 	}
@@ -127,11 +117,11 @@ func waitUntilReady(ctx context.Context, kubeconfig string) error {
 	})
 }
 
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// sayReady tells whoever started the control plane, by a file that is there whole or not at all.
+func sayReady(data string) error {
+	path := filepath.Join(data, "ready.json")
+	if err := os.WriteFile(path+".new", fmt.Appendf(nil, "{\"pid\": %d}\n", os.Getpid()), 0o600); err != nil {
+		return err
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return os.Rename(path+".new", path)
 }

@@ -53,7 +53,7 @@ const fetchToolchain = async (): Promise<string> => {
   const system = { x64: 'linux-amd64', arm64: 'linux-arm64' }[process.arch as string]
   if (process.platform !== 'linux' || system === undefined) throw new Error(`Go is too old, and there is no newer one for this machine.\n${howElse}.`)
   const { stdout } = await run('go', ['mod', 'download', '-json', `golang.org/toolchain@v0.0.1-${toolchain}.${system}`], {
-    env: { ...process.env, GOFLAGS: '-modcacherw', GO111MODULE: 'on', GONOSUMDB: 'golang.org/toolchain' },
+    env: { ...process.env, GOFLAGS: '-modcacherw', GO111MODULE: 'on' },
   })
   const { Dir: folder } = JSON.parse(stdout) as { Dir: string }
   for (const place of ['bin', `pkg/tool/${system.replace('-', '_')}`]) {

@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises'
+import { installKubectl } from '../../sandbox/tools/kubectl.ts'
+import { kubectlOn } from '../kubectl.ts'
+import type { Program } from '../processes.ts'
+
+/** A cluster that was there before and goes on without us. What has to be tidied up is told as programs to be ended, among the real ones. */
+export type Existing = {
+  /** Ended while the operator runs: every object of ours. */
+  objects: Program
+  /** Ended while the stand-ins run: the definitions that came with us, and what of them is left. */
+  definitions: Program
+  /** Ended last: nodes that nobody keeps alive any more, and the API that nobody serves. */
+  machines: Program
+}
+
+/**
+ * Takes a cluster for the tests.
+ * @param copy - where a kubeconfig of it alone is written, with everything in it.
+ * @throws Error where it has KubeVirt: there the stand-ins would be one too many.
+ */
+export const takeExisting = async (kubeconfig: string, copy: string): Promise<Existing> => {
+  const { kubectl: binary } = await installKubectl()
+  const run = (...args: string[]) => kubectlOn(binary, kubeconfig).run(args)
+  await writeFile(copy, await run('config', 'view', '--raw', '--flatten', '--minify'), { mode: 0o600 })
+  const before = await definitionsOf(run)
+  if (before.some((name) => name.endsWith('.kubevirt.io'))) throw new Error(`The cluster of ${kubeconfig} has KubeVirt. These tests bring a stand-in for it.`)
+  return {
+    objects: ending('objects of the tests', () => removeObjects(run)),
+    definitions: ending('definitions of the tests', () => removeDefinitions(run, before)),
+    machines: ending('nodes of the tests', () => removeMachines(run)),
+  }
+}
+
+type Run = (...args: string[]) => Promise<string>
+
+const ending = (name: string, kill: () => Promise<void>): Program =>
+  ({ name, kill, pid: () => undefined, start: () => Promise.resolve(), tail: () => Promise.resolve('') })
+
+const namesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')
+const definitionsOf = async (run: Run): Promise<string[]> => namesOf(await run('get', 'customresourcedefinitions', '-o', 'name'))
+const gone = ['--ignore-not-found', '--timeout=120s'] as const
+
+/** What protects itself while another needs it goes with that: so again, until nothing is left. */
+const removeObjects = async (run: Run): Promise<void> => {
+  for (let round = 0; namesOf(await run('get', 'kumulus', '--all-namespaces', '-o', 'name')).length > 0; round++) {
+    const last = run('delete', 'kumulus', '--all', '--all-namespaces', ...gone)
+    await (round < 5 ? last.catch(() => undefined) : last)
+  }
+}
+
+const removeDefinitions = async (run: Run, before: readonly string[]): Promise<void> => {
+  await run('delete', 'validatingwebhookconfigurations,mutatingwebhookconfigurations', 'kumulus', ...gone)
+  const label = ['-l', 'app.kubernetes.io/part-of=kumulus'] as const
+  const bindings = JSON.parse(await run('get', 'rolebindings', '-A', ...label, '-o', 'json')) as { items: { metadata: { namespace: string } }[] }
+  const namespaces = new Set(bindings.items.map(({ metadata }) => metadata.namespace))
+  await run('delete', 'rolebindings', '-n', 'default', ...label, ...gone)
+  for (const namespace of namespaces) if (namespace !== 'default') await run('delete', 'namespace', namespace, ...gone)
+  await run('delete', 'clusterroles,clusterrolebindings', ...label, ...gone)
+  const ours = (await definitionsOf(run)).filter((name) => !before.includes(name))
+  if (ours.length > 0) await run('delete', ...ours, ...gone)
+}
+
+const removeMachines = async (run: Run): Promise<void> => {
+  await run('delete', 'apiservice', 'v1.subresources.kubevirt.io', ...gone)
+  await run('delete', 'nodes', '-l', 'topology.sandbox.kumulus.dev/zone', ...gone)
+  await run('delete', 'storageclass/standard', 'csidriver/sandbox.kumulus.dev', ...gone)
+  await run('delete', 'namespace', 'kubevirt', 'cdi', ...gone)
+}
