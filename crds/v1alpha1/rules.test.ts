@@ -19,7 +19,8 @@ import { volumeCases } from './volume.cases.ts'
 import { vpcCases } from './vpc.cases.ts'
 
 const tables: readonly RuleCases[] = [
-  imageCases, instanceCases, instanceActionCases, instanceTypeCases, keyPairCases, kumulusCases, securityGroupCases, snapshotCases, subnetCases, volumeCases,
+  imageCases, instanceCases, instanceActionCases, instanceTypeCases, keyPairCases, kumulusCases,
+  securityGroupCases, snapshotCases, subnetCases, volumeCases,
   volumeAttachmentCases, volumeTypeCases, vpcCases,
 ]
 

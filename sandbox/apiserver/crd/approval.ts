@@ -7,7 +7,9 @@ const field = `metadata.annotations[${annotation}]`
 const rule = `protected groups must have approval annotation "${annotation}"`
 const why = 'see https://github.com/kubernetes/enhancements/pull/1111'
 
-/** Groups of Kubernetes' own name who approved them. What was there without goes on without. Source: apiextensions validation, `validateAPIApproval`. */
+/**
+ * Groups of Kubernetes' own name who approved them. What was there without goes on without. Source: apiextensions validation, `validateAPIApproval`.
+ */
 export const checkApproval = (crd: Crd, before: Crd | undefined): Cause[] => {
   if (!/(^|\.)(k8s|kubernetes)\.io$/.test(crd.spec.group ?? '')) return []
   const state = stateOf(crd)
