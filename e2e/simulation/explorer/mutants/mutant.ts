@@ -16,6 +16,8 @@ export type Mutant = {
   scenario: string
   /** What goes wrong beside, at which of the writes of a run in which nothing does; left out where the scenario alone shows the bug. */
   perturbations?: (reference: Run) => readonly Perturbation[]
+  /** Where a bug moves the writes of a run about: of these, one shows it. */
+  oneOf?: readonly (readonly Perturbation[])[]
   /** One of the oracles that tell. */
   caughtBy: keyof typeof oracles
 }
