@@ -1,4 +1,4 @@
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import type { KubeObject } from '../../crds/kubernetes.ts'
 import { volume } from '../../crds/v1alpha1/index.ts'
 import { controllers } from '../../operator/controllers.ts'
@@ -110,26 +110,27 @@ test('every kind that has a controller is judged here', t => {
   t.deepEqual(kinds.filter(kind => !failing.has(kind)), ['VolumeType'], 'nothing that a user does wrong stalls these')
 })
 
-test.serial('what nobody has looked at is in progress, of every kind, and current once it is as it should be', async t => {
-  const world = await createWorld()
-  world.crash()
-  for (const manifest of well) await serverSide(world.client, manifest)
+/** While no operator runs, and once one does. */
+const inProgressThenCurrent = async (t: ExecutionContext, world: World) => {
   for (const manifest of well) t.is(kstatusOf(await seen(world, manifest) as Judged), 'InProgress', titleOf(manifest))
   world.start()
   for (const manifest of well) await untilKStatus(world, manifest, 'Current')
   for (const manifest of well) t.deepEqual(malformed(await seen(world, manifest) as Live), [], titleOf(manifest))
   await world.stop()
+}
+
+test.serial('what nobody has looked at is in progress, of every kind, and current once it is as it should be', async t => {
+  const world = await createWorld()
+  world.crash()
+  for (const manifest of well) await serverSide(world.client, manifest)
+  await inProgressThenCurrent(t, world)
 })
 
 test.serial('what was changed since it was last looked at is in progress, of every kind, and then current again', async t => {
   const world = await withWell()
   world.crash()
   for (const manifest of well) await serverSide(world.client, { ...manifest, spec: { ...manifest.spec, tags: { changed: 'yes' } } })
-  for (const manifest of well) t.is(kstatusOf(await seen(world, manifest) as Judged), 'InProgress', titleOf(manifest))
-  world.start()
-  for (const manifest of well) await untilKStatus(world, manifest, 'Current')
-  for (const manifest of well) t.deepEqual(malformed(await seen(world, manifest) as Live), [], titleOf(manifest))
-  await world.stop()
+  await inProgressThenCurrent(t, world)
 })
 
 test.serial('what waits is in progress, what a user must mend has failed, and what can be used is current', async t => {

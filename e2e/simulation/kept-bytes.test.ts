@@ -29,6 +29,17 @@ const launched = async (): Promise<World> => {
   return world
 }
 
+/** A world whose instance was terminated, and the PersistentVolume that its disk has left. */
+const terminated = async () => {
+  const world = await launched()
+  const disk = await diskOf(world, 'web-sda1')
+  await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { deletionPolicy: 'Retain' } })
+  await world.remove(instance, 'web')
+  await gone(world, instance, 'web')
+  await gone(world, claimResource, 'web-sda1')
+  return { world, disk }
+}
+
 test('a disk whose claim was deleted is not replaced by the one that CDI makes anew: nothing starts on that, and the bytes come back', async t => {
   const world = await launched()
   await world.apply(manifest('Instance', 'web', { ...web, state: 'Stopped' }))
@@ -51,12 +62,7 @@ test('a disk whose claim was deleted is not replaced by the one that CDI makes a
 })
 
 test('an instance that is launched anew boots from the disk that is offered under the name of its own, and its image is not asked for', async t => {
-  const world = await launched()
-  const disk = await diskOf(world, 'web-sda1')
-  await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { deletionPolicy: 'Retain' } })
-  await world.remove(instance, 'web')
-  await gone(world, instance, 'web')
-  await gone(world, claimResource, 'web-sda1')
+  const { world, disk } = await terminated()
   const disks = [...world.disks.all.keys()]
   await offer(world, disk, 'web-sda1')
   await world.apply(manifest('Instance', 'web', web))
@@ -67,12 +73,7 @@ test('an instance that is launched anew boots from the disk that is offered unde
 })
 
 test('what is offered to a volume of one account is nothing to its namesake in another', async t => {
-  const world = await launched()
-  const disk = await diskOf(world, 'web-sda1')
-  await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { deletionPolicy: 'Retain' } })
-  await world.remove(instance, 'web')
-  await gone(world, instance, 'web')
-  await gone(world, claimResource, 'web-sda1')
+  const { world, disk } = await terminated()
   await world.client.mergePatch(persistentVolumeResource, { name: disk }, { metadata: { annotations: { [adoptableBy]: 'victim/data' } } })
   await world.apply(manifest('Volume', 'data', { availabilityZone: 'zone-a', size: '1Gi' }))
   await become(world, volume, 'data', 'Available')

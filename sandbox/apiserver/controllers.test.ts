@@ -1,5 +1,5 @@
 import test from 'ava'
-import { configMap, configMaps, testServer } from './test-server.ts'
+import { configMap, configMaps, testServer, thingsOf } from './test-server.ts'
 
 const ownedBy = (owner: { metadata: Record<string, unknown> }, extra: object = {}) => ({
   ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.metadata['name'], uid: owner.metadata['uid'], ...extra }],
@@ -93,17 +93,7 @@ test('events are gone an hour after their last change', async (t) => {
   t.is((await send('GET', `${events}/e`)).status, 404)
 })
 
-const definition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'things.test.dev' },
-  spec: {
-    group: 'test.dev',
-    scope: 'Namespaced',
-    names: { plural: 'things', kind: 'Thing' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object' } } } } }],
-  },
-}
+const definition = thingsOf({ schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object' } } } } })
 
 test('a definition serves its kind at once, and takes every object with it when it is deleted', async (t) => {
   const { send, server } = testServer()

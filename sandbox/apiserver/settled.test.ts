@@ -5,7 +5,7 @@ import { inProcessTransport } from './in-process.ts'
 import { jsonCopy } from './json-copy.ts'
 import { createApiServer } from './server.ts'
 import type { StoredState } from './storage.ts'
-import { admin, configMap, type TestServer, testServer } from './test-server.ts'
+import { admin, configMap, type TestServer, testServer, thingsOf } from './test-server.ts'
 
 const schema = {
   type: 'object',
@@ -22,17 +22,7 @@ const schema = {
   },
 }
 
-const definition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'things.test.dev' },
-  spec: {
-    group: 'test.dev',
-    scope: 'Namespaced',
-    names: { plural: 'things', kind: 'Thing' },
-    versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: schema } }],
-  },
-}
+const definition = thingsOf({ subresources: { status: {} }, schema: { openAPIV3Schema: schema } })
 
 const objects = {
   '/api/v1/namespaces/default/configmaps/a': configMap('a', { labels: { x: '1' } }, { k: 'v' }),

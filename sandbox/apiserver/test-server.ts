@@ -54,3 +54,16 @@ export const configMap = (name: string, metadata: Record<string, unknown> = {}, 
 
 /** Where the ConfigMaps of the default namespace are. */
 export const configMaps = '/api/v1/namespaces/default/configmaps'
+
+/** A namespaced kind Thing of `test.dev/v1`. @param version - what else its one version says. */
+export const thingsOf = (version: Record<string, unknown>) => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'things.test.dev' },
+  spec: {
+    group: 'test.dev',
+    scope: 'Namespaced',
+    names: { plural: 'things', kind: 'Thing' },
+    versions: [{ name: 'v1', served: true, storage: true, ...version }],
+  },
+})
