@@ -3,6 +3,7 @@ import { createClient } from '../operator/runtime/client.ts'
 import { createLog } from '../operator/runtime/log.ts'
 import { attachedCluster } from './cluster/attached.ts'
 import { ownCluster } from './cluster/own.ts'
+import { virtHandlerOf } from './cluster/virt-handler.ts'
 import { takeDataDirectory, writeWhole, type DataDirectory } from './data-directory.ts'
 import { prepareGuests } from './guests.ts'
 import { type ImageServer, startImageServer } from './images/server.ts'
@@ -21,7 +22,7 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
   const images = await serveImage(guests.image, options.imagePort)
   const cluster = options.cluster === undefined
     ? await ownCluster(options, data, log)
-    : await attachedCluster(options.cluster.kubeconfig, options.cluster.address, data)
+    : await attachedCluster(options.cluster, data)
   const { transport } = cluster
   const standIns = await startStandIns({
     transport, clock: systemClock, log, disks: guests.disks,
@@ -29,6 +30,7 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
     ...(options.nodes !== undefined && { nodes: options.nodes }),
     ...(options.crdFolder !== undefined && { crdFolder: options.crdFolder }),
     ...(cluster.kubelets !== undefined && { realControlPlane: { kubelets: cluster.kubelets } }),
+    ...(options.cluster?.realKubeVirt === true && { realKubeVirt: { handlerOf: virtHandlerOf(transport) } }),
   })
   await cluster.serve(standIns)
   const { kubeconfig, url: server } = cluster

@@ -23,8 +23,9 @@ test('a kept sandbox has its kubeconfig in its directory unless told otherwise, 
 
 test('a real cluster is named by a kubeconfig, and reaches this machine by loopback unless told otherwise', (t) => {
   t.is(parsed([]).cluster, undefined)
-  t.deepEqual(parsed(['--cluster', '/etc/cluster']).cluster, { kubeconfig: '/etc/cluster', address: '127.0.0.1' })
+  t.deepEqual(parsed(['--cluster', '/etc/cluster']).cluster, { kubeconfig: '/etc/cluster', address: '127.0.0.1', realKubeVirt: false })
   t.like(parsed(['--cluster', '/etc/cluster', '--address', '192.0.2.7']), { cluster: { address: '192.0.2.7' } })
+  t.like(parsed(['--cluster', '/etc/cluster', '--kubevirt', 'installed']), { cluster: { realKubeVirt: true } })
 })
 
 test('nodes alternate between the zones and have the size that was asked for', (t) => {
@@ -42,6 +43,7 @@ for (const [args, message] of [
   [['--nodes', '0'], /--nodes takes a number from 1 to 1000/],
   [['--nodes', '2', '--node-cpu', '0'], /--node-cpu takes a number from 1/],
   [['--hypervisor', 'xen'], /--hypervisor takes simulated or qemu, not "xen"/],
+  [['--cluster', 'kubeconfig', '--kubevirt', 'there'], /--kubevirt takes played or installed, not "there"/],
   [['--cluster', 'kubeconfig', '--address', 'here'], /--address takes an IP address, not "here"/],
   [['--guest-network', 'all'], /--guest-network takes isolated or open/],
   [['--no-such-flag'], /no-such-flag/],

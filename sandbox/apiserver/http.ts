@@ -18,6 +18,8 @@ export type HttpsOptions = {
   port?: number
   /** Further names and addresses that the certificate is good for. */
   names?: string[]
+  /** Certificate and key (PEM) to be shown, where they are given and not to be made. */
+  identity?: { certificate: string; key: string; ca: string }
   /** Where the certificate authority is kept over restarts; a new one each time when left out. */
   certificateDirectory?: string
   /** Milliseconds since the epoch, for the certificate. */
@@ -38,7 +40,7 @@ export type HttpsServer = {
 /** Serves an API server, or whatever else answers as one, over HTTPS (HTTP/1.1 with keep-alive). */
 export const serveHttps = async (server: Pick<ApiServer, 'handle'>, options: HttpsOptions): Promise<HttpsServer> => {
   const { host = '127.0.0.1', port = 0, names = [], certificateDirectory, now, clients } = options
-  const { certificate, key, ca } = await makeCertificate([...new Set(['localhost', '127.0.0.1', host, ...names])], now, certificateDirectory)
+  const { certificate, key, ca } = options.identity ?? await makeCertificate([...new Set(['localhost', '127.0.0.1', host, ...names])], now, certificateDirectory)
   // Clients keep idle connections for up to 90 seconds: it must be they who close them.
   const known = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clients.authority }
   const settings = { key, cert: certificate, keepAliveTimeout: 120_000, requestTimeout: 60_000, noDelay: true, ...known }

@@ -4,22 +4,27 @@ import { kubeConfigCredentials } from '../../operator/runtime/credentials.ts'
 import { createHttpsTransport } from '../../operator/runtime/https-transport.ts'
 import { serveHttps, type HttpsServer } from '../apiserver/http.ts'
 import type { DataDirectory } from '../data-directory.ts'
+import type { SandboxOptions } from '../options.ts'
 import type { StandIns } from '../stand-ins/index.ts'
 import type { Cluster } from './cluster.ts'
 import { kubeletApi } from './kubelet-api.ts'
 import { virtApi } from './virt-api.ts'
 import { publishVirtApi, readClientAuthorities } from './virt-api-service.ts'
+import { serveVirtHandler } from './virt-handler.ts'
+
+type Attached = NonNullable<SandboxOptions['cluster']>
 
 /**
- * A real API server that runs already, as the administrator of a kubeconfig. The nodes' kubelets and virt-api's part are served by this process.
- * @param address - of this machine, as the API server reaches it.
+ * A real API server that runs already, as the administrator of a kubeconfig. This process serves the nodes' kubelets and virt-api's part, or, to a
+ * virt-api that runs, virt-handler's.
+ * @param options.address - of this machine, as the API server and virt-api reach it.
  */
-export const attachedCluster = async (kubeconfig: string, address: string, data: DataDirectory): Promise<Cluster> => {
+export const attachedCluster = async ({ kubeconfig, address, realKubeVirt }: Attached, data: DataDirectory): Promise<Cluster> => {
   const credentials = kubeConfigCredentials({ file: kubeconfig })
   const { server: url } = await credentials.load(false)
   const transport = createHttpsTransport({ credentials, clock: systemClock })
   const client = createClient(transport)
-  const late: { standIns?: StandIns; virtApi?: HttpsServer } = {}
+  const late: { standIns?: StandIns; kubeVirt?: HttpsServer } = {}
   const authorities = await readClientAuthorities(client)
   const tls = { host: address, now: systemClock.now(), certificateDirectory: data.file('certificates') }
   const logs = kubeletApi(client, (pod, how) => late.standIns?.podLogs(pod, how))
@@ -31,13 +36,17 @@ export const attachedCluster = async (kubeconfig: string, address: string, data:
     kubelets: { address, port: kubelets.port },
     serve: async (standIns) => {
       late.standIns = standIns
+      if (realKubeVirt) {
+        late.kubeVirt = await serveVirtHandler(client, standIns.acts, { address })
+        return
+      }
       const clients = { authority: authorities.frontProxy, names: authorities.frontProxyNames }
-      late.virtApi = await serveHttps(virtApi(standIns.subresources), { ...tls, names: ['virt-api.kubevirt.svc'], clients })
-      await publishVirtApi(client, systemClock, { address, port: late.virtApi.port, ca: late.virtApi.ca })
+      late.kubeVirt = await serveHttps(virtApi(standIns.subresources), { ...tls, names: ['virt-api.kubevirt.svc'], clients })
+      await publishVirtApi(client, systemClock, { address, port: late.kubeVirt.port, ca: late.kubeVirt.ca })
     },
     close: async () => {
       await kubelets.close()
-      await late.virtApi?.close()
+      await late.kubeVirt?.close()
       await transport.close()
     },
   }

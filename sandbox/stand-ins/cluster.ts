@@ -9,12 +9,13 @@ export const snapshotClassName = 'sandbox'
 /**
  * What an installed KubeVirt, CDI, Kube-OVN and CSI driver leave in a cluster: their own objects, a storage class and a snapshot class.
  * What is there already is left as it is.
+ * @param given.kubeVirt - whether KubeVirt is played, and not there itself.
  */
-export const installCluster = async (control: Control): Promise<void> => {
+export const installCluster = async (control: Control, { kubeVirt }: { kubeVirt: boolean }): Promise<void> => {
   for (const name of ['kubevirt', 'cdi', 'kube-node-lease']) {
     await control.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
-  await installKubeVirt(control)
+  if (kubeVirt) await installKubeVirt(control)
   const cdi = { apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'CDI', metadata: { name: 'cdi' }, spec: {}, status: { phase: 'Deployed', observedVersion: 'v1.66.0', operatorVersion: 'v1.66.0' } }
   await control.create(resources.cdis, cdi)
   await control.create(resources.csiDrivers, {

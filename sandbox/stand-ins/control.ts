@@ -38,6 +38,8 @@ export type Control = {
   patch: <T extends KubeObject>(resource: StandInResource, current: T, next: T) => Promise<T>
   /** Patches the status, where this resource keeps it. */
   patchStatus: <T extends KubeObject>(resource: StandInResource, current: T, status: object) => Promise<T>
+  /** Puts the whole object with another status, in the name of whoever the client is; nothing is sent when it is the same. */
+  replaceStatus: <T extends KubeObject>(resource: StandInResource, current: T, status: object, client: Client) => Promise<T>
   /** Deletes this very object. One that is gone already is a success. */
   remove: (resource: StandInResource, object: KubeObject, gracePeriodSeconds?: number) => Promise<void>
   event: (object: KubeObject, component: string, type: 'Normal' | 'Warning', reason: string, message: string) => Promise<void>
@@ -79,6 +81,7 @@ export const createControl = ({ transport, seen, ...options }: ControlOptions): 
     create: (resource, object) => noted(resource, createUnlessTaken(client, resource, object)),
     patch: (resource, current, next) => noted(resource, patchObject(client, resource, current, next)),
     patchStatus: (resource, current, status) => noted(resource, patchStatus(client, resource, current, status)),
+    replaceStatus: (resource, current, status, as) => noted(resource, replaceStatus(as, resource, current, status)),
     remove: async (resource, object, gracePeriodSeconds) => {
       await noted(resource, removeObject(client, resource, object, gracePeriodSeconds))
     },
@@ -136,6 +139,11 @@ const patchStatus = async <T extends KubeObject>(client: Client, resource: Stand
     patch,
     resource.status === 'subresource' ? { fieldManager, subresource: 'status' } : { fieldManager },
   )
+}
+
+const replaceStatus = async <T extends KubeObject>(client: Client, resource: StandInResource, current: T, status: object): Promise<T> => {
+  if (deepEqual((current as T & { status?: unknown }).status ?? {}, status)) return current
+  return client.update<T>(resource, { ...current, status }, resource.status === 'subresource' ? { fieldManager, subresource: 'status' } : { fieldManager })
 }
 
 const removeObject = async (

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../crds/kubernetes.ts'
 import { keyOf } from '../../crds/kubernetes.ts'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Log } from '../../operator/runtime/log.ts'
-import { createClient, isConflict } from '../../operator/runtime/client.ts'
+import { createClient, isConflict, type Client } from '../../operator/runtime/client.ts'
 import { createRuntime } from '../../operator/runtime/runtime.ts'
 import type { Runtime } from '../../operator/runtime/runtime.ts'
 import { source } from '../../operator/runtime/controller.ts'
@@ -31,12 +31,14 @@ import { subnetController, defaultVpc } from './kube-ovn/subnet.ts'
 import { securityGroupController, vpcController } from './kube-ovn/vpc.ts'
 import { kubelet } from './kubelet/kubelet.ts'
 import { createPodLogs } from './kubelet/pod-logs.ts'
-import { trackGuests } from './kubevirt/guests.ts'
-import type { Guests } from './kubevirt/guests.ts'
-import { instanceController } from './kubevirt/instance.ts'
-import { nodeHandler } from './kubevirt/node-handler.ts'
-import { createSubresources, subresourceNames } from './kubevirt/subresources.ts'
-import { virtualMachineController } from './kubevirt/virtual-machine.ts'
+import { createNodeActs, type NodeActs } from './kubevirt/node/acts.ts'
+import { trackGuests } from './kubevirt/node/guests.ts'
+import type { Guests } from './kubevirt/node/guests.ts'
+import { instanceController } from './kubevirt/control/instance.ts'
+import { reportsOf, type Report } from './kubevirt/node/report.ts'
+import { nodeHandler } from './kubevirt/node/virt-handler.ts'
+import { createSubresources, subresourceNames } from './kubevirt/control/subresources.ts'
+import { virtualMachineController } from './kubevirt/control/virtual-machine.ts'
 import { createNames } from './names.ts'
 import { defaultNodes, nodeController } from './scheduling/nodes.ts'
 import type { KubeletEndpoint, NodeOptions } from './scheduling/nodes.ts'
@@ -58,6 +60,11 @@ export type StandInOptions = {
    * is then left to them. The API server finds our nodes' kubelets there.
    */
   realControlPlane?: { kubelets: KubeletEndpoint }
+  /**
+   * Given where virt-api and virt-controller run: of KubeVirt only the nodes' half is played then. They take no status of an instance but from
+   * the virt-handler of its node.
+   */
+  realKubeVirt?: { handlerOf: (node: string) => Client }
   /** Names and addresses are drawn from it. */
   seed?: string
   /** A folder of upstream's own definitions, instead of our small ones. */
@@ -71,6 +78,8 @@ export type StandInOptions = {
 }
 
 export type StandIns = {
+  /** virt-handler's API on every node; virt-api hands on to it. */
+  acts: NodeActs
   /** Serves `subresources.kubevirt.io`; give it to the API server as the aggregated API of `subresources.kubevirt.io/v1`. */
   subresources: AggregatedApi
   podLogs: PodLogs
@@ -91,34 +100,26 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
   const runtime = createRuntime({ transport, clock, log, identity: 'stand-ins', silence: options.silence })
   const controllers = new Map<string, Controller>()
   const background = createBackground(log)
-  const control = createControl({
-    transport,
-    clock,
-    log,
-    client: runtime.client,
-    cache: runtime.cache,
-    names: createNames(options.seed ?? 'sandbox'),
-    timings: { ...demoTimings, ...options.timings },
-    background: background.run,
-    enqueue: (name, key, after = 0) => controllers.get(name)?.queue.addAfter(key, after),
-    seen: writeThrough(runtime),
-  })
+  const control = controlOf(options, { runtime, controllers, background, log })
   const down = new Set<string>()
   const guestAgent = options.guestAgent ?? (() => false)
   const guests = trackGuests(hypervisor, (uid) => {
     for (const { metadata } of runtime.cache.of(specs.virtualMachineInstances).by('uid', uid)) controllers.get('virt-handler')?.queue.add(keyOf(metadata))
   })
   const network = { up: true }
-  const parts = everyPart(control, options, { guests, guestAgent, nodes, isDown: (node) => down.has(node), network })
+  const report = reportsOf(control, options.realKubeVirt?.handlerOf)
+  const parts = everyPart(control, options, { guests, guestAgent, report, nodes, isDown: (node) => down.has(node), network })
   for (const part of parts) controllers.set(part.name, adapt(runtime, part))
   // Some are only read; what is declared when it is first read, in the middle of a pass, is declared too late.
   for (const spec of Object.values(specs)) runtime.informer(spec as InformerSpec<KubeObject>)
   // After the controllers listen: an object that the store knows already is no news to them.
-  if (options.installed !== true) await installCluster(control)
+  if (options.installed !== true) await installCluster(control, { kubeVirt: options.realKubeVirt === undefined })
   runtime.start()
   lookAtOnce(controllers, nodes)
+  const acts = createNodeActs({ control, hypervisor, guestAgent, report })
   return {
-    subresources: { resources: aggregatedResources, handle: createSubresources({ control, hypervisor, guestAgent }) },
+    acts,
+    subresources: { resources: aggregatedResources, handle: createSubresources({ control, acts }) },
     podLogs: createPodLogs(hypervisor),
     idle: () => runtime.idle() && background.idle(),
     setNetworkController: (up) => void (network.up = up),
@@ -126,6 +127,22 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
     stop: () => stop(guests, background, runtime),
   }
 }
+
+type Around = { runtime: Runtime; controllers: ReadonlyMap<string, Controller>; background: Background; log: Log }
+
+const controlOf = ({ transport, clock, seed = 'sandbox', timings }: StandInOptions, { runtime, controllers, background, log }: Around): Control =>
+  createControl({
+    transport,
+    clock,
+    log,
+    client: runtime.client,
+    cache: runtime.cache,
+    names: createNames(seed),
+    timings: { ...demoTimings, ...timings },
+    background: background.run,
+    enqueue: (name, key, after = 0) => controllers.get(name)?.queue.addAfter(key, after),
+    seen: writeThrough(runtime),
+  })
 
 /** What no event is about, since it may not exist yet. */
 const lookAtOnce = (controllers: ReadonlyMap<string, Controller>, nodes: readonly NodeOptions[]): void => {
@@ -142,14 +159,14 @@ const stop = async (guests: Guests, background: Background, runtime: Runtime): P
 type PartFacts = {
   guests: Guests
   guestAgent: (uid: string) => boolean
+  report: Report
   nodes: readonly NodeOptions[]
   isDown: (node: string) => boolean
   network: { readonly up: boolean }
 }
 
 const everyPart = (control: Control, options: StandInOptions, facts: PartFacts): StandInController[] => [
-  virtualMachineController(control),
-  instanceController(control),
+  ...(options.realKubeVirt === undefined ? [virtualMachineController(control), instanceController(control)] : []),
   nodeHandler(control, { ...facts, hypervisor: options.hypervisor, disks: options.disks }),
   kubelet(control, { ...facts, nodeNames: facts.nodes.map(({ name }) => name) }),
   ...storageControllers(control, options),

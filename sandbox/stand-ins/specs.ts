@@ -6,7 +6,7 @@ import type { Ip, NetworkAttachment, OvnEip, OvnFip, OvnSnatRule, SecurityGroup,
 import type { NetworkPolicy } from './cdi/egress.ts'
 import type { Node, Pod } from './kubelet/types.ts'
 import type { Instancetype, Migration, VirtualMachine, VirtualMachineInstance } from './kubevirt/types.ts'
-import { claimNameOf } from './kubevirt/launcher-pod.ts'
+import { claimNameOf } from './kubevirt/instances.ts'
 import { resources } from './resources.ts'
 import type { StandInResource } from './resources.ts'
 

@@ -4,8 +4,8 @@ import type { Control, StandInController } from '../control.ts'
 import { deepEqual } from '../merge-patch.ts'
 import { resources } from '../resources.ts'
 import { specs } from '../specs.ts'
-import type { Guests } from '../kubevirt/guests.ts'
-import { provisioningAnnotation } from '../kubevirt/launcher-pod.ts'
+import type { Guests } from '../kubevirt/node/guests.ts'
+import { provisioningAnnotation } from '../kubevirt/launchers.ts'
 import { creatingStatus, endedPodStatus, podConditions, runningPodStatus } from './pod-status.ts'
 import type { Pod } from './types.ts'
 
@@ -53,7 +53,7 @@ const start = async (control: Control, pod: Pod): Promise<number | undefined> =>
   }
   const wait = control.delay(`start ${pod.metadata.uid}`, control.timings.podStart)
   if (wait > 0) return wait
-  const facts = { podIP: podAddress(pod) ?? hostAddress(control, pod), hostIP: hostAddress(control, pod), now }
+  const facts = { podIP: (isDaemon(pod) ? undefined : podAddress(pod)) ?? hostAddress(control, pod), hostIP: hostAddress(control, pod), now }
   const running = runningPodStatus(pod, facts)
   // The temporary pod of a claim that waits for its first consumer has done its work by being scheduled.
   const provisioned = pod.metadata.annotations?.[provisioningAnnotation] === 'true'
@@ -62,9 +62,12 @@ const start = async (control: Control, pod: Pod): Promise<number | undefined> =>
   return undefined
 }
 
+/** What runs on every node of a cluster runs on ours in name only: who asks for it at its address finds this process, and what it plays. */
+const isDaemon = (pod: Pod): boolean => pod.metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet') === true
+
 /** The pod's own network first: nothing of a pod exists before its sandbox does. */
 const missingParts = (control: Control, pod: Pod): { reason: string; message: string } | undefined => {
-  if (pod.spec.hostNetwork !== true && podAddress(pod) === undefined) {
+  if (pod.spec.hostNetwork !== true && !isDaemon(pod) && podAddress(pod) === undefined) {
     const cni = `plugin type="kube-ovn" failed (add): RPC failed; request ip return 500 no address allocated to pod ${pod.metadata.namespace}/${pod.metadata.name} provider ovn, please see kube-ovn-controller logs to find errors`
     return { reason: 'FailedCreatePodSandBox', message: `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: ${cni}` }
   }

@@ -1,9 +1,9 @@
-import { keyOf } from '../../../crds/kubernetes.ts'
-import { isNotFound } from '../../../operator/runtime/client.ts'
-import { watching } from '../control.ts'
-import type { Control, StandInController } from '../control.ts'
-import { resources } from '../resources.ts'
-import { specs } from '../specs.ts'
+import { keyOf } from '../../../../crds/kubernetes.ts'
+import { isNotFound } from '../../../../operator/runtime/client.ts'
+import { watching } from '../../control.ts'
+import type { Control, StandInController } from '../../control.ts'
+import { resources } from '../../resources.ts'
+import { specs } from '../../specs.ts'
 import {
   buildInstancetypeRevision,
   controllerReference,
@@ -14,11 +14,11 @@ import {
   restartRequired,
 } from './instancetype.ts'
 import type { ControllerRevision } from './instancetype.ts'
-import { claimNameOf } from './launcher-pod.ts'
+import { claimNameOf, isFinal } from '../instances.ts'
 import { validateVirtualMachine } from './admission.ts'
-import { decideRun, isFinal, runStrategyOf } from './run-strategy.ts'
+import { decideRun, runStrategyOf } from './run-strategy.ts'
 import type { RunDecision } from './run-strategy.ts'
-import type { Instancetype, StateChangeRequest, VirtualMachine, VirtualMachineInstance, VmiSpec } from './types.ts'
+import type { Instancetype, StateChangeRequest, VirtualMachine, VirtualMachineInstance, VmiSpec } from '../types.ts'
 import { buildVirtualMachineInstance, generationAnnotation, vmFinalizer } from './virtual-machine-instance.ts'
 import { virtualMachineStatus } from './virtual-machine-status.ts'
 

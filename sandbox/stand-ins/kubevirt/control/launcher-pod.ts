@@ -1,17 +1,16 @@
-import { formatBytes, quantity } from '../quantity.ts'
-import type { Container, Pod } from '../kubelet/types.ts'
+import { formatBytes, quantity } from '../../quantity.ts'
+import type { Container, Pod } from '../../kubelet/types.ts'
 import { controllerReference } from './instancetype.ts'
-import type { Names } from '../names.ts'
-import type { VirtualMachineInstance, VmiSpec, VmVolume } from './types.ts'
-import { instanceId, vcpusOf } from './virtual-machine-instance.ts'
+import type { Names } from '../../names.ts'
+import { claimNameOf, vcpusOf } from '../instances.ts'
+import { provisioningAnnotation } from '../launchers.ts'
+import type { VirtualMachineInstance, VmiSpec } from '../types.ts'
+import { instanceId } from './virtual-machine-instance.ts'
 
 const image = 'quay.io/kubevirt/virt-launcher:v1.9.0'
 const mebi = 2 ** 20
 /** The grace period of the pod exceeds the guest's, so that the guest is never cut short by its pod. Source: virt-controller/services/template.go. */
 const gracePadding = 15
-
-/** Annotation of a pod that only makes its claims bind; no machine runs in it. */
-export const provisioningAnnotation = 'kubevirt.io/ephemeral-provisioning'
 
 export type LauncherOptions = { names: Names; provisioningOnly: boolean }
 
@@ -124,9 +123,6 @@ const claimNames = (spec: VmiSpec): { name: string; claimName: string }[] =>
     const claimName = claimNameOf(volume)
     return claimName === undefined ? [] : [{ name: volume.name, claimName }]
   })
-
-/** The claim behind a volume; a DataVolume's claim has its name. */
-export const claimNameOf = (volume: VmVolume): string | undefined => volume.persistentVolumeClaim?.claimName ?? volume.dataVolume?.name
 
 const podVolumes = (spec: VmiSpec): NonNullable<Pod['spec']['volumes']> => [
   { name: 'private', emptyDir: {} },

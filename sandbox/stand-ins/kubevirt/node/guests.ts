@@ -1,4 +1,4 @@
-import type { Hypervisor, MachineEvent, MachineState } from '../../hypervisor/hypervisor.ts'
+import type { Hypervisor, MachineEvent, MachineState } from '../../../hypervisor/hypervisor.ts'
 
 type StopCause = Extract<MachineEvent, { type: 'stopped' }>['cause']
 

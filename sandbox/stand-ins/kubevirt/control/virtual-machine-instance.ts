@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { VirtualMachine, VirtualMachineInstance, VmiSpec } from './types.ts'
+import type { VirtualMachine, VirtualMachineInstance, VmiSpec } from '../types.ts'
 import { controllerReference } from './instancetype.ts'
 
 export const vmFinalizer = 'kubevirt.io/virtualMachineControllerFinalize'
@@ -85,8 +85,3 @@ const withDefaults = (template: VmiSpec, vm: VirtualMachine): VmiSpec => {
   }
 }
 
-/** Guest CPUs of a topology. */
-export const vcpusOf = ({ domain: { cpu, resources } }: VmiSpec): number =>
-  cpu === undefined
-    ? Math.max(1, Number.parseInt(resources?.limits?.['cpu'] ?? resources?.requests?.['cpu'] ?? '1', 10))
-    : Math.max(1, (cpu.cores ?? 1) * (cpu.sockets ?? 1) * (cpu.threads ?? 1))

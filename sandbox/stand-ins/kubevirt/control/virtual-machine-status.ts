@@ -1,8 +1,9 @@
-import { conditionOf, withCondition, withoutCondition } from './conditions.ts'
+import { conditionOf, withCondition, withoutCondition } from '../conditions.ts'
 import { printableStatus } from './printable-status.ts'
 import type { PrintableFacts } from './printable-status.ts'
-import { isFinal, runStrategyOf } from './run-strategy.ts'
-import type { KubeVirtCondition, StartFailure, StateChangeRequest, VirtualMachineStatus, VirtualMachineInstance, VirtualMachine } from './types.ts'
+import { isFinal } from '../instances.ts'
+import { runStrategyOf } from './run-strategy.ts'
+import type { KubeVirtCondition, StartFailure, StateChangeRequest, VirtualMachineStatus, VirtualMachineInstance, VirtualMachine } from '../types.ts'
 import { generationAnnotation } from './virtual-machine-instance.ts'
 
 export type VmStatusInput = PrintableFacts & {

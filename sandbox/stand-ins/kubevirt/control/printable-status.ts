@@ -1,8 +1,9 @@
-import type { Claim } from '../csi/types.ts'
-import type { DataVolume } from '../cdi/types.ts'
-import { conditionOf, isTrue } from './conditions.ts'
-import { isFinal, isSetToStart, runStrategyOf } from './run-strategy.ts'
-import type { VirtualMachine, VirtualMachineInstance } from './types.ts'
+import type { Claim } from '../../csi/types.ts'
+import type { DataVolume } from '../../cdi/types.ts'
+import { conditionOf, isTrue } from '../conditions.ts'
+import { isFinal } from '../instances.ts'
+import { isSetToStart, runStrategyOf } from './run-strategy.ts'
+import type { VirtualMachine, VirtualMachineInstance } from '../types.ts'
 
 export type PrintableFacts = {
   vm: VirtualMachine

@@ -6,7 +6,7 @@ import type { RunDecision } from './run-strategy.ts'
 import { memoryOverhead } from './launcher-pod.ts'
 import { startBackOff } from './virtual-machine-status.ts'
 import { startMachine, stopMachine } from './power-requests.ts'
-import type { VirtualMachine, VirtualMachineInstance } from './types.ts'
+import type { VirtualMachine, VirtualMachineInstance } from '../types.ts'
 
 const vm = (spec: object = {}, status: object = {}): VirtualMachine => ({
   apiVersion: 'kubevirt.io/v1',

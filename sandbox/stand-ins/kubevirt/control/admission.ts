@@ -1,6 +1,6 @@
 import { instancetypeConflicts } from './instancetype.ts'
 import { runStrategyOf } from './run-strategy.ts'
-import type { VirtualMachine, VmiSpec } from './types.ts'
+import type { VirtualMachine, VmiSpec } from '../types.ts'
 
 /** A refusal as virt-api's webhook words it: the path of the field and what is wrong. */
 export type AdmissionCause = { field: string; message: string }

@@ -1,9 +1,10 @@
-import type { Pod } from '../kubelet/types.ts'
-import type { Claim } from '../csi/types.ts'
-import { quantity } from '../quantity.ts'
-import { isTrue, withCondition, withoutCondition } from './conditions.ts'
-import { claimNameOf, provisioningAnnotation } from './launcher-pod.ts'
-import type { KubeVirtCondition, Phase, VirtualMachineInstance, VmiInterface, VolumeStatus } from './types.ts'
+import type { Pod } from '../../kubelet/types.ts'
+import type { Claim } from '../../csi/types.ts'
+import { quantity } from '../../quantity.ts'
+import { withCondition, withoutCondition } from '../conditions.ts'
+import { claimNameOf, transitions } from '../instances.ts'
+import { isProvisioningPod, podInterfaces } from '../launchers.ts'
+import type { KubeVirtCondition, Phase, VirtualMachineInstance, VolumeStatus } from '../types.ts'
 
 export type InstanceFacts = {
   vmi: VirtualMachineInstance
@@ -20,7 +21,6 @@ export type InstanceFacts = {
 
 type Status = NonNullable<VirtualMachineInstance['status']>
 
-export const isProvisioningPod = (pod: Pod | undefined): boolean => pod?.metadata.annotations?.[provisioningAnnotation] === 'true'
 const isPodReady = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined && pod.status?.phase === 'Running' && (pod.status.containerStatuses ?? []).every(({ ready }) => ready)
 const isPodDown = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
@@ -47,12 +47,6 @@ export const instanceStatus = (facts: InstanceFacts): Status => {
     ...(handedOver || phase === 'Running' ? { volumeStatus: volumeStatuses(facts) } : {}),
     ...(handedOver ? { interfaces: podInterfaces(vmi, launcher) } : {}),
   }
-}
-
-/** Adds the moment of a phase once; its first entry is kept. */
-export const transitions = (old: Status, phase: Phase, now: string): NonNullable<Status['phaseTransitionTimestamps']> => {
-  const known = old.phaseTransitionTimestamps ?? []
-  return known.some((entry) => entry.phase === phase) ? known : [...known, { phase, phaseTransitionTimestamp: now }]
 }
 
 const nextPhase = ({ vmi, pod, failedDataVolume }: InstanceFacts): Phase => {
@@ -139,36 +133,3 @@ const volumeStatuses = ({ vmi, claims }: InstanceFacts): VolumeStatus[] =>
     }
   })
 
-/** The primary NIC has the pod's address; a secondary one what Multus reports of it. */
-export const podInterfaces = (vmi: VirtualMachineInstance, pod: Pod): VmiInterface[] => {
-  const networks = (vmi.spec.networks ?? []).filter(({ name }) => vmi.spec.domain.devices.interfaces?.some((nic) => nic.name === name))
-  return networks.map((network, index) => {
-    const isPrimary = network.pod !== undefined || network.multus?.default === true
-    const prefix = isPrimary ? undefined : secondaryPrefix(vmi, network.multus?.networkName ?? '')
-    const annotation = (key: string) => pod.metadata.annotations?.[`${prefix ?? primaryPrefix(pod)}/${key}`]
-    const address = annotation('ip_address') ?? (isPrimary ? pod.status?.podIP : undefined)
-    const mac = vmi.spec.domain.devices.interfaces?.find((nic) => nic.name === network.name)?.macAddress ?? annotation('mac_address')
-    return {
-      name: network.name,
-      infoSource: 'domain',
-      podInterfaceName: isPrimary ? 'eth0' : `pod${index}`,
-      queueCount: 1,
-      linkState: 'up',
-      ...(address === undefined ? {} : { ipAddress: address.split(',')[0] ?? address, ipAddresses: address.split(',') }),
-      ...(mac === undefined ? {} : { mac }),
-    }
-  })
-}
-
-const secondaryPrefix = (vmi: VirtualMachineInstance, networkName: string): string => {
-  const [namespace, name] = networkName.includes('/') ? networkName.split('/') : [vmi.metadata.namespace, networkName]
-  return `${name}.${namespace}.ovn.kubernetes.io`
-}
-
-/** Kube-OVN's annotations of the pod's first NIC stand under the provider of its network: `ovn`, or `<nad>.<ns>.ovn`. */
-const primaryPrefix = (pod: Pod): string => {
-  const [namespace, name] = (pod.metadata.annotations?.['v1.multus-cni.io/default-network'] ?? '').split('/')
-  return name === undefined ? 'ovn.kubernetes.io' : `${name}.${namespace}.ovn.kubernetes.io`
-}
-
-export const isPaused = (vmi: VirtualMachineInstance): boolean => isTrue(vmi.status?.conditions, 'Paused')

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../../crds/kubernetes.ts'
-import { deepEqual } from '../merge-patch.ts'
-import type { Instancetype, MatcherStatus, VirtualMachine, VmiSpec } from './types.ts'
+import type { KubeObject } from '../../../../crds/kubernetes.ts'
+import { deepEqual } from '../../merge-patch.ts'
+import type { Instancetype, MatcherStatus, VirtualMachine, VmiSpec } from '../types.ts'
 
 /** A frozen copy of an instance type: a running machine and its restarts never see later edits. */
 export type ControllerRevision = KubeObject & { revision?: number; data?: { spec?: unknown } & Record<string, unknown> }

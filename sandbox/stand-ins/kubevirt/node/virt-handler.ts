@@ -1,19 +1,20 @@
-import { keyOf } from '../../../crds/kubernetes.ts'
-import { isNotFound } from '../../../operator/runtime/client.ts'
-import type { Hypervisor } from '../../hypervisor/hypervisor.ts'
-import type { Disks } from '../../disks/disks.ts'
-import { watching } from '../control.ts'
-import type { Control, StandInController } from '../control.ts'
-import type { Pod } from '../kubelet/types.ts'
-import { resources } from '../resources.ts'
-import { specs } from '../specs.ts'
-import { withCondition } from './conditions.ts'
+import { keyOf } from '../../../../crds/kubernetes.ts'
+import { isNotFound } from '../../../../operator/runtime/client.ts'
+import type { Hypervisor } from '../../../hypervisor/hypervisor.ts'
+import type { Disks } from '../../../disks/disks.ts'
+import { watching } from '../../control.ts'
+import type { Control, StandInController } from '../../control.ts'
+import type { Pod } from '../../kubelet/types.ts'
+import { resources } from '../../resources.ts'
+import { specs } from '../../specs.ts'
+import { withCondition } from '../conditions.ts'
+import { isFinal, transitions } from '../instances.ts'
+import { isProvisioningPod, podInterfaces } from '../launchers.ts'
 import type { Guests } from './guests.ts'
-import { isProvisioningPod, podInterfaces, transitions } from './instance-status.ts'
 import { buildMachine, publicKeySecretsOf } from './machine.ts'
+import type { Report } from './report.ts'
 import { agentStatus, runningStatus } from './running-status.ts'
-import { isFinal } from './run-strategy.ts'
-import type { VirtualMachineInstance } from './types.ts'
+import type { VirtualMachineInstance } from '../types.ts'
 
 const component = 'virt-handler'
 /** Milliseconds until a machine that would not start is tried again. */
@@ -27,6 +28,7 @@ export type NodeHandlerOptions = {
   isDown: (node: string) => boolean
   /** Whether an agent runs in the guest. */
   guestAgent: (uid: string) => boolean
+  report: Report
 }
 
 /** virt-handler's part: a Scheduled instance becomes a machine, and what becomes of the machine becomes its status. */
@@ -52,14 +54,14 @@ const reconcile = async (control: Control, options: NodeHandlerOptions, key: str
   }
   if (vmi.status?.phase !== 'Scheduled' && vmi.status?.phase !== 'Running') return undefined
   const ended = options.guests.ended(vmi.metadata.uid)
-  if (ended !== undefined) return finish(control, vmi, ended.cause === 'crash' ? 'Failed' : 'Succeeded', ended.message)
+  if (ended !== undefined) return finish(control, options, vmi, ended.cause === 'crash' ? 'Failed' : 'Succeeded', ended.message)
   const told = toldToStop(vmi, launcherOf(control, vmi))
   if (told !== undefined) return stop(control, options, vmi, told)
   const state = options.guests.state(vmi.metadata.uid)
-  if (state === 'stopped') return finish(control, vmi, 'Succeeded')
+  if (state === 'stopped') return finish(control, options, vmi, 'Succeeded')
   if (vmi.status.phase === 'Scheduled') return start(control, options, vmi, state !== undefined)
   // Said to run, but nobody knows it: the machine died with whatever held it.
-  if (state === undefined) return finish(control, vmi, 'Failed', 'the machine is gone')
+  if (state === undefined) return finish(control, options, vmi, 'Failed', 'the machine is gone')
   return keepRunning(control, options, vmi)
 }
 
@@ -122,7 +124,7 @@ const readSecret = async (control: Control, namespace: string | undefined, name:
 const becomeRunning = async (control: Control, options: NodeHandlerOptions, vmi: VirtualMachineInstance, pod: Pod): Promise<undefined> => {
   if (vmi.spec.startStrategy === 'Paused') await options.hypervisor.pause(vmi.metadata.uid)
   const status = runningStatus(vmi, { pod, claims: claimsOf(control, vmi), paused: vmi.spec.startStrategy === 'Paused', now: control.now() })
-  await control.patchStatus(resources.virtualMachineInstances, vmi, status)
+  await options.report(vmi, status)
   await control.event(vmi, component, 'Normal', 'Created', 'VirtualMachineInstance defined.')
   await control.event(vmi, component, 'Normal', 'Started', 'VirtualMachineInstance started.')
 }
@@ -144,7 +146,7 @@ const keepRunning = async (control: Control, options: NodeHandlerOptions, vmi: V
     agent: hasAgent && agentIn === 0,
     now: control.now(),
   })
-  await control.patchStatus(resources.virtualMachineInstances, vmi, status)
+  await options.report(vmi, status)
   return agentIn === 0 ? undefined : agentIn
 }
 
@@ -163,7 +165,7 @@ const toldToStop = (vmi: VirtualMachineInstance, launcher: Pod | undefined): num
 const stop = async (control: Control, options: NodeHandlerOptions, vmi: VirtualMachineInstance, since: number): Promise<number | undefined> => {
   const { uid } = vmi.metadata
   const state = options.guests.state(uid)
-  if (state === undefined || state === 'stopped') return finish(control, vmi, 'Succeeded')
+  if (state === undefined || state === 'stopped') return finish(control, options, vmi, 'Succeeded')
   const grace = (vmi.spec.terminationGracePeriodSeconds ?? 30) * 1000
   const left = since + grace - control.clock.now()
   if (left <= 0 || state === 'paused') {
@@ -178,10 +180,10 @@ const stop = async (control: Control, options: NodeHandlerOptions, vmi: VirtualM
   return left
 }
 
-const finish = async (control: Control, vmi: VirtualMachineInstance, phase: 'Succeeded' | 'Failed', message?: string): Promise<undefined> => {
+const finish = async (control: Control, { report }: NodeHandlerOptions, vmi: VirtualMachineInstance, phase: 'Succeeded' | 'Failed', message?: string): Promise<undefined> => {
   const now = control.now()
   const reason = phase === 'Failed' ? { reason: 'GuestNotRunning', message: message ?? 'Guest VM crashed' } : { reason: 'GuestNotRunning', message: 'Guest VM is not reported as running' }
-  await control.patchStatus(resources.virtualMachineInstances, vmi, {
+  await report(vmi, {
     ...vmi.status,
     phase,
     conditions: withCondition(vmi.status?.conditions, { type: 'Ready', status: 'False', ...reason }, now),

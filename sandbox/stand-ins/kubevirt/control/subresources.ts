@@ -1,14 +1,19 @@
-import { ApiError, isNotFound } from '../../../operator/runtime/client.ts'
-import type { Hypervisor } from '../../hypervisor/hypervisor.ts'
-import type { ServerRequest, ServerResponse } from '../../apiserver/request.ts'
-import type { Control } from '../control.ts'
-import { resources } from '../resources.ts'
-import { isTrue } from './conditions.ts'
+import { STATUS_CODES } from 'node:http'
+import { ApiError, isNotFound } from '../../../../operator/runtime/client.ts'
+import { textResponse, type ServerRequest, type ServerResponse } from '../../../apiserver/request.ts'
+import type { Control } from '../../control.ts'
+import { resources } from '../../resources.ts'
+import { isTrue } from '../conditions.ts'
+import { actPath, type NodeActs } from '../node/acts.ts'
 import { startMachine, stopMachine, restartMachine } from './power-requests.ts'
 import type { Refusal } from './power-requests.ts'
-import type { VirtualMachine, VirtualMachineInstance } from './types.ts'
+import type { VirtualMachine, VirtualMachineInstance } from '../types.ts'
 
-export type SubresourceContext = { control: Control; hypervisor: Hypervisor; guestAgent: (uid: string) => boolean }
+export type SubresourceContext = {
+  control: Control
+  /** virt-handler's part, which acts on machines. */
+  acts: NodeActs
+}
 
 const path = /^\/apis\/subresources\.kubevirt\.io\/[^/]+\/namespaces\/([^/]+)\/(virtualmachines|virtualmachineinstances)\/([^/]+)\/([^/]+)$/
 
@@ -49,9 +54,9 @@ const conflict = (kind: string, name: string, why: string): Refusal => ({
 
 const notFound = (kind: string, name: string): Refusal => ({ code: 404, reason: 'NotFound', message: `${kind}.kubevirt.io "${name}" not found` })
 
-const read = async <T>(context: SubresourceContext, resource: (typeof resources)['virtualMachines'] | (typeof resources)['virtualMachineInstances'], target: Target): Promise<T | undefined> => {
+const read = async <T>(control: Control, resource: (typeof resources)['virtualMachines'] | (typeof resources)['virtualMachineInstances'], target: Target): Promise<T | undefined> => {
   try {
-    return await context.control.client.get<T>(resource, target)
+    return await control.client.get<T>(resource, target)
   } catch (error) {
     if (isNotFound(error)) return undefined
     throw error
@@ -64,9 +69,9 @@ const onMachine = async (
   subresource: string,
   body: Record<string, unknown>,
 ): Promise<ServerResponse> => {
-  const vm = await read<VirtualMachine>(context, resources.virtualMachines, target)
+  const vm = await read<VirtualMachine>(context.control, resources.virtualMachines, target)
   if (vm === undefined) return refuse(notFound('virtualmachine', target.name))
-  const vmi = await read<VirtualMachineInstance>(context, resources.virtualMachineInstances, target)
+  const vmi = await read<VirtualMachineInstance>(context.control, resources.virtualMachineInstances, target)
   const act = subresource === 'start' ? startMachine : subresource === 'stop' ? stopMachine : restartMachine
   const outcome = act({ vm, vmi, body })
   if ('code' in outcome) return refuse(outcome)
@@ -82,40 +87,32 @@ const onMachine = async (
   return done(202)
 }
 
-const onInstance = async (context: SubresourceContext, target: Target, subresource: string): Promise<ServerResponse> => {
-  const vmi = await read<VirtualMachineInstance>(context, resources.virtualMachineInstances, target)
+const onInstance = async ({ control, acts }: SubresourceContext, target: Target, subresource: string): Promise<ServerResponse> => {
+  const vmi = await read<VirtualMachineInstance>(control, resources.virtualMachineInstances, target)
   if (vmi === undefined) return refuse(notFound('virtualmachineinstance', target.name))
-  const why = refusal(vmi, subresource)
-  if (why !== undefined) return refuse(conflict('virtualmachineinstance', target.name, why))
-  const { uid } = vmi.metadata
-  switch (subresource) {
-    case 'pause':
-      await context.hypervisor.pause(uid)
-      break
-    case 'unpause':
-      await context.hypervisor.resume(uid)
-      break
-    case 'softreboot':
-      await context.hypervisor.reboot(uid, 'soft')
-      break
-    case 'reset':
-      await context.hypervisor.reboot(uid, 'reset')
-      break
-    case 'guestosinfo':
-      return json(200, { guestAgentVersion: '10.0', supportedCommands: [], hostname: vmi.spec.hostname ?? vmi.metadata.name, os: vmi.status?.guestOSInfo ?? {}, timezone: 'UTC, 0', userList: [], fsInfo: { disks: [] } })
-    default:
-      return setFrozen(context, vmi, subresource === 'freeze')
+  const why = conflictOf(vmi, subresource)
+  // What is only read is answered in plain words where it can't be.
+  if (why !== undefined) return subresource === 'guestosinfo' ? textResponse(500, conflict('virtualmachineinstance', target.name, why).message) : refuse(conflict('virtualmachineinstance', target.name, why))
+  const phase = vmi.status?.phase ?? ''
+  const explained = (message: string) => (subresource === 'reset' && phase !== 'Running' ? `Failed to reset non-running VMI with phase ${phase}: ${message}` : message)
+  if (phase !== 'Running' && phase !== 'Scheduled') {
+    const message = `Unable to connect to VirtualMachineInstance because phase is ${phase} instead of Running or Scheduled`
+    return refuse({ code: 400, reason: 'BadRequest', message: explained(message) })
   }
-  context.control.enqueue('virt-handler', `${target.namespace}/${target.name}`)
-  return done(200)
+  const method = subresource === 'guestosinfo' ? 'GET' : 'PUT'
+  const answer = await acts({ method, path: actPath(target.namespace, target.name, subresource) })
+  if (answer.status < 300) return method === 'GET' ? answer : done(200)
+  const told = `unexpected return code ${answer.status} (${answer.status} ${STATUS_CODES[answer.status]}), message: ${String(answer.body)}`
+  return refuse({ code: 500, reason: 'InternalError', message: `Internal error occurred: ${explained(told)}` })
 }
 
-/** Why an act on an instance is refused; undefined when it isn't. */
-const refusal = (vmi: VirtualMachineInstance, subresource: string): string | undefined => {
+/** What about an instance stands against an act; undefined when nothing does. A reset is left to the node. */
+const conflictOf = (vmi: VirtualMachineInstance, subresource: string): string | undefined => {
+  if (subresource === 'reset') return undefined
   const paused = isTrue(vmi.status?.conditions, 'Paused')
   const running = vmi.status?.phase === 'Running'
+  if (!running) return subresource.startsWith('un') || subresource === 'guestosinfo' ? 'VMI is not running' : 'VM is not running'
   if (subresource === 'guestosinfo') return isTrue(vmi.status?.conditions, 'AgentConnected') ? undefined : 'VMI does not have guest agent connected'
-  if (!running) return subresource.startsWith('un') ? 'VMI is not running' : 'VM is not running'
   if (subresource === 'pause' && paused) return 'VMI is already paused'
   if (subresource === 'unpause' && !paused) return 'VMI is not paused'
   if (subresource === 'softreboot' && paused) return 'VMI is paused'
@@ -123,14 +120,4 @@ const refusal = (vmi: VirtualMachineInstance, subresource: string): string | und
     return 'VMI neither have the agent connected nor the ACPI feature enabled'
   }
   return undefined
-}
-
-/** Freezing needs an agent in the guest; without one virt-handler's error comes through as a 500. */
-const setFrozen = async ({ control, guestAgent }: SubresourceContext, vmi: VirtualMachineInstance, frozen: boolean): Promise<ServerResponse> => {
-  if (!guestAgent(vmi.metadata.uid)) {
-    return refuse({ code: 500, reason: 'InternalError', message: 'Internal error occurred: Guest agent is not responding: QEMU guest agent is not connected' })
-  }
-  const { fsFreezeStatus: _, ...status } = vmi.status ?? {}
-  await control.patchStatus(resources.virtualMachineInstances, vmi, frozen ? { ...status, fsFreezeStatus: 'frozen' } : status)
-  return done(200)
 }

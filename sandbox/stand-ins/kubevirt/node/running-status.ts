@@ -1,9 +1,10 @@
-import type { Claim } from '../csi/types.ts'
-import type { Pod } from '../kubelet/types.ts'
-import { quantity, formatBytes } from '../quantity.ts'
-import { isTrue, withCondition, withoutCondition } from './conditions.ts'
-import { podInterfaces, transitions } from './instance-status.ts'
-import type { KubeVirtCondition, VirtualMachineInstance, VmiInterface } from './types.ts'
+import type { Claim } from '../../csi/types.ts'
+import type { Pod } from '../../kubelet/types.ts'
+import { quantity, formatBytes } from '../../quantity.ts'
+import { isTrue, withCondition, withoutCondition } from '../conditions.ts'
+import { transitions } from '../instances.ts'
+import { podInterfaces } from '../launchers.ts'
+import type { KubeVirtCondition, VirtualMachineInstance, VmiInterface } from '../types.ts'
 
 type Status = NonNullable<VirtualMachineInstance['status']>
 
@@ -71,4 +72,9 @@ export const agentStatus = (vmi: VirtualMachineInstance, { interfaces, paused, a
     interfaces: known.map((nic, index) => ({ ...nic, infoSource: 'domain, guest-agent', interfaceName: `eth${index}` })),
     guestOSInfo: { name: 'Linux', kernelRelease: '6.12', id: 'linux', prettyName: 'Linux', machine: 'x86_64', ...old.guestOSInfo },
   }
+}
+
+export const withFrozen = (status: Status, frozen: boolean): Status => {
+  const { fsFreezeStatus: _, ...rest } = status
+  return frozen ? { ...rest, fsFreezeStatus: 'frozen' } : rest
 }

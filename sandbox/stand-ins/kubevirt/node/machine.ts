@@ -1,11 +1,10 @@
-import type { Machine, MachineDisk } from '../../hypervisor/hypervisor.ts'
-import type { Volume } from '../csi/types.ts'
-import { quantity } from '../quantity.ts'
-import { podInterfaces } from './instance-status.ts'
-import { claimNameOf } from './launcher-pod.ts'
-import type { Pod } from '../kubelet/types.ts'
-import type { Disk, VirtualMachineInstance, VmVolume } from './types.ts'
-import { vcpusOf } from './virtual-machine-instance.ts'
+import type { Machine, MachineDisk } from '../../../hypervisor/hypervisor.ts'
+import type { Volume } from '../../csi/types.ts'
+import { quantity } from '../../quantity.ts'
+import { claimNameOf, vcpusOf } from '../instances.ts'
+import { podInterfaces } from '../launchers.ts'
+import type { Pod } from '../../kubelet/types.ts'
+import type { Disk, VirtualMachineInstance, VmVolume } from '../types.ts'
 
 export type MachineInput = {
   vmi: VirtualMachineInstance

@@ -1,4 +1,5 @@
-import type { RunStrategy, VirtualMachine, VirtualMachineInstance } from './types.ts'
+import { isFinal } from '../instances.ts'
+import type { RunStrategy, VirtualMachine, VirtualMachineInstance } from '../types.ts'
 
 export type RunDecision =
   | { action: 'none' }
@@ -18,8 +19,6 @@ export const runStrategyOf = ({ spec }: Pick<VirtualMachine, 'spec'>): RunStrate
   if (spec.runStrategy !== undefined) return spec.running === undefined ? spec.runStrategy : undefined
   return spec.running === undefined ? undefined : spec.running ? 'Always' : 'Halted'
 }
-
-export const isFinal = (vmi: VirtualMachineInstance): boolean => vmi.status?.phase === 'Succeeded' || vmi.status?.phase === 'Failed'
 
 /** Whether the first state change request asks to stop this very instance. */
 export const hasStopRequest = (vm: VirtualMachine, vmi: VirtualMachineInstance): boolean => {

@@ -1,5 +1,6 @@
-import { isFinal, runStrategyOf } from './run-strategy.ts'
-import type { StateChangeRequest, VirtualMachine, VirtualMachineInstance, VmiSpec } from './types.ts'
+import { isFinal } from '../instances.ts'
+import { runStrategyOf } from './run-strategy.ts'
+import type { StateChangeRequest, VirtualMachine, VirtualMachineInstance, VmiSpec } from '../types.ts'
 
 export type Refusal = { code: number; reason: string; message: string }
 
@@ -25,13 +26,16 @@ export const startMachine = ({ vm, vmi, body }: Input): PowerChange | Refusal =>
       return paused ? requests(vm, [start]) : { spec: withRunning(vm.spec, true) }
     case 'RerunOnFailure':
       if (vmi?.status?.phase === 'Failed') return conflict(vm, 'RerunOnFailure does not support starting VM from failed state')
-      return requests(vm, vmi === undefined ? [start] : [{ action: 'Stop', uid: vmi.metadata.uid }, start])
+      return requests(vm, [...replaced(vmi?.status?.phase === 'Succeeded' ? vmi : undefined), start])
     case 'Manual':
-      return requests(vm, vmi === undefined ? [start] : [{ action: 'Stop', uid: vmi.metadata.uid }, start])
+      return requests(vm, [...replaced(vmi !== undefined && isFinal(vmi) ? vmi : undefined), start])
     default:
       return conflict(vm, `${strategy} does not support manual start requests`)
   }
 }
+
+/** Only an instance that has ended is stopped first, so that the next may take its name. */
+const replaced = (ended: VirtualMachineInstance | undefined): StateChangeRequest[] => (ended === undefined ? [] : [{ action: 'Stop', uid: ended.metadata.uid }])
 
 /** `stop`: Always and Once become Halted; under Halted only a shorter grace period is taken, which is how a stop is forced. */
 export const stopMachine = ({ vm, vmi, body }: Input): PowerChange | Refusal => {

@@ -1,0 +1,84 @@
+import { textResponse, type ServerRequest, type ServerResponse } from '../../../apiserver/request.ts'
+import type { Hypervisor } from '../../../hypervisor/hypervisor.ts'
+import type { Control } from '../../control.ts'
+import { specs } from '../../specs.ts'
+import type { VirtualMachineInstance } from '../types.ts'
+import type { Report } from './report.ts'
+import { withFrozen } from './running-status.ts'
+
+export type ActContext = {
+  control: Control
+  hypervisor: Hypervisor
+  guestAgent: (uid: string) => boolean
+  report: Report
+}
+
+/** virt-handler's own API, which virt-api hands on to what concerns a machine that runs. */
+export type NodeActs = (request: Pick<ServerRequest, 'method' | 'path'>) => Promise<ServerResponse>
+
+const path = /^\/v1\/namespaces\/([^/]+)\/virtualmachineinstances\/([^/]+)\/([^/]+)$/
+
+/** Where an act on an instance is asked for. */
+export const actPath = (namespace: string, name: string, act: string): string => `/v1/namespaces/${namespace}/virtualmachineinstances/${name}/${act}`
+
+/** Source: kubevirt v1.9.0, pkg/virt-handler/rest/lifecycle.go. */
+export const createNodeActs = (context: ActContext): NodeActs => async ({ method, path: asked }) => {
+  const [, namespace, name, act = ''] = path.exec(asked) ?? []
+  const wanted = act === 'guestosinfo' ? 'GET' : 'PUT'
+  if (name === undefined || method !== wanted) return textResponse(404, '404: Page Not Found')
+  const key = `${namespace}/${name}`
+  const vmi = context.control.cache.of(specs.virtualMachineInstances).get(key)
+  if (vmi === undefined) return textResponse(404, `VMI ${key} does not exist`)
+  try {
+    const answer = await perform(context, vmi, act)
+    context.control.enqueue('virt-handler', key)
+    return answer
+  } catch (error) {
+    return textResponse(500, (error as Error).message)
+  }
+}
+
+const done = textResponse(202, '')
+
+const perform = async (context: ActContext, vmi: VirtualMachineInstance, act: string): Promise<ServerResponse> => {
+  const { hypervisor } = context
+  const { uid } = vmi.metadata
+  switch (act) {
+    case 'pause':
+      await hypervisor.pause(uid)
+      return done
+    case 'unpause':
+      await hypervisor.resume(uid)
+      return done
+    case 'softreboot':
+      await hypervisor.reboot(uid, 'soft')
+      return done
+    case 'reset':
+      await hypervisor.reboot(uid, 'reset')
+      return done
+    case 'freeze':
+    case 'unfreeze':
+      return setFrozen(context, vmi, act === 'freeze')
+    case 'guestosinfo':
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(guestInfo(vmi)) }
+    default:
+      return textResponse(404, '404: Page Not Found')
+  }
+}
+
+const guestInfo = (vmi: VirtualMachineInstance) => ({
+  guestAgentVersion: '10.0',
+  supportedCommands: [],
+  hostname: vmi.spec.hostname ?? vmi.metadata.name,
+  os: vmi.status?.guestOSInfo ?? {},
+  timezone: 'UTC, 0',
+  userList: [],
+  fsInfo: { disks: [] },
+})
+
+/** Freezing needs an agent in the guest. */
+const setFrozen = async ({ guestAgent, report }: ActContext, vmi: VirtualMachineInstance, frozen: boolean): Promise<ServerResponse> => {
+  if (!guestAgent(vmi.metadata.uid)) return textResponse(400, 'Guest agent is not responding: QEMU guest agent is not connected')
+  await report(vmi, withFrozen(vmi.status ?? {}, frozen))
+  return done
+}
