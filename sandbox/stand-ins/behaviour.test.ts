@@ -90,6 +90,33 @@ test('a restart replaces the instance, a soft reboot keeps it', async (t) => {
   await cloud.close()
 })
 
+test('what concerns a machine is handed to its node, whose refusals come back in virt-api’s words', async (t) => {
+  const cloud = await startCloud()
+  await cloud.client.create(resources.virtualMachines, machine('web', 'Halted'))
+  await isStatus(cloud, 'web', 'Stopped')
+  const refusalOf = async (act: Promise<unknown>) => {
+    const { status, message } = (await t.throwsAsync(act, { instanceOf: ApiError })) ?? {}
+    return [status, message]
+  }
+  t.deepEqual(await refusalOf(cloud.client.putSubresource(instances, at('web'), 'reset')), [404, 'virtualmachineinstance.kubevirt.io "web" not found'])
+  await cloud.client.create(resources.virtualMachineInstances, {
+    apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachineInstance', metadata: at('lone'), spec: { domain: { devices: {} } }, status: { phase: 'Succeeded' },
+  })
+  const connect = 'Unable to connect to VirtualMachineInstance because phase is Succeeded instead of Running or Scheduled'
+  t.deepEqual(await refusalOf(cloud.client.putSubresource(instances, at('lone'), 'reset')), [400, `Failed to reset non-running VMI with phase Succeeded: ${connect}`])
+  t.is((await refusalOf(cloud.client.putSubresource(instances, at('lone'), 'softreboot')))[0], 409)
+  t.is((await refusalOf(cloud.client.getSubresource(instances, at('lone'), 'guestosinfo')))[0], 500)
+  await cloud.client.mergePatch(resources.virtualMachines, at('web'), { spec: { runStrategy: 'RerunOnFailure' } })
+  await isStatus(cloud, 'web', 'Running')
+  await cloud.client.putSubresource(instances, at('web'), 'reset')
+  t.deepEqual(await refusalOf(cloud.client.putSubresource(instances, at('web'), 'freeze', { unfreezeTimeout: '5m' })), [
+    500, 'Internal error occurred: unexpected return code 400 (400 Bad Request), message: Guest agent is not responding: QEMU guest agent is not connected',
+  ])
+  const { items } = await cloud.client.list<{ reason: string }>(resources.events, { namespace: 'a' })
+  t.true(items.some(({ reason }) => reason === 'Reset'))
+  await cloud.close()
+})
+
 test('the console of a guest is the log of its pod', async (t) => {
   const { cloud, uid } = await running()
   cloud.hypervisor.print(uid, 'hello from the guest\n')

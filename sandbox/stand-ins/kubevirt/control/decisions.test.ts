@@ -76,6 +76,8 @@ test('admission refuses what virt-api refuses, and names the field', (t) => {
 
 test('power requests are refused in virt-api’s words', (t) => {
   t.like(startMachine({ vm: vm({ runStrategy: 'Always' }), vmi: undefined, body: {} }), { code: 409, message: 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": Always does not support manual start requests' })
+  t.like(startMachine({ vm: vm(), vmi: vmi('Succeeded'), body: {} }), { requests: [{ action: 'Stop', uid: 'vmi' }, { action: 'Start' }] })
+  t.deepEqual(startMachine({ vm: vm(), vmi: vmi('Unknown'), body: {} }), { requests: [{ action: 'Start' }] }, 'only what has ended is replaced')
   t.like(stopMachine({ vm: vm(), vmi: undefined, body: {} }), { code: 409, message: 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "web": VM is not running' })
   t.like(stopMachine({ vm: vm({ runStrategy: 'Always' }), vmi: vmi('Running'), body: {} }), { spec: { runStrategy: 'Halted' } })
 })

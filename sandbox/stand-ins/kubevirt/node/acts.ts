@@ -43,19 +43,23 @@ const done = textResponse(202, '')
 const perform = async (context: ActContext, vmi: VirtualMachineInstance, act: string): Promise<ServerResponse> => {
   const { hypervisor } = context
   const { uid } = vmi.metadata
+  const noted = async (reason: string, message: string): Promise<ServerResponse> => {
+    await context.control.event(vmi, 'virt-handler', 'Normal', reason, `VirtualMachineInstance ${message}`)
+    return done
+  }
   switch (act) {
     case 'pause':
       await hypervisor.pause(uid)
-      return done
+      return noted('Paused', 'paused')
     case 'unpause':
       await hypervisor.resume(uid)
-      return done
+      return noted('Unpaused', 'unpaused')
     case 'softreboot':
       await hypervisor.reboot(uid, 'soft')
-      return done
+      return noted('SoftRebooted', 'soft rebooted')
     case 'reset':
       await hypervisor.reboot(uid, 'reset')
-      return done
+      return noted('Reset', 'reset')
     case 'freeze':
     case 'unfreeze':
       return setFrozen(context, vmi, act === 'freeze')
