@@ -30,6 +30,10 @@ test: $(INSTALLED) guests ## Check types and generated files, run every test
 test-kubernetes: $(INSTALLED) ## Run the integration tests on a real Kubernetes control plane (built once; FILES='…'; or E2E_EXISTING=1, KUBEBUILDER_ASSETS)
 	@node e2e/kubernetes/main.ts $(FILES)
 
+.PHONY: test-kubevirt
+test-kubevirt: $(INSTALLED) ## Run them where KubeVirt's own virt-api and virt-controller run (KUBECONFIG of such a cluster; only nodes are played; FILES='…')
+	@node e2e/kubevirt/main.ts $(FILES)
+
 .PHONY: control-plane
 control-plane: $(INSTALLED) ## Build that control plane (six minutes on two cores, once) and say where it is
 	@node e2e/kubernetes/build.ts

@@ -5,6 +5,7 @@ import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
 import { freePorts } from './free-ports.ts'
 import { kubectlOn } from './kubectl.ts'
 import { startKubernetes } from './kubernetes/control-plane.ts'
+import { hasKubeVirt } from './kubernetes/existing.ts'
 import { answers, readyFileOf, startProgram, type Program } from './processes.ts'
 
 export type ControlPlane = {
@@ -107,7 +108,8 @@ const startRealCluster = async ({ data, kubeconfig, args, step, started }: Clust
   started(program ?? existing.machines)
   step('Starting the stand-ins of KubeVirt, CDI, Kube-OVN and CSI on it')
   const crds = process.env['UPSTREAM_CRDS']
-  started(await startSandbox(data, ['--cluster', kubeconfig, '--address', address(), ...(crds ? ['--upstream-crds', crds] : []), ...args]))
+  const played = ['--kubevirt', hasKubeVirt() ? 'installed' : 'played', ...(crds ? ['--upstream-crds', crds] : [])]
+  started(await startSandbox(data, ['--cluster', kubeconfig, '--address', address(), ...played, ...args]))
   if (existing !== undefined) started(existing.definitions)
   return { apiServer: program, ...(existing === undefined ? {} : { objects: existing.objects }) }
 }

@@ -13,17 +13,21 @@ export type Existing = {
   machines: Program
 }
 
+/** Whether the cluster brings virt-api and virt-controller, of which the tests then bring none. */
+export const hasKubeVirt = (): boolean => process.env['E2E_KUBEVIRT'] === 'installed'
+
 /**
  * Takes a cluster for the tests.
  * @param copy - where a kubeconfig of it alone is written, with everything in it.
- * @throws Error where it has KubeVirt: there the stand-ins would be one too many.
+ * @throws Error where it has KubeVirt and is not to have it, for the stand-ins would be one too many; or the other way round.
  */
 export const takeExisting = async (kubeconfig: string, copy: string): Promise<Existing> => {
   const { kubectl: binary } = await installKubectl()
   const run = (...args: string[]) => kubectlOn(binary, kubeconfig).run(args)
   await writeFile(copy, await run('config', 'view', '--raw', '--flatten', '--minify'), { mode: 0o600 })
   const before = await definitionsOf(run)
-  if (before.some((name) => name.endsWith('.kubevirt.io'))) throw new Error(`The cluster of ${kubeconfig} has KubeVirt. These tests bring a stand-in for it.`)
+  if (hasKubeVirt()) await checkKubeVirt(run, kubeconfig)
+  else if (before.some((name) => name.endsWith('.kubevirt.io'))) throw new Error(`The cluster of ${kubeconfig} has KubeVirt. These tests bring a stand-in for it.`)
   return {
     objects: ending('objects of the tests', () => removeObjects(run)),
     definitions: ending('definitions of the tests', () => removeDefinitions(run, before)),
@@ -32,6 +36,18 @@ export const takeExisting = async (kubeconfig: string, copy: string): Promise<Ex
 }
 
 type Run = (...args: string[]) => Promise<string>
+
+/** virt-api must be there to judge, and it is what answers for the subresources. */
+const checkKubeVirt = async (run: Run, kubeconfig: string): Promise<void> => {
+  const said = async (...args: string[]) => run('get', ...args, '--ignore-not-found')
+  const phase = await said('kubevirts.kubevirt.io', '-n', 'kubevirt', '-o', 'jsonpath={.items[0].status.phase}').catch(() => '')
+  const available = await said('apiservice', 'v1.subresources.kubevirt.io', '-o', 'jsonpath={.status.conditions[?(@.type=="Available")].status}')
+  const webhooks = await said('validatingwebhookconfiguration', 'virt-api-validator', '-o', 'name')
+  if (phase !== 'Deployed' || available !== 'True' || webhooks === '') {
+    throw new Error(`The cluster of ${kubeconfig} has no KubeVirt that works: its KubeVirt object says "${phase}", `
+      + `v1.subresources.kubevirt.io is ${available === 'True' ? '' : 'not '}available, virt-api-validator is ${webhooks === '' ? 'not ' : ''}there.`)
+  }
+}
 
 const ending = (name: string, kill: () => Promise<void>): Program =>
   ({ name, kill, pid: () => undefined, start: () => Promise.resolve(), tail: () => Promise.resolve('') })
@@ -61,8 +77,8 @@ const removeDefinitions = async (run: Run, before: readonly string[]): Promise<v
 }
 
 const removeMachines = async (run: Run): Promise<void> => {
-  await run('delete', 'apiservice', 'v1.subresources.kubevirt.io', ...gone)
+  if (!hasKubeVirt()) await run('delete', 'apiservice', 'v1.subresources.kubevirt.io', ...gone)
   await run('delete', 'nodes', '-l', 'topology.sandbox.kumulus.dev/zone', ...gone)
   await run('delete', 'storageclass/standard', 'csidriver/sandbox.kumulus.dev', ...gone)
-  await run('delete', 'namespace', 'kubevirt', 'cdi', ...gone)
+  await run('delete', 'namespace', ...(hasKubeVirt() ? [] : ['kubevirt']), 'cdi', ...gone)
 }
