@@ -133,6 +133,8 @@ export type VolumeStatus = {
     requests?: Record<string, string>
     volumeMode?: string
   }
+  /** Of one that came while the machine ran: the pod that attaches it to the node. */
+  hotplugVolume?: { attachPodName?: string; attachPodUID?: string }
   phase?: string
   reason?: string
   message?: string

@@ -31,7 +31,8 @@ export const runningStatus = (
   }
 }
 
-const diskTarget = (vmi: VirtualMachineInstance, name: string, index: number): string => {
+/** The name under which a guest sees a disk. */
+export const diskTarget = (vmi: VirtualMachineInstance, name: string, index: number): string => {
   const bus = vmi.spec.domain.devices.disks?.find((disk) => disk.name === name)?.disk?.bus ?? 'virtio'
   return `${bus === 'virtio' ? 'v' : 's'}d${String.fromCharCode(97 + (index % 26))}`
 }

@@ -11,6 +11,7 @@ import { withCondition } from '../conditions.ts'
 import { isFinal, transitions } from '../instances.ts'
 import { isProvisioningPod, podInterfaces } from '../launchers.ts'
 import type { Guests } from './guests.ts'
+import { hotplugStatuses } from './hotplug.ts'
 import { buildMachine, publicKeySecretsOf } from './machine.ts'
 import type { Report } from './report.ts'
 import { agentStatus, runningStatus } from './running-status.ts'
@@ -146,7 +147,8 @@ const keepRunning = async (control: Control, options: NodeHandlerOptions, vmi: V
     agent: hasAgent && agentIn === 0,
     now: control.now(),
   })
-  await options.report(vmi, status)
+  const volumeStatus = hotplugStatuses(vmi)
+  await options.report(vmi, volumeStatus === undefined ? status : { ...status, volumeStatus })
   return agentIn === 0 ? undefined : agentIn
 }
 
