@@ -1,4 +1,4 @@
-/** An API server as a process of its own, full of converged instances from the beginning, with nobody at work in it but what `answers.ts` says. */
+/** An API server as a process of its own, full of converged instances from the beginning, with nobody at work in it but what `bystander.ts` says. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,8 +10,7 @@ import { inProcessTransport } from '../sandbox/apiserver/in-process.ts'
 import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
 import { createApiServer } from '../sandbox/apiserver/server.ts'
 import { writeWhole } from '../sandbox/data-directory.ts'
-import { answerDataVolumes } from './answers.ts'
-import { watchMilestones } from './milestones.ts'
+import { bystandOn } from './bystander.ts'
 import { expose } from './probe.ts'
 import { launchOne } from './seed/launched.ts'
 import { populate } from './seed/population.ts'
@@ -24,21 +23,18 @@ const { values } = parseArgs({ options: {
 const log = createLog({ name: 'api-server', level: 'warn' })
 const launched = await launchOne(values.state === 'Stopped' ? 'Stopped' : 'Running')
 // The operator and those who ask for instances are told apart, as a real server would to let them take turns.
-const [token, clientToken] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')]
+const users = ['operator', 'client', 'neighbour'].map((name) => ({ name, token: randomBytes(32).toString('base64url') }))
 const server = createApiServer({
-  clock: systemClock, log, tokens: new Map([[token, administrator], [clientToken, administrator]]),
+  clock: systemClock, log, tokens: new Map(users.map(({ token }) => [token, administrator])),
   restore: populate(launched, { tenants: Number(values.tenants), instances: Number(values.instances) }),
 })
 const client = createClient(inProcessTransport(server, administrator))
-answerDataVolumes(server, client, (err) => log.error({ err }, 'a DataVolume was not answered'))
-const milestones = watchMilestones(server, systemClock)
-expose('/milestones', (query) => milestones.of(query.get('namespace') ?? ''))
-expose('/applied', () => milestones.applied)
-expose('/revision', () => server.revision)
+const bystander = bystandOn(server, client, systemClock, (err) => log.error({ err }, 'a DataVolume was not answered'))
+expose('/milestones', (query) => bystander.of(query.get('namespace') ?? ''))
+expose('/writes', () => server.revision)
+expose('/applied', () => bystander.applied)
 // Ends as a program that has come to its end: only then is a profile of it written.
 process.once('SIGTERM', () => process.exit(0))
 const https = await serveHttps(server, { now: systemClock.now() })
-const kubeconfig = join(values.data, 'kubeconfig')
-writeKubeconfig(kubeconfig, { url: https.url, ca: https.ca, token })
-writeKubeconfig(join(values.data, 'client-kubeconfig'), { url: https.url, ca: https.ca, token: clientToken })
-await writeWhole(join(values.data, 'ready.json'), JSON.stringify({ pid: process.pid, kubeconfig }))
+for (const { name, token } of users) writeKubeconfig(join(values.data, `${name}.kubeconfig`), { url: https.url, ca: https.ca, token })
+await writeWhole(join(values.data, 'ready.json'), JSON.stringify({ pid: process.pid }))

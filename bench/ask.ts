@@ -14,3 +14,6 @@ export const ask = <T>(socketPath: string, path: string): Promise<T> => new Prom
 
 /** @param collect - garbage is collected first, so that memory is what is in use. */
 export const usageOf = (socketPath: string, collect = false): Promise<Usage> => ask<Usage>(socketPath, `/usage${collect ? '?collect' : ''}`)
+
+/** Bytes that are in use, on the heap and outside of it. */
+export const heldBy = ({ heap, external }: Usage): number => heap + external

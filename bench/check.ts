@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util'
 import { progress } from './figures.ts'
 import { median, readKept, verdictOn, writeKept, type Ratio } from './kept.ts'
 import { createInstances } from './launch.ts'
-import { startLoneServer, type LoneServer, type Measured } from './lone-server.ts'
+import { startLoneServer, type LoneServer } from './lone-server.ts'
+import type { Measured } from './measured.ts'
 import { writeRaw } from './raw.ts'
 import { until, untilRest } from './waiting.ts'
 
@@ -27,7 +28,7 @@ const ROUNDS = 5
 const WARM_UP = 2
 
 const measure = async (): Promise<Ratio> => {
-  const server = await startLoneServer({ tenants: 1, instances: 0, state: 'Stopped', profiles: undefined })
+  const server = await startLoneServer({ tenants: 1, instances: 0, state: 'Stopped', profiles: undefined, cluster: 'sandbox' })
   try {
     const operator = await server.startOperator()
     await untilRest(operator, 60_000)

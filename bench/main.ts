@@ -39,7 +39,7 @@ const parsedOrExit = (): BenchOptions => {
 const options = parsedOrExit()
 for (const scenario of scenarios.filter((each) => options.only.includes(each))) {
   try {
-    await measurements[scenario](options, print)
+    await measurements[scenario](options, (figure) => print({ ...figure, cluster: options.cluster }))
   } catch (error) {
     // The other scenarios' figures are worth having all the same.
     progress(`bench: ${scenario}: ${(error as Error).message}`)

@@ -30,6 +30,15 @@ test('--instances sets the size of every scenario, within bounds', (t) => {
   for (const bad of ['0', '100001', '1e3', '-5', 'many']) t.throws(() => parsed(`--instances=${bad}`), { message: /--instances takes a number from 1 to 100000/ })
 })
 
+test('on a real control plane what only the sandbox has is not measured, and asking for it is refused', (t) => {
+  const { only, cluster } = parsed('--cluster', 'kubernetes')
+  t.is(cluster, 'kubernetes')
+  t.deepEqual(only, ['raw', 'launch', 'arrivals', 'rest', 'churn', 'fairness'])
+  t.is(parsed().cluster, 'sandbox')
+  t.throws(() => parsed('--cluster', 'kubernetes', '--only', 'ssh'), { message: /--only ssh is about what only the sandbox has/ })
+  t.throws(() => parsed('--cluster', 'kind'), { message: /--cluster takes sandbox or kubernetes, not kind/ })
+})
+
 test('the help names every scenario', (t) => {
   t.is(parseOptions(['--help']), 'help')
   for (const scenario of scenarios) t.regex(HELP, new RegExp(`^  ${scenario} `, 'm'))

@@ -4,7 +4,7 @@ import { createClient, type Client } from '../operator/runtime/client.ts'
 import { FakeClock } from '../operator/runtime/fake-clock.ts'
 import { inProcessTransport } from '../sandbox/apiserver/in-process.ts'
 import { createApiServer, type ApiServer } from '../sandbox/apiserver/server.ts'
-import { answerDataVolumes } from './answers.ts'
+import { answerDataVolume } from './answers.ts'
 import { progress, type Report } from './figures.ts'
 import { collectGarbage } from './garbage.ts'
 import { instance, kind } from './manifests.ts'
@@ -29,7 +29,10 @@ export const measureSoak = async (report: Report): Promise<void> => {
   const state = populate(await launchOne('Running'), { tenants: 1, instances: PRESENT })
   const server = createApiServer({ clock, tokens: new Map(), restore: state })
   const client = createClient(inProcessTransport(server, admin))
-  answerDataVolumes(server, client, (error) => { throw error })
+  server.subscribe(({ bucket, key, type }) => {
+    const [namespace = '', name = ''] = key.split('/')
+    if (type === 'ADDED' && bucket === 'cdi.kubevirt.io/datavolumes') void answerDataVolume(client, { name, namespace })
+  })
   const operator = startOperatorProcess(server, clock, {})
   const soak = { client, clock, server, replaced: 0 }
   progress(`soak: replacing ${REPLACED_A_MINUTE} instances a minute for ${WARM_UP + MINUTES} minutes of a clock that is moved`)

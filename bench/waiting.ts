@@ -1,5 +1,5 @@
 import { systemClock } from '../operator/runtime/clock.ts'
-import type { Measured } from './lone-server.ts'
+import type { Measured } from './measured.ts'
 
 /** @throws Error after `limit` milliseconds in vain. */
 export const until = async (what: string, limit: number, check: () => Promise<boolean>): Promise<void> => {

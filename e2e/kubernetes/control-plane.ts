@@ -11,7 +11,7 @@ import { buildControlPlane } from './build.ts'
 import { chooseKubernetes, type Component } from './choice.ts'
 import { makeDataFolder, type DataFolder } from './data-folder.ts'
 import { takeExisting, type Existing } from './existing.ts'
-import { flagsOf } from './flags.ts'
+import { etcdSocket, flagsOf } from './flags.ts'
 
 /** A real control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler; or one that runs already. */
 export type Kubernetes =
@@ -27,7 +27,7 @@ export const startKubernetes = async (data: string, kubeconfig: string, step: (l
   const choice = chooseKubernetes(process.env)
   if (choice.kind === 'existing') return { existing: await takeExisting(choice.kubeconfig, kubeconfig) }
   const [port = 0] = await freePorts(1)
-  const folder = await makeDataFolder(join(data, 'kubernetes'), port)
+  const folder = await makeDataFolder(folderOf(data), port)
   const flags = flagsOf(folder, port)
   const program = choice.kind === 'assets' ? await startEach(choice.programs, flags, folder) : await startBuilt(await buildControlPlane(step), flags, folder)
   const kill: Program['kill'] = async (signal) => {
@@ -37,6 +37,11 @@ export const startKubernetes = async (data: string, kubeconfig: string, step: (l
   await copyFile(folder.kubeconfig, kubeconfig)
   return { program: { ...program, kill } }
 }
+
+const folderOf = (data: string): string => join(data, 'kubernetes')
+
+/** Where etcd of the control plane that was started in `data` listens. */
+export const etcdSocketOf = (data: string): string => etcdSocket(folderOf(data))
 
 const startBuilt = async (binary: string, flags: Record<Component, string[]>, { path }: DataFolder): Promise<Program> => {
   await writeFile(join(path, 'flags.json'), JSON.stringify(flags))

@@ -15,11 +15,14 @@ export const flagsOf = (folder: DataFolder, port: number): Record<Component, str
   'kube-scheduler': client(folder),
 })
 
-const socket = (folder: DataFolder, name: string): string => `unix://${join(folder.path, name)}`
+/** Where etcd listens, in the folder of its control plane. */
+export const etcdSocket = (path: string): string => join(path, 'etcd.sock')
+
+const etcdURL = (folder: DataFolder): string => `unix://${etcdSocket(folder.path)}`
 
 const etcd = (folder: DataFolder): string[] => [
   `--data-dir=${join(folder.path, 'etcd')}`,
-  `--listen-client-urls=${socket(folder, 'etcd.sock')}`, `--listen-peer-urls=${socket(folder, 'peer.sock')}`,
+  `--listen-client-urls=${etcdURL(folder)}`, `--listen-peer-urls=unix://${join(folder.path, 'peer.sock')}`,
   // For the other members of a cluster, which this one has not: nobody listens there.
   '--advertise-client-urls=http://localhost:2379', '--initial-advertise-peer-urls=http://localhost:2380', '--initial-cluster=default=http://localhost:2380',
   // A test's machine that loses its power has lost the test.
@@ -27,7 +30,7 @@ const etcd = (folder: DataFolder): string[] => [
 ]
 
 const apiServer = (folder: DataFolder, port: number): string[] => [
-  `--etcd-servers=${socket(folder, 'etcd.sock')}`,
+  `--etcd-servers=${etcdURL(folder)}`,
   '--bind-address=127.0.0.1', '--advertise-address=127.0.0.1', `--secure-port=${port}`,
   // Nobody comes by way of the Service, and no endpoint may be on loopback.
   '--endpoint-reconciler-type=none', '--service-cluster-ip-range=10.96.0.0/16',
