@@ -31,6 +31,13 @@ test('a token that expires is loaded again, once, and the request answered as if
   t.deepEqual(loads, [false, true])
 })
 
+test('whoever answers with something else than JSON, or with nothing, is not refused by what we say that we take', async (t) => {
+  const server = await scriptedServer(new FakeClock(), { list, watch: events([]) })
+  t.teardown(server.close)
+  await createClient(server.transport).list(configMaps)
+  t.is(server.requests[0]?.headers.accept, 'application/json, */*')
+})
+
 test('credentials that stay refused give the 401 after one new try', async (t) => {
   const clock = new FakeClock()
   const server = await scriptedServer(clock, { list: guarded(() => 'right'), watch: events([]) }, (base) => ({ server: base, headers: { authorization: 'Bearer wrong' } }))

@@ -2,7 +2,7 @@ import { Pool } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.ts'
 import type { Connection, Credentials } from './credentials.ts'
-import type { ApiRequest, ApiResponse, ApiStream, Transport } from './transport.ts'
+import { usualAccept, type ApiRequest, type ApiResponse, type ApiStream, type Transport } from './transport.ts'
 import { createTwins } from './twins.ts'
 import type { Twins } from './twins.ts'
 
@@ -101,7 +101,7 @@ const sameTLS = (a: Connection, b: Connection): boolean =>
   String(a.ca) === String(b.ca) && String(a.cert) === String(b.cert) && String(a.key) === String(b.key)
 
 const dispatchOf = ({ connection, path }: Pools, request: ApiRequest): Dispatcher.DispatchOptions => {
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'kumulus', ...connection.headers, ...request.headers }
+  const headers: Record<string, string> = { accept: usualAccept, 'user-agent': 'kumulus', ...connection.headers, ...request.headers }
   if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
   return {
     path: `${path}${request.path}${queryOf(request.query)}`,

@@ -18,6 +18,9 @@ export type ApiRequest = {
   signal?: AbortSignal
 }
 
+/** What every request says that it takes, as client-go's do. virt-api's acts, which answer with nothing, are refused (406) to whoever insists on JSON. */
+export const usualAccept = 'application/json, */*'
+
 export type ApiResponse = {
   status: number
   /** Lower-case names. */

@@ -1,4 +1,4 @@
-import type { ApiRequest, ApiResponse, ApiStream, Transport } from '../../operator/runtime/transport.ts'
+import { usualAccept, type ApiRequest, type ApiResponse, type ApiStream, type Transport } from '../../operator/runtime/transport.ts'
 import type { ServerResponse, UserInfo } from './request.ts'
 import type { ApiServer } from './server.ts'
 
@@ -13,7 +13,7 @@ export const inProcessTransport = (server: ApiServer, user: UserInfo): Transport
       method,
       path,
       query: new URLSearchParams(query),
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }), ...headers },
+      headers: { accept: usualAccept, ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }), ...headers },
       body: body === undefined ? '' : JSON.stringify(body),
       user,
       ...(signal === undefined ? {} : { signal }),

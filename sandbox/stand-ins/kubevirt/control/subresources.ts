@@ -23,13 +23,16 @@ export const subresourceNames = {
   virtualmachineinstances: ['pause', 'unpause', 'freeze', 'unfreeze', 'softreboot', 'reset', 'guestosinfo'],
 } as const
 
+type Asked = Pick<ServerRequest, 'method' | 'path' | 'headers' | 'body'>
+
 /** virt-api's part: imperative acts on machines, with its refusals word for word. */
-export const createSubresources = (context: SubresourceContext) => async (request: Pick<ServerRequest, 'method' | 'path' | 'body'>): Promise<ServerResponse> => {
+export const createSubresources = (context: SubresourceContext) => async (request: Asked): Promise<ServerResponse> => {
   const [, namespace = '', plural = '', name = '', subresource = ''] = path.exec(request.path) ?? []
   const served: readonly string[] = subresourceNames[plural as keyof typeof subresourceNames] ?? []
   if (!served.includes(subresource)) return refuse({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource' })
   const wanted = subresource === 'guestosinfo' ? 'GET' : 'PUT'
   if (request.method !== wanted) return refuse({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' })
+  if (wanted === 'PUT' && !takesAnything(request.headers['accept'])) return textResponse(406, notAcceptable)
   try {
     const body = request.body.length === 0 ? {} : (JSON.parse(Buffer.from(request.body).toString()) as Record<string, unknown>)
     return plural === 'virtualmachines' ? await onMachine(context, { namespace, name }, subresource, body) : await onInstance(context, { namespace, name }, subresource)
@@ -38,6 +41,11 @@ export const createSubresources = (context: SubresourceContext) => async (reques
     return refuse({ code: 500, reason: 'InternalError', message: `Internal error occurred: ${(error as Error).message}` })
   }
 }
+
+const notAcceptable = '406: Not Acceptable\n\nAvailable representations: '
+
+/** A route that does not say what it answers with serves only who takes anything. Source: go-restful v3, `Route.matchesAccept`. */
+const takesAnything = (accept = ''): boolean => accept === '' || accept.split(',').some((type) => type.split(';')[0]?.trim() === '*/*')
 
 type Target = { namespace: string; name: string }
 
