@@ -4,6 +4,8 @@ import { driver } from './csi/volume.ts'
 
 /** The storage class of the sandbox, named as small clusters name theirs; its volumes can be reached from every zone. */
 export const storageClassName = 'standard'
+/** CDI's default: the part of a file system that no disk image may fill. */
+const filesystemOverhead = '0.06'
 export const snapshotClassName = 'sandbox'
 
 /**
@@ -18,6 +20,11 @@ export const installCluster = async (control: Control, { kubeVirt }: { kubeVirt:
   if (kubeVirt) await installKubeVirt(control)
   const cdi = { apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'CDI', metadata: { name: 'cdi' }, spec: {}, status: { phase: 'Deployed', observedVersion: 'v1.66.0', operatorVersion: 'v1.66.0' } }
   await control.create(resources.cdis, cdi)
+  // virt-controller hands no instance over whose volumes are file systems before it knows how much of one CDI leaves free.
+  await control.create(resources.cdiConfigs, {
+    apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'CDIConfig', metadata: { name: 'config' }, spec: {},
+    status: { filesystemOverhead: { global: filesystemOverhead, storageClass: { [storageClassName]: filesystemOverhead } } },
+  })
   await control.create(resources.csiDrivers, {
     apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', metadata: { name: driver }, spec: { attachRequired: false, podInfoOnMount: false, volumeLifecycleModes: ['Persistent'] },
   })

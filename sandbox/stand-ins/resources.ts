@@ -54,6 +54,7 @@ export const resources = {
   dataVolumes: resource('cdi.kubevirt.io', 'v1beta1', 'DataVolume', 'datavolumes'),
   dataSources: resource('cdi.kubevirt.io', 'v1beta1', 'DataSource', 'datasources', { statusInObject: true }),
   cdis: resource('cdi.kubevirt.io', 'v1beta1', 'CDI', 'cdis', { cluster: true, statusInObject: true }),
+  cdiConfigs: resource('cdi.kubevirt.io', 'v1beta1', 'CDIConfig', 'cdiconfigs', { cluster: true, statusInObject: true }),
   storageProfiles: resource('cdi.kubevirt.io', 'v1beta1', 'StorageProfile', 'storageprofiles', cluster),
   snapshots: resource('snapshot.storage.k8s.io', 'v1', 'VolumeSnapshot', 'volumesnapshots'),
   snapshotContents: resource('snapshot.storage.k8s.io', 'v1', 'VolumeSnapshotContent', 'volumesnapshotcontents', cluster),
