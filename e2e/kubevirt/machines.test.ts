@@ -24,10 +24,10 @@ const items = async (...args: string[]): Promise<Item[]> => (JSON.parse(await cl
 const set = (name: string, spec: Record<string, unknown>) => cloud.patch(`instance/${name}`, { spec })
 const isState = (name: string, state: string) => cloud.wait(`instance/${name}`, `jsonpath={.status.state}=${state}`)
 
-check('KubeVirt judges: what it would not run is refused, and a status that is not its own is put back', async (t) => {
+check('KubeVirt judges: what it would not run is refused', async (t) => {
   const template = { spec: { domain: { devices: { interfaces: [{ name: 'eth0', bridge: {} }] } } } }
   const machine = { apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine', metadata: { name: 'nonsense' }, spec: { runStrategy: 'Halted', template } }
-  t.regex(await cloud.fails('apply', machine), /virtualmachine-validator\.kubevirt\.io.*denied the request[\s\S]*interfaces\[0\]/)
+  t.regex(await cloud.fails('apply', machine), /spec\.template\.spec\.domain\.devices\.interfaces\[0\]\.name 'eth0' not found/)
 })
 
 check('a launch', async (t) => {
@@ -90,6 +90,40 @@ check('a new instance type is KubeVirt’s from the next start on', async (t) =>
   await isState('web', 'running')
   t.like(await guest(), { cpu: { sockets: 4 }, memory: { guest: '2Gi' } })
   t.like(await get('instance/web'), { status: { instanceType: 't3.large' } })
+})
+
+// VolumeAttachment and Snapshot are not served yet: what they will ask of KubeVirt is asked by hand.
+check('a volume is plugged into a machine that runs and out again, and the instance stays as it is', async (t) => {
+  await cloud.apply(ours('Volume', 'data', { availabilityZone: 'zone-a', volumeType: 'gp3', size: '1Gi' }))
+  const plug = async (op: 'add' | 'remove') => {
+    const { spec: { template } } = (await get('virtualmachine/web')) as unknown as { spec: { template: { spec: { volumes: unknown[]; domain: { devices: { disks: unknown[] } } } } } }
+    const at = (list: unknown[]) => (op === 'add' ? '-' : list.length - 1)
+    const paths = [
+      { path: `/spec/template/spec/volumes/${at(template.spec.volumes)}`, value: { name: 'data', persistentVolumeClaim: { claimName: 'data', hotpluggable: true } } },
+      { path: `/spec/template/spec/domain/devices/disks/${at(template.spec.domain.devices.disks)}`, value: { name: 'data', disk: { bus: 'scsi' }, serial: 'vol-data' } },
+    ]
+    const patch = paths.map(({ path, value }) => ({ op, path, ...(op === 'add' ? { value } : {}) }))
+    await cloud.kubectl('patch', 'virtualmachine', 'web', '--type=json', '-p', JSON.stringify(patch))
+  }
+  await plug('add')
+  await cloud.wait('virtualmachineinstance/web', 'jsonpath={.status.volumeStatus[?(@.name=="data")].phase}=Ready')
+  t.like(await get('instance/web'), { status: { state: 'running' } })
+  await plug('remove')
+  await cloud.kubectl('wait', 'pod', '-l', 'kubevirt.io=hotplug-disk', '--for=delete', '--timeout=60s')
+  t.false(JSON.stringify((await get('virtualmachineinstance/web')).status).includes('"data"'))
+  const conditions = ((await get('virtualmachine/web')).status as { conditions: { type: string }[] }).conditions.map(({ type }) => type)
+  t.false(conditions.includes('RestartRequired'))
+  await cloud.wait('instance/web', 'condition=Ready')
+  await cloud.kubectl('delete', 'volume.kumulus.dev', 'data', '--timeout=60s')
+})
+
+check('a snapshot of a machine that runs is cut, and the instance stays as it is', async (t) => {
+  const spec = { source: { apiGroup: 'kubevirt.io', kind: 'VirtualMachine', name: 'web' } }
+  await cloud.apply({ apiVersion: 'snapshot.kubevirt.io/v1beta1', kind: 'VirtualMachineSnapshot', metadata: { name: 'before' }, spec })
+  await cloud.wait('virtualmachinesnapshot/before', 'jsonpath={.status.readyToUse}=true')
+  t.true((await items('volumesnapshots')).length > 0)
+  t.like(await get('instance/web'), { status: { state: 'running' } })
+  await cloud.kubectl('delete', 'virtualmachinesnapshot', 'before', '--timeout=60s')
 })
 
 check('a force-stop cuts the power within seconds, and a start brings it back', async (t) => {
