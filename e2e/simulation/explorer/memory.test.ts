@@ -20,6 +20,7 @@ const userOf = (clock: FakeClock, log: string[]): User => ({
   becomes: async () => {},
   gone: async () => {},
   shutDownGuest: () => void log.push('shut down'),
+  deleteLauncher: async () => void log.push('delete the pod'),
   restartOperator: () => void log.push('restart'),
   failDisks: () => void log.push('fail'),
   client: { create: async () => new Promise(() => {}), delete: () => new Promise(() => {}), mergePatch: () => new Promise(() => {}) },

@@ -39,14 +39,8 @@ export const remembering = (user: User, clock: FakeClock, known: Memory = noMemo
     removed,
     memory: () => ({ done: [...done], ...current }),
     user: {
-      apply: (...manifests) => {
-        applied.push(...manifests)
-        return step(() => user.apply(...manifests))
-      },
-      remove: (...targets) => {
-        removed.push(...targets)
-        return step(() => user.remove(...targets))
-      },
+      apply: (...manifests) => (applied.push(...manifests), step(() => user.apply(...manifests))),
+      remove: (...targets) => (removed.push(...targets), step(() => user.remove(...targets))),
       pass: (ms) => step((begun) => user.pass(begun + ms - clock.now())),
       until: (...args) => waiting(() => user.until(...args)),
       inState: (...args) => waiting(() => user.inState(...args)),
@@ -56,6 +50,7 @@ export const remembering = (user: User, clock: FakeClock, known: Memory = noMemo
       find: (...args) => (waits ? user.find(...args) : look(() => user.find(...args))),
       stored: (...args) => (waits ? user.stored(...args) : look(() => user.stored(...args))),
       shutDownGuest: (...args) => look(() => user.shutDownGuest(...args)),
+      deleteLauncher: (...args) => step(() => user.deleteLauncher(...args), false),
       restartOperator: () => look(user.restartOperator),
       // Says what is so from now on, and says it again.
       failDisks: user.failDisks,

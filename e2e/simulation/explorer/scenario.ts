@@ -44,6 +44,8 @@ export type User = {
   gone: (kind: string, name: string, namespace?: string) => Promise<void>
   /** The guest of an Instance powers itself off. */
   shutDownGuest: (instance: string) => void
+  /** Somebody deletes the pod that the guest of an Instance runs in. */
+  deleteLauncher: (instance: string) => Promise<void>
   /** The operator's process ends as by SIGKILL; another starts a moment later. */
   restartOperator: () => void
   /** Begins or ends that imports, or disks of any kind, fail. */

@@ -42,9 +42,15 @@ export const createUser = ({ client, cloud, view, random, restartOperator }: Use
     becomes: (kind, name, reason, namespace) => until(`${kind} ${name} to become ${reason}`, () => reasonOf(find(kind, name, namespace)) === reason),
     gone: (kind, name, namespace) => until(`${kind} ${name} to be gone`, () => find(kind, name, namespace) === undefined),
     shutDownGuest: (instance) => cloud.hypervisor.guestShutdown(view.get('kubevirt.io/virtualmachineinstances', `${account}/${instance}`)?.metadata.uid ?? ''),
+    deleteLauncher: (instance) => client.delete(pods, { namespace: account, name: launcherOf(view, instance) }).then(() => {}),
     failDisks: cloud.disks.fail,
   }
 }
+
+const pods: ResourceType = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true }
+
+const launcherOf = (view: View, instance: string): string => [...view.bucket('/pods').values()].find(({ metadata }) =>
+  metadata.namespace === account && metadata.labels?.['kumulus.dev/owner-name'] === instance && metadata.deletionTimestamp === undefined)?.metadata.name ?? ''
 
 const changes = (client: Client, random: Random | undefined): Pick<User, 'apply' | 'remove'> => ({
   apply: async (...manifests) => {

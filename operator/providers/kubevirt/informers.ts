@@ -22,6 +22,9 @@ export const byMachine = 'machine'
 /** KubeVirt's label on launcher pods: the UID of the VirtualMachineInstance. */
 const machineUidLabel = 'kubevirt.io/created-by'
 
+/** UID of the VirtualMachineInstance that a launcher pod runs. */
+export const machineUIDOf = ({ metadata }: LauncherPod): string | undefined => metadata.labels?.[machineUidLabel]
+
 export const virtualMachineInformer: InformerSpec<VirtualMachine> = {
   resource: virtualMachineResource,
   labelSelector: managedByKumulus,
@@ -73,11 +76,12 @@ export const launcherPodInformer: InformerSpec<LauncherPod> = {
     apiVersion: pod.apiVersion,
     kind: pod.kind,
     metadata: { ...metadataOf(pod.metadata), ...given('deletionGracePeriodSeconds', pod.metadata.deletionGracePeriodSeconds) },
+    ...given('node', pod.spec?.nodeName),
     status: { ...given('phase', pod.status?.phase), conditions: conditionsOf(pod.status?.conditions, ['PodScheduled', 'DisruptionTarget']) },
   }),
   indexes: {
     [byMachine]: pod => {
-      const machine = pod.metadata.labels?.[machineUidLabel]
+      const machine = machineUIDOf(pod)
       return machine === undefined ? [] : [machine]
     },
   },
@@ -106,7 +110,7 @@ type RawVirtualMachineInstance = KubeObject & {
   }
 }
 
-type RawPod = KubeObject & { status?: { phase?: string; conditions?: MachineCondition[] } }
+type RawPod = KubeObject & { spec?: { nodeName?: string }; status?: { phase?: string; conditions?: MachineCondition[] } }
 
 const metadataOf = (metadata: ObjectMeta): ObjectMeta => ({
   ...identityOf(metadata),

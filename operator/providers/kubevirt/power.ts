@@ -39,24 +39,29 @@ export const canStart = ({ status }: VirtualMachine): boolean => status.runStrat
  */
 export const isGuestShutdown = (run: VirtualMachineInstance | undefined, launchers: readonly LauncherPod[]): boolean =>
   run?.status.phase === 'Succeeded' &&
-  endedBeforeDeletion(run) &&
+  endedBeforeDeletion(run) !== 'no' &&
   run.status.evacuationNodeName === undefined &&
-  launchers.every(pod => conditionOf(pod.status.conditions, 'DisruptionTarget')?.status !== 'True' && !deletedBefore(pod, run))
+  launchers.every(pod => !isDisrupted(pod) && !deletedBefore(pod, run))
+
+export const isDisrupted = ({ status }: LauncherPod): boolean => conditionOf(status.conditions, 'DisruptionTarget')?.status === 'True'
 
 /**
  * KubeVirt deletes a run as soon as it has ended, so that mostly both are seen at once: a run that was deleted first was ended by whoever deleted it.
+ * What happened in one second may have come either way.
  */
-const endedBeforeDeletion = ({ metadata, status }: VirtualMachineInstance): boolean =>
-  metadata.deletionTimestamp === undefined ||
-  (status.endedAt !== undefined && Date.parse(metadata.deletionTimestamp) >= Date.parse(status.endedAt))
+export const endedBeforeDeletion = ({ metadata: { deletionTimestamp }, status: { endedAt } }: VirtualMachineInstance): 'yes' | 'no' | 'maybe' => {
+  if (deletionTimestamp === undefined) return 'yes'
+  if (endedAt === undefined || Date.parse(deletionTimestamp) < Date.parse(endedAt)) return 'no'
+  return Date.parse(deletionTimestamp) > Date.parse(endedAt) ? 'yes' : 'maybe'
+}
 
 /** KubeVirt deletes the launcher after the run: one that was deleted first was deleted by somebody else, say by `kubectl delete pod`. */
-const deletedBefore = ({ metadata }: LauncherPod, run: VirtualMachineInstance): boolean => {
-  if (metadata.deletionTimestamp === undefined) return false
-  // A pod's says when its grace period ends.
-  const begun = Date.parse(metadata.deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000
-  return run.metadata.deletionTimestamp === undefined || begun < Date.parse(run.metadata.deletionTimestamp)
-}
+const deletedBefore = (pod: LauncherPod, run: VirtualMachineInstance): boolean =>
+  deletedAt(pod) < (run.metadata.deletionTimestamp === undefined ? Infinity : Date.parse(run.metadata.deletionTimestamp))
+
+/** When a pod was told to go, milliseconds since the epoch; never: Infinity. Its own deletionTimestamp says when its grace period ends. */
+export const deletedAt = ({ metadata: { deletionTimestamp, deletionGracePeriodSeconds = 0 } }: LauncherPod): number =>
+  deletionTimestamp === undefined ? Infinity : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
 
 /** Why no host takes the machine, in the scheduler's words; undefined while it has one or none was looked for. */
 export const unschedulable = (run: VirtualMachineInstance | undefined, launchers: readonly LauncherPod[]): string | undefined => {

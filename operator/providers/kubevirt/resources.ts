@@ -69,5 +69,7 @@ export type VirtualMachineInstance = KubeObject & {
 
 /** What we keep of a launcher pod. */
 export type LauncherPod = KubeObject & {
+  /** That it is bound to. */
+  node?: string
   status: { phase?: string; conditions: readonly MachineCondition[] }
 }

@@ -3,6 +3,7 @@ import type { Kind } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { type AddressLedger, createAddressLedger } from '../subnet/ledger.ts'
 import { catchUp } from './catch-up.ts'
+import type { Ends } from './ends.ts'
 import { finalizeInstance } from './finalize.ts'
 import { ensureMembership } from './groups.ts'
 import { awaitMachine, ensureMachine } from './machine.ts'
@@ -21,13 +22,14 @@ export const instanceController = (
   settings: OperatorSettings,
   ledger: AddressLedger = createAddressLedger(),
   begun: Begun = new Set(),
+  ends: Ends = new Map(),
 ): Kind<StoredInstance, InstanceFacts, InstanceStatus> => ({
   name: 'instance',
   informer: instanceInformer,
   finalizer: 'kumulus.dev/instance',
-  watches: instanceWatches,
+  watches: instanceWatches(ends),
   unwatched: [secretResource],
-  observe: observeInstance(ledger, settings),
+  observe: observeInstance(ledger, settings, ends),
   steps: {
     shutdown: handleShutdown,
     stop: ensureStopped,

@@ -27,6 +27,7 @@ import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type InstanceVolume, volumesOf } from './block-devices.ts'
+import { endedBy, type EndedBy, type Ends } from './ends.ts'
 import { imageKeyOf, instanceInformer, type StoredInstance } from './store.ts'
 
 /** A group that the instance should be in; `group` is undefined while there is none of that name. */
@@ -49,13 +50,18 @@ export type InstanceFacts = {
   violations: readonly string[]
   machine: VirtualMachine | undefined
   run: VirtualMachineInstance | undefined
+  /** Of the run, or of the last one if that has just gone. */
   launchers: readonly LauncherPod[]
   power: Power
+  /** Who ended the last run, where it has ended. */
+  endedBy: EndedBy
 }
 
 type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType'>>
 
-export const observeInstance = (ledger: AddressLedger, settings: Settings = {}) => (instance: StoredInstance, cache: Cache): InstanceFacts => {
+export const observeInstance = (
+  ledger: AddressLedger, settings: Settings = {}, ends: Ends = new Map(),
+) => (instance: StoredInstance, cache: Cache): InstanceFacts => {
   const { metadata, spec } = instance
   const key = keyOf(metadata)
   const subnet = cache.of(subnetInformer).get(siblingKey(instance, spec.subnetRef.name))
@@ -64,6 +70,8 @@ export const observeInstance = (ledger: AddressLedger, settings: Settings = {}) 
   const machine = madeFor(instance, cache.of(virtualMachineInformer).get(key))
   const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
   const address = addressOf(instance, subnet, machine, cache, ledger)
+  const end = ends.get(key)
+  const launchers = launchersOf(run?.metadata.uid ?? end?.run, instance, cache)
   return {
     id: idOf(idPrefixes.instance, metadata.uid),
     type: cache.of(instanceTypeInformer).get(spec.instanceType),
@@ -77,11 +85,14 @@ export const observeInstance = (ledger: AddressLedger, settings: Settings = {}) 
     violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings)).map(violationText),
     machine,
     run,
-    launchers: run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run.metadata.uid)
-      .filter(pod => pod.metadata.namespace === metadata.namespace),
+    launchers,
     power: powerOf(machine, run),
+    endedBy: endedBy(end, launchers),
   }
 }
+
+const launchersOf = (run: string | undefined, { metadata }: StoredInstance, cache: Cache): readonly LauncherPod[] =>
+  run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run).filter(pod => pod.metadata.namespace === metadata.namespace)
 
 /** Who gets an address is the ledger's to say: were the verdict to judge it by age as well, the two could each refuse another one of a pair. */
 const withAddress = (instance: StoredInstance, address: AddressChoice | undefined): StoredInstance => address?.kind !== 'chosen' ? instance

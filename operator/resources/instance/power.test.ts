@@ -2,12 +2,19 @@ import test from 'ava'
 import { recordingContext } from '../recording-context.ts'
 import { actualState } from './actual-state.ts'
 import { heldStopped, startRequestedAt } from './annotations.ts'
+import type { Ends } from './ends.ts'
 import { buildMachine, ensureMachine } from './machine.ts'
 import { checkStopProtection, ensureStopped, handleShutdown } from './power.ts'
 import { ensureRebooted } from './reboot.ts'
 import { type Around, factsFor, launcherFor, machineFor, runFor, stored } from './sample.ts'
 
 const ended = { status: { phaseTransitionTimestamps: [{ phase: 'Succeeded', phaseTransitionTimestamp: '2026-01-02T00:00:00Z' }] } }
+const over = { version: '20', at: undefined, node: 'node-1', untold: true }
+const endsOf = (...told: string[]): Ends =>
+  new Map([['team-a/web', { run: 'uid-vmi', over, launchers: new Map(told.map(version => ['node-1', { told: version, at: 0 }])) }]])
+const byGuest = () => endsOf('21')
+const byHost = () => endsOf('19')
+const unclear = () => endsOf()
 const shutdown = async (instance: ReturnType<typeof stored>, around: Around) => {
   const context = recordingContext(instance, factsFor(instance, around))
   await handleShutdown(context)
@@ -24,13 +31,41 @@ test('an instance whose guest shuts itself down is stopped, and stays so', async
 
 test('a guest shutdown is told also where KubeVirt has begun to tidy its run up', async t => {
   const instance = stored({ instanceInitiatedShutdownBehavior: 'Terminate' }, { status: { state: 'running' } })
-  const acts = await shutdown(instance, { machine: machineFor(instance), run: runFor(instance, 'Succeeded', { ...ended, deleted: true }) })
+  const run = runFor(instance, 'Succeeded', { ...ended, deleted: true })
+  const acts = await shutdown(instance, { machine: machineFor(instance), run, ends: byGuest() })
   t.deepEqual(acts, ['event Normal InstanceInitiatedShutdown', 'remove Instance team-a/web'])
+})
+
+test('a guest shutdown is told also where KubeVirt has tidied all of its run up before anybody looked', async t => {
+  const instance = stored({ instanceInitiatedShutdownBehavior: 'Terminate' }, { status: { state: 'running' } })
+  const acts = await shutdown(instance, { machine: machineFor(instance, { printableStatus: 'Stopped' }), ends: byGuest() })
+  t.deepEqual(acts, ['event Normal InstanceInitiatedShutdown', 'remove Instance team-a/web'])
+})
+
+test('an end that nobody saw is not the guest’s: what the spec says holds', async t => {
+  const around = (instance: ReturnType<typeof stored>) => ({ machine: machineFor(instance, { printableStatus: 'Stopped' }) })
+  const recovered = stored({}, { status: { state: 'running' } })
+  t.deepEqual(await shutdown(recovered, around(recovered)), ['patch VirtualMachine team-a/web', 'event Warning Recovering'])
+  const left = stored({ maintenance: { autoRecovery: 'Disabled' } }, { status: { state: 'running' } })
+  t.deepEqual(await shutdown(left, around(left)), ['patch VirtualMachine team-a/web', 'event Normal InstanceInitiatedShutdown'])
+})
+
+test('a guest whose pod was deleted in the same second, but before it ended, is started again', async t => {
+  const instance = stored({ instanceInitiatedShutdownBehavior: 'Terminate' }, { status: { state: 'running' } })
+  const run = runFor(instance, 'Succeeded', { ...ended, deleted: true })
+  const acts = await shutdown(instance, { machine: machineFor(instance), run, ends: byHost() })
+  t.deepEqual(acts, ['patch VirtualMachine team-a/web', 'event Warning Recovering'])
+})
+
+test('nothing is decided while it is not known whether the pod was deleted before its guest ended', async t => {
+  const instance = stored({ instanceInitiatedShutdownBehavior: 'Terminate' }, { status: { state: 'running' } })
+  const run = runFor(instance, 'Succeeded', ended)
+  t.deepEqual(await shutdown(instance, { machine: machineFor(instance), run, launchers: [launcherFor(instance)], ends: unclear() }), [])
 })
 
 test('instanceInitiatedShutdownBehavior Terminate does not get past termination protection', async t => {
   const instance = stored({ instanceInitiatedShutdownBehavior: 'Terminate', disableAPITermination: true }, { status: { state: 'running' } })
-  const acts = await shutdown(instance, { machine: machineFor(instance), run: runFor(instance, 'Succeeded', ended) })
+  const acts = await shutdown(instance, { machine: machineFor(instance), run: runFor(instance, 'Succeeded', ended), ends: byGuest() })
   t.false(acts.includes('remove Instance team-a/web'))
   t.true(acts.includes('patch VirtualMachine team-a/web'))
 })

@@ -21,19 +21,20 @@ export const wantsToRun = (object: StoredInstance, machine: InstanceFacts['machi
   object.spec.state === 'Running' && stopper(object, machine) === undefined
 
 /**
- * A run that has ended by itself: the guest shut itself down, or its host was drained. Where nobody saw the end it is taken for the guest's doing,
- * but then the instance is only ever stopped, never terminated: bytes do not go on a guess.
+ * A run that has ended by itself: the guest shut itself down, or its host was drained or its pod deleted. Only what was seen to be the guest's own
+ * doing counts as its wish: where nobody knows, what the spec says holds, and bytes do not go on a guess.
  */
 export const handleShutdown = async (context: Context): Promise<Outcome> => {
-  const { object, facts: { machine, run, launchers, power, id }, event } = context
+  const { object, facts: { machine, power, endedBy, id }, event } = context
   if (machine === undefined || machine.spec.runStrategy === 'Halted' || (power !== 'ended' && power !== 'stopped')) return ready
-  const seen = isGuestShutdown(run, launchers)
-  if (run !== undefined && !seen && object.spec.maintenance.autoRecovery === 'Enabled' && object.spec.state === 'Running') {
+  if (endedBy === 'unclear') return stopping(id)
+  const byGuest = isByGuest(context)
+  if (!byGuest && object.spec.maintenance.autoRecovery === 'Enabled' && object.spec.state === 'Running') {
     await halt(context)
-    event('Warning', 'Recovering', `the host ended ${id}; it is started again`)
+    event('Warning', 'Recovering', `${id} has ended, and not by its guest as far as is known: it is started again`)
     return stopping(id)
   }
-  if (seen && object.spec.instanceInitiatedShutdownBehavior === 'Terminate') {
+  if (endedBy === 'guest' && object.spec.instanceInitiatedShutdownBehavior === 'Terminate') {
     if (!object.spec.disableAPITermination) return terminateSelf(context)
     event('Warning', 'TerminationProtected', `${id} shut itself down and is only stopped: disableAPITermination is true`)
   }
@@ -41,6 +42,10 @@ export const handleShutdown = async (context: Context): Promise<Outcome> => {
   event('Normal', 'InstanceInitiatedShutdown', `the guest of ${id} has shut itself down`)
   return stopping(id)
 }
+
+/** What was watched says it, or of a run that a new process has found at its end, that its marks don't deny it. */
+const isByGuest = ({ facts: { run, launchers, endedBy } }: Context): boolean =>
+  endedBy === 'guest' || (endedBy === 'unknown' && isGuestShutdown(run, launchers))
 
 /** Comes before all that can wait: an instance can be stopped whatever else is wrong with it. */
 export const ensureStopped = async (context: Context): Promise<Outcome> => {

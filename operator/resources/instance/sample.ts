@@ -15,6 +15,7 @@ import { volumeInformer } from '../volume/store.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { buildVolume, volumesOf } from './block-devices.ts'
+import type { Ends } from './ends.ts'
 import { type InstanceFacts, observeInstance } from './observe.ts'
 import { instanceInformer, type StoredInstance } from './store.ts'
 
@@ -94,28 +95,38 @@ export const machineFor = (instance: StoredInstance, sample: MachineSample = {})
   status: { printableStatus: sample.printableStatus ?? 'Running', runStrategy: sample.acted ?? sample.runStrategy ?? 'RerunOnFailure' },
 })
 
-type RunSample = { labels?: Record<string, string>; status?: object; deleted?: boolean }
+type RunSample = { labels?: Record<string, string>; status?: object; deleted?: boolean; version?: string; uid?: string }
 
 export const runFor = (instance: StoredInstance, phase: string, more: RunSample = {}) => ({
   apiVersion: 'kubevirt.io/v1',
   kind: 'VirtualMachineInstance',
   metadata: {
-    name: instance.metadata.name, namespace: 'team-a', uid: 'uid-vmi', resourceVersion: '9', labels: { ...ownerLabels(instance), ...more.labels },
+    name: instance.metadata.name, namespace: 'team-a', uid: more.uid ?? 'uid-vmi', resourceVersion: more.version ?? '9',
+    labels: { ...ownerLabels(instance), ...more.labels },
     ...more.deleted === true ? { deletionTimestamp: '2026-01-02T00:00:00Z' } : {},
   },
   status: { phase, nodeName: 'node-1', ...more.status },
 })
 
-type LauncherSample = { labels?: Record<string, string>; conditions?: object[]; namespace?: string; deleted?: object }
+type LauncherSample = {
+  labels?: Record<string, string>
+  conditions?: object[]
+  namespace?: string
+  deleted?: object
+  node?: string
+  version?: string
+  phase?: string
+}
 
 export const launcherFor = (instance: StoredInstance, more: LauncherSample = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: {
-    name: 'virt-launcher-web', namespace: more.namespace ?? 'team-a', uid: 'uid-pod', resourceVersion: '9', ...more.deleted,
+    name: 'virt-launcher-web', namespace: more.namespace ?? 'team-a', uid: 'uid-pod', resourceVersion: more.version ?? '9', ...more.deleted,
     labels: { ...ownerLabels(instance), 'kubevirt.io': 'virt-launcher', 'kubevirt.io/created-by': 'uid-vmi', ...more.labels },
   },
-  status: { phase: 'Running', conditions: more.conditions ?? [] },
+  spec: { nodeName: more.node ?? 'node-1' },
+  status: { phase: more.phase ?? 'Running', conditions: more.conditions ?? [] },
 })
 
 export type Around = {
@@ -124,6 +135,7 @@ export type Around = {
   machine?: object
   run?: object
   launchers?: readonly object[]
+  ends?: Ends
 }
 
 export const cacheFor = (instance: StoredInstance, around: Around = {}): Cache => {
@@ -146,7 +158,7 @@ export const cacheFor = (instance: StoredInstance, around: Around = {}): Cache =
 }
 
 export const factsFor = (instance: StoredInstance, around: Around = {}): InstanceFacts =>
-  observeInstance(createAddressLedger())(instance, cacheFor(instance, around))
+  observeInstance(createAddressLedger(), {}, around.ends)(instance, cacheFor(instance, around))
 
 export const groupLabel = (name: string): string => `sg.kumulus.dev/${idOf(idPrefixes.securityGroup, `uid-SecurityGroup-${name}`)}`
 export const vpcLabels = { 'kumulus.dev/vpc-id': idOf(idPrefixes.vpc, 'uid-VPC-main') }

@@ -2,6 +2,7 @@ import { keyOf, type KubeObject } from '../../../crds/kubernetes.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import { hasDisks } from '../../../webhooks/verdicts/instance.ts'
 import { launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { splitKey } from '../../runtime/key.ts'
 import { type Watch, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { comesOrGoes, isRedefined } from '../change.ts'
@@ -14,18 +15,31 @@ import { subnetInformer } from '../subnet/store.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
+import { type Ends, noteLauncher, noteRun } from './ends.ts'
 import { instanceInformer, type StoredInstance } from './store.ts'
 import { isUsable, stallOf } from './volumes.ts'
 
 const keysBy = (index: string, value: string, cache: Cache): readonly string[] => cache.of(instanceInformer).keysBy(index, value)
 
-/** All that an instance has or refers to. */
-export const instanceWatches: readonly Watch[] = [
+/** All that an instance has or refers to. @param ends - of runs, noted as they are told of. */
+export const instanceWatches = (ends: Ends): readonly Watch[] => [
   watch(virtualMachineInformer, ownersOf(instanceInformer)),
-  watch(virtualMachineInstanceInformer, ownersOf(instanceInformer)),
-  watch(launcherPodInformer, ownersOf(instanceInformer)),
+  watch(virtualMachineInstanceInformer, (run, cache) => {
+    const keys = ownersOf(instanceInformer)(run, cache)
+    if (keys.includes(keyOf(run.metadata))) noteRun(ends, run, cache)
+    return keys
+  }),
+  watch(launcherPodInformer, (pod, cache, previous) => {
+    const keys = ownersOf(instanceInformer)(pod, cache)
+    for (const key of keys) if (splitKey(key).namespace === pod.metadata.namespace) noteLauncher(ends, key, pod, previous, cache)
+    return keys
+  }),
   watch(volumeInformer, (volume, cache, previous) => isSameDisk(volume, previous) ? [] : ownersOf(instanceInformer)(volume, cache)),
-  watch(instanceInformer, (gone, cache, previous) => gone === previous ? withoutAddress(gone, cache) : []),
+  watch(instanceInformer, (gone, cache, previous) => {
+    if (gone !== previous) return []
+    ends.delete(keyOf(gone.metadata))
+    return withoutAddress(gone, cache)
+  }),
   watch(volumeTypeInformer, (type, cache, previous) => isSame(type, previous) ? [] : withoutDisks(cache)),
   watch(imageInformer, (image, cache, previous) => isSame(image, previous) ? [] : keysBy('image', keyOf(image.metadata), cache)),
   watch(subnetInformer, (subnet, cache, previous) => isSame(subnet, previous) ? [] : keysBy('subnet', keyOf(subnet.metadata), cache)),

@@ -97,6 +97,12 @@ const forgetful = withKind('Instance', (kind) => ({
   }),
 }))
 
+/** Whatever ended a guest, it is taken for its own wish. */
+const credulous = withKind('Instance', (kind) => ({
+  ...kind,
+  observe: (object, cache, now) => ({ ...kind.observe(object, cache, now), endedBy: 'guest' }),
+}))
+
 /** A watch that is too far behind is left at that. */
 const contented: Mutation = {
   wrap: (transport) => rewriteWatches(transport, () => true, async function* (lines, { signal }) {
@@ -133,6 +139,10 @@ export const decisionMutants: readonly Mutant[] = [
   {
     bug: 'what is waited for without an event is not looked at again', mutation: forgetful,
     scenario: 'user-data-of-a-secret', caughtBy: 'notStuck',
+  },
+  {
+    bug: 'a guest that ends because its pod is deleted is taken for one that has shut itself down', mutation: credulous,
+    scenario: 'kubevirt-9823-launcher-deleted', caughtBy: 'notStuck',
   },
   {
     bug: 'a watch that is told 410 does not list again', mutation: contented,

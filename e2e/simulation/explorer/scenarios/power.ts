@@ -1,32 +1,54 @@
-import type { Scenario } from '../scenario.ts'
+import { account, type Scenario, type User } from '../scenario.ts'
 import { anInstance, anyAddress } from './manifests.ts'
 
 const running = (name = 'web') => ['Instance', name, 'running'] as const
+
+const runOf = (user: User) => user.stored('kubevirt.io/virtualmachineinstances', `${account}/web`)?.metadata.uid
+const isIn = (user: User, ...states: (string | undefined)[]) => states.includes(user.find('Instance', 'web')?.status?.['state'] as string | undefined)
+
+/** Until it is as it was told to end, or, where nobody was there to see who ended it, started again. */
+const ended = async (user: User, ...states: (string | undefined)[]) => {
+  const before = runOf(user)
+  user.shutDownGuest('web')
+  await user.until('the end of web', () => isIn(user, ...states) || (isIn(user, 'running') && ![before, undefined].includes(runOf(user))))
+}
 
 /** A guest that shuts itself down stays down until a start is asked for. */
 const guestShutdown: Scenario = {
   name: 'guest-shutdown',
   base: 'launched',
   play: async (user) => {
-    user.shutDownGuest('web')
-    await user.inState('Instance', 'web', 'stopped')
+    await ended(user, 'stopped')
     await user.pass(60_000)
     await user.apply({ ...anInstance('web'), annotations: { 'kumulus.dev/start-requested-at': '1' } })
     await user.inState(...running())
   },
 }
 
-/** Where nobody saw the guest end, the instance is only stopped, for bytes do not go on a guess: then its user terminates it. */
+/** Where nobody saw the guest end, the instance is not terminated, for bytes do not go on a guess: then its user terminates it. */
 const guestTerminates: Scenario = {
   name: 'guest-terminates',
   base: 'prepared',
   play: async (user) => {
     await user.apply(anInstance('web', { instanceInitiatedShutdownBehavior: 'Terminate' }))
     await user.inState(...running())
-    user.shutDownGuest('web')
-    await user.until('the end of web', () => [undefined, 'stopped'].includes(user.find('Instance', 'web')?.status?.['state'] as string | undefined))
+    await ended(user, undefined, 'stopped')
     await user.remove({ kind: 'Instance', name: 'web' })
     await user.gone('Instance', 'web')
+  },
+}
+
+/** A guest that ends because somebody deletes its pod has not shut itself down: it is started again, and nothing of it is lost. */
+const podDeleted: Scenario = {
+  name: 'kubevirt-9823-launcher-deleted',
+  base: 'prepared',
+  play: async (user) => {
+    await user.apply(anInstance('web', { instanceInitiatedShutdownBehavior: 'Terminate' }))
+    await user.inState(...running())
+    const before = runOf(user)
+    await user.deleteLauncher('web')
+    await user.until('another run', () => ![before, undefined].includes(runOf(user)))
+    await user.inState(...running())
   },
 }
 
@@ -118,4 +140,4 @@ const generatedKey: Scenario = {
 
 /** What instances do and what is done to them. */
 export const powerScenarios: readonly Scenario[] =
-  [guestShutdown, guestTerminates, reboots, forceStopAndStart, inOneBreath, deletedEarly, namesake, userDataSecret, generatedKey]
+  [guestShutdown, guestTerminates, podDeleted, reboots, forceStopAndStart, inOneBreath, deletedEarly, namesake, userDataSecret, generatedKey]
