@@ -92,10 +92,10 @@ const severable = (transport: Transport, signal: AbortSignal): Transport => {
     return signal.aborted ? new Promise(() => {}) : answer
   }
   return {
+    ...transport,
     request: (request) => guarded(() => transport.request(request)),
     stream: ({ signal: own, ...request }) =>
       guarded(() => transport.stream({ ...request, signal: own === undefined ? signal : AbortSignal.any([own, signal]) })),
-    close: () => transport.close(),
   }
 }
 

@@ -3,6 +3,7 @@ import test from 'ava'
 import { systemClock } from '../../operator/runtime/clock.ts'
 import { createApiServer, type ApiServer } from './server.ts'
 import type { AnyObject } from './resource.ts'
+import { wireBody } from './request.ts'
 
 type Expected = {
   code: number
@@ -33,7 +34,8 @@ const send = async (server: ApiServer, method: string, path: string, body: strin
   const headers = { 'content-type': contentType, accept: 'application/json' }
   const response = await server.handle({ method, path, query: new URLSearchParams(query), headers, body, user })
   const warnings = [response.headers['warning'] ?? []].flat().flatMap((text) => [...text.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1] ?? ''))
-  const json = (response.body === '' ? {} : JSON.parse(response.body as string)) as AnyObject & { message?: string; reason?: string; details?: { causes?: unknown[] } }
+  const text = wireBody(response.body) as string
+  const json = (text === '' ? {} : JSON.parse(text)) as AnyObject & { message?: string; reason?: string; details?: { causes?: unknown[] } }
   return { code: response.status, json, warnings: warnings.map((text) => text.replaceAll('\\"', '"').replaceAll('\\\\', '\\')) }
 }
 

@@ -7,7 +7,7 @@ import { gzip } from 'node:zlib'
 import { bodyLimit } from './body.ts'
 import { makeCertificate } from './certificates.ts'
 import { badRequest, tooLarge, type StatusError } from './errors.ts'
-import { errorResponse, type ServerRequest, type ServerResponse } from './request.ts'
+import { errorResponse, wireBody, type ServerRequest, type ServerResponse } from './request.ts'
 import type { ApiServer } from './server.ts'
 import { createTurns, type Turns } from './turns.ts'
 
@@ -117,7 +117,8 @@ const bytesOf = (incoming: IncomingMessage): Promise<Buffer | undefined> =>
 const compressFrom = 128 * 1024
 
 const send = async (response: ServerResponse, incoming: IncomingMessage, outgoing: HttpResponse, signal: AbortSignal | undefined): Promise<void> => {
-  const { status, headers, body } = response
+  const { status, headers } = response
+  const body = wireBody(response.body)
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     outgoing.writeHead(status, headers)
     // The client knows by the headers that its watch has begun, long before the first event.

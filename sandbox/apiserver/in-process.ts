@@ -1,10 +1,12 @@
 import { usualAccept, type ApiRequest, type ApiResponse, type ApiStream, type Transport } from '../../operator/runtime/transport.ts'
-import type { ServerResponse, UserInfo } from './request.ts'
+import { frozen } from './json-frozen.ts'
+import { madeOf } from './json-text.ts'
+import { isDocument, wireBody, type JsonDocument, type ServerResponse, type UserInfo } from './request.ts'
 import type { ApiServer } from './server.ts'
 
 /**
- * A Transport that is a function call: no sockets and no timers but the server's clock. Everything passes as text, so that neither
- * side can reach into the other's objects.
+ * A Transport that is a function call: no sockets and no timers but the server's clock. Objects come as they are stored, frozen, so that neither
+ * side can reach into the other's.
  */
 export const inProcessTransport = (server: ApiServer, user: UserInfo): Transport => {
   const call = ({ method, path, query, contentType, body, headers, signal }: ApiRequest): Promise<ServerResponse> => {
@@ -23,6 +25,7 @@ export const inProcessTransport = (server: ApiServer, user: UserInfo): Transport
   return {
     request: async (request): Promise<ApiResponse> => {
       const { status, headers, body } = await call(request)
+      if (isDocument(body)) return { status, headers, body: frozen(body.json) }
       return { status, headers, body: parsed(await textOf(body), headers['content-type'] ?? '') }
     },
     stream: async (request): Promise<ApiStream> => {
@@ -33,10 +36,17 @@ export const inProcessTransport = (server: ApiServer, user: UserInfo): Transport
       request.signal?.addEventListener('abort', leave, { once: true })
       leaving.signal.addEventListener('abort', () => request.signal?.removeEventListener('abort', leave), { once: true })
       const { status, headers, body } = await call({ ...request, signal: leaving.signal })
-      return { status, headers, chunks: chunksOf(body, request.signal, leaving) }
+      return { status, headers, chunks: chunksOf(wireBody(body), request.signal, leaving) }
     },
+    twins: { take: known, put: () => {} },
     close: async () => {},
   }
+}
+
+/** What an event's text was made of, where that was a moment ago. */
+const known = (text: string): unknown => {
+  const object = madeOf(text)
+  return object === undefined ? undefined : frozen(object)
 }
 
 const parsed = (text: string, contentType: string): unknown => {
@@ -44,7 +54,9 @@ const parsed = (text: string, contentType: string): unknown => {
   return contentType.startsWith('application/json') ? (JSON.parse(text) as unknown) : text
 }
 
-const textOf = async (body: ServerResponse['body']): Promise<string> => {
+type Carried = Exclude<ServerResponse['body'], JsonDocument>
+
+const textOf = async (body: Carried): Promise<string> => {
   if (typeof body === 'string') return body
   if (body instanceof Uint8Array) return Buffer.from(body).toString()
   let text = ''
@@ -53,7 +65,7 @@ const textOf = async (body: ServerResponse['body']): Promise<string> => {
 }
 
 /** A reader that stops early ends the watch; an aborted one gets the reason thrown, as from a connection. */
-const chunksOf = (body: ServerResponse['body'], signal: AbortSignal | undefined, leaving: AbortController): AsyncIterable<string> => ({
+const chunksOf = (body: Carried, signal: AbortSignal | undefined, leaving: AbortController): AsyncIterable<string> => ({
   [Symbol.asyncIterator]: () => {
     const source = typeof body === 'string' || body instanceof Uint8Array ? once(body) : body
     const iterator = source[Symbol.asyncIterator]()

@@ -2,8 +2,7 @@
 const kept = 512
 
 const texts = new WeakMap<object, string>()
-const ring: (WeakRef<object> | undefined)[] = new Array<undefined>(kept)
-let next = 0
+const objects = new Map<string, object>()
 
 /**
  * The JSON of a stored object. Such an object is never changed in place, so that its text, which the journal, the answer and every watch need within
@@ -13,10 +12,17 @@ export const jsonText = (object: object): string => {
   const known = texts.get(object)
   if (known !== undefined) return known
   const text = JSON.stringify(object)
-  const oldest = ring[next]?.deref()
-  if (oldest !== undefined) texts.delete(oldest)
-  ring[next] = new WeakRef(object)
-  next = (next + 1) % kept
+  if (objects.size >= kept) forgetOldest()
   texts.set(object, text)
+  objects.set(text, object)
   return text
+}
+
+/** What a text was made of not long ago. */
+export const madeOf = (text: string): object | undefined => objects.get(text)
+
+const forgetOldest = () => {
+  const [[text, object]] = objects as unknown as [[string, object]]
+  objects.delete(text)
+  texts.delete(object)
 }

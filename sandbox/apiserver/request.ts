@@ -1,4 +1,5 @@
 import type { StatusError } from './errors.ts'
+import { jsonText } from './json-text.ts'
 
 /** Who asks. */
 export type UserInfo = { username: string; groups: string[]; uid?: string; extra?: Record<string, string[]> }
@@ -22,13 +23,22 @@ export type ServerRequest = {
   signal?: AbortSignal
 }
 
+/** An answer's JSON before it is written down: who asks in this process need not read it again. Nothing in it is ever changed. */
+export type JsonDocument = { json: object | null }
+
 /** The answer. A stream's pieces are whole lines. */
 export type ServerResponse = {
   status: number
   /** Lower-case names. */
   headers: Record<string, string>
-  body: string | Uint8Array | AsyncIterable<string>
+  body: string | Uint8Array | JsonDocument | AsyncIterable<string>
 }
+
+export const isDocument = (body: ServerResponse['body']): body is JsonDocument => typeof body === 'object' && 'json' in body
+
+/** A body as it goes over a wire. */
+export const wireBody = (body: ServerResponse['body']): string | Uint8Array | AsyncIterable<string> =>
+  isDocument(body) ? `${body.json === null ? 'null' : jsonText(body.json)}\n` : body
 
 /** A JSON answer. */
 export const jsonResponse = (status: number, body: unknown, headers: Record<string, string> = {}): ServerResponse => ({

@@ -148,9 +148,11 @@ test('an event written as events.k8s.io/v1 reads as v1 and back', async (t) => {
   t.is((await send('GET', `${events}/e`)).body['note'], 'hello')
 })
 
-test('what a client holds is its own copy', async (t) => {
+test('what a client in this process holds it cannot change, and nobody changes under it', async (t) => {
   const { send } = testServer()
   const { body } = await send('POST', configMaps, configMap('a', {}, { x: '1' }))
-  ;(body['data'] as Record<string, string>)['x'] = 'changed'
-  t.deepEqual((await send('GET', `${configMaps}/a`)).body['data'], { x: '1' })
+  t.throws(() => ((body['data'] as Record<string, string>)['x'] = 'changed'), { instanceOf: TypeError })
+  await send('PATCH', `${configMaps}/a`, { data: { y: '2' } }, { contentType: 'application/merge-patch+json' })
+  t.deepEqual(body['data'], { x: '1' })
+  t.deepEqual((await send('GET', `${configMaps}/a`)).body['data'], { x: '1', y: '2' })
 })

@@ -2,7 +2,6 @@ import { stringify } from 'yaml'
 import { apiVersionOf } from '../../crds/kubernetes.ts'
 import type { Core, ResourceRequest } from './core.ts'
 import { badRequest, notAcceptable } from './errors.ts'
-import { jsonText } from './json-text.ts'
 import type { ServerResponse } from './request.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
 import { partialMetadata, tableOf, type IncludeObject } from './table.ts'
@@ -86,4 +85,4 @@ const objectBody = (core: Core, { as, includeObject }: View, resource: ServedRes
 export const encode = ({ format }: Pick<View, 'format'>, status: number, body: object | null): ServerResponse =>
   format === 'yaml'
     ? { status, headers: { 'content-type': 'application/yaml' }, body: stringify(body) }
-    : { status, headers: { 'content-type': 'application/json' }, body: `${body === null ? 'null' : jsonText(body)}\n` }
+    : { status, headers: { 'content-type': 'application/json' }, body: { json: body } }

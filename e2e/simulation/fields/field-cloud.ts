@@ -4,6 +4,7 @@ import { viewOf } from '../../../operator/resources/view.ts'
 import { type Client, pathOf } from '../../../operator/runtime/client.ts'
 import type { OperatorSettings } from '../../../operator/settings.ts'
 import type { CallWebhook } from '../../../sandbox/apiserver/admission/webhooks.ts'
+import { wireBody } from '../../../sandbox/apiserver/request.ts'
 import { MUTATING, VALIDATING, webhookConfigurations } from '../../../webhooks/configuration.ts'
 import { type AdmissionRequest, mutate, validate } from '../../../webhooks/review.ts'
 import { type Cloud, type SavedCloud, startCloud } from '../cloud.ts'
@@ -156,7 +157,7 @@ const sender = (server: Cloud['server']) =>
       body: verb === 'delete' ? '' : JSON.stringify(manifest),
       user,
     })
-    return answerOf(status, headers, JSON.parse(String(body)) as AnswerBody)
+    return answerOf(status, headers, JSON.parse(String(wireBody(body))) as AnswerBody)
   }
 
 type AnswerBody = KubeObject & { message?: string; details?: { causes?: { field?: string; message?: string }[] } }
