@@ -51,7 +51,7 @@ test("/metrics carries controller-runtime's names, so that existing dashboards w
   t.regex(text, /controller_runtime_reconcile_total\{controller="pods",result="success"\} 1/)
   t.regex(text, /controller_runtime_reconcile_total\{controller="pods",result="error"\} 1/)
   t.regex(text, /controller_runtime_reconcile_errors_total\{controller="pods"\} 1/)
-  t.regex(text, /controller_runtime_max_concurrent_reconciles\{controller="pods"\} 8/)
+  t.regex(text, /controller_runtime_max_concurrent_reconciles\{controller="pods"\} 10/)
   t.regex(text, /controller_runtime_active_workers\{controller="pods"\} 0/)
   t.regex(text, /workqueue_depth\{name="pods",controller="pods"\} 0/)
   t.regex(text, /workqueue_retries_total\{name="pods",controller="pods"\} 1/)

@@ -15,6 +15,7 @@ import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import { seededRandom } from './random.ts'
+import { takeTurns } from './request-turns.ts'
 import type { Cache, InformerSpec } from './store.ts'
 import type { Transport } from './transport.ts'
 
@@ -60,7 +61,7 @@ export type Runtime = {
 export const createRuntime = (options: RuntimeOptions): Runtime => {
   const { clock, log, identity } = options
   const metrics = options.metrics ?? createMetrics()
-  const client = createClient(options.transport, metrics.requested)
+  const client = createClient(takeTurns(options.transport, clock), metrics.requested)
   const settings = { client, clock, log, random: seededRandom(options.seed ?? 1), namespaces: options.namespaces, silence: options.silence }
   const informers = createInformers(settings)
   const cache: Cache = { of: (spec) => informers.get(spec).store }

@@ -35,6 +35,56 @@ test("one tenant's 5,000 keys do not hold up another's one", async (t) => {
   t.true(taken.includes('small/x'))
 })
 
+test('a namespace never has all the workers, and goes on as soon as one of its keys is done', async (t) => {
+  const queue = new WorkQueue({ clock: new FakeClock(), share: 2 })
+  for (let index = 0; index < 5; index++) queue.add(`big/${index}`)
+  t.deepEqual([await queue.take(), await queue.take()], ['big/0', 'big/1'])
+  const taken: (string | undefined)[] = []
+  const workers = [queue.take(), queue.take()].map((key) => key.then((each) => taken.push(each)))
+  await Promise.resolve()
+  t.deepEqual(taken, [])
+  queue.add('small/x')
+  await workers[0]
+  t.deepEqual(taken, ['small/x'])
+  queue.done('big/0')
+  await workers[1]
+  t.deepEqual(taken, ['small/x', 'big/2'])
+})
+
+test('whatever is added and done in whatever order, every key is worked on and no namespace has more than its share', async (t) => {
+  const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b', ''), fc.nat(4), fc.boolean()), { maxLength: 60 })
+  await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (given, share) => {
+    const queue = new WorkQueue({ clock: new FakeClock(), share })
+    const working: string[] = []
+    const seen = new Set<string>()
+    const work = async (): Promise<void> => {
+      const key = await queue.take()
+      if (key === undefined) return
+      working.push(key)
+      seen.add(key)
+      for (const namespace of ['a', 'b', '']) t.true(working.filter((each) => (each.split('/')[1] === undefined ? '' : each.split('/')[0]) === namespace).length <= share)
+      return work()
+    }
+    const workers = Array.from({ length: 4 }, work)
+    const finish = async () => {
+      const key = working.shift()
+      if (key !== undefined) queue.done(key)
+      // Lets whoever was given a key take it.
+      for (let turn = 0; turn < 4; turn++) await Promise.resolve()
+    }
+    const keys = given.map(([namespace, index]) => (namespace === '' ? `${index}` : `${namespace}/${index}`))
+    for (const [index, [, , isDone]] of given.entries()) {
+      queue.add(keys[index] as string)
+      if (isDone) await finish()
+    }
+    for (let left = 0; left < 200 && !queue.idle; left++) await finish()
+    t.true(queue.idle)
+    t.deepEqual([...seen].sort(), [...new Set(keys)].sort())
+    queue.stop()
+    await Promise.all(workers)
+  }), { numRuns: 200 })
+})
+
 test('failures of a key wait twice as long each time, from 5 ms to 1000 s, and start anew once it is well', async (t) => {
   const { clock, queue } = queueOn()
   const waits: number[] = []

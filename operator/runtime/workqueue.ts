@@ -21,19 +21,23 @@ export type QueueOptions = {
   /** Retries a second over all keys, and how many may come at once. */
   retriesPerSecond?: number
   burst?: number
+  /** Keys of one namespace that are worked on at a time; any number when left out. Workers beyond are there for the others. */
+  share?: number
 }
 
 const DAY = 86_400_000
 
 /**
  * Keys to work on, with client-go's promises: a key that is added while it waits is one piece of work; a key that is added while it is
- * worked on is worked on again afterwards; never twice at once. Namespaces take turns, so that one tenant's thousands of keys do not
- * hold up another's one.
+ * worked on is worked on again afterwards; never twice at once. Namespaces take turns, and none has all the workers, so that one tenant's thousands
+ * of keys do not hold up another's one.
  */
 export class WorkQueue {
   /** Keys that need work, whether they wait in a line or for their present worker. Value: when they were added. */
   readonly #dirty = new Map<string, number>()
   readonly #processing = new Map<string, number>()
+  /** Keys that are worked on, by namespace. */
+  readonly #working = new Map<string, number>()
   /** Lines by namespace; a Map keeps whose turn it is by its order. */
   readonly #lines = new Map<string, Set<string>>()
   readonly #delayed = new Map<string, { due: number; cancel: () => void }>()
@@ -125,9 +129,15 @@ export class WorkQueue {
 
   done(key: string): void {
     const started = this.#processing.get(key)
-    this.#processing.delete(key)
+    if (this.#processing.delete(key)) this.#leave(namespaceOf(key))
     if (started !== undefined) this.#options.metrics?.worked(this.#clock.now() - started)
     if (this.#dirty.has(key) && !this.#stopped) this.#enqueue(key)
+    // A namespace that had its share may go on.
+    while (this.#waiters.length > 0) {
+      const next = this.#dequeue()
+      if (next === undefined) return
+      this.#waiters.shift()?.(this.#start(next))
+    }
   }
 
   /** Hands out no more keys. What runs goes on until `done`. */
@@ -149,9 +159,9 @@ export class WorkQueue {
   }
 
   #enqueue(key: string): void {
-    const waiter = this.#waiters.shift()
+    const namespace = namespaceOf(key)
+    const waiter = this.#isServed(namespace) ? undefined : this.#waiters.shift()
     if (waiter !== undefined) return waiter(this.#start(key))
-    const namespace = splitKey(key).namespace ?? ''
     const line = this.#lines.get(namespace)
     if (line === undefined) this.#lines.set(namespace, new Set([key]))
     else line.add(key)
@@ -160,17 +170,29 @@ export class WorkQueue {
   }
 
   #dequeue(): string | undefined {
-    const [turn] = this.#lines
-    if (turn === undefined) return undefined
-    const [namespace, line] = turn
-    const [key] = line
-    if (key === undefined) return undefined
-    line.delete(key)
-    this.#lines.delete(namespace)
-    if (line.size > 0) this.#lines.set(namespace, line)
-    this.#depth--
-    this.#options.metrics?.depth(this.#depth)
-    return key
+    for (const [namespace, line] of this.#lines) {
+      if (this.#isServed(namespace)) continue
+      const [key] = line
+      if (key === undefined) return undefined
+      line.delete(key)
+      this.#lines.delete(namespace)
+      if (line.size > 0) this.#lines.set(namespace, line)
+      this.#depth--
+      this.#options.metrics?.depth(this.#depth)
+      return key
+    }
+    return undefined
+  }
+
+  /** Whether a namespace has its share of the workers. */
+  #isServed(namespace: string): boolean {
+    return (this.#working.get(namespace) ?? 0) >= (this.#options.share ?? Infinity)
+  }
+
+  #leave(namespace: string): void {
+    const left = (this.#working.get(namespace) ?? 1) - 1
+    if (left === 0) this.#working.delete(namespace)
+    else this.#working.set(namespace, left)
   }
 
   #start(key: string): string {
@@ -178,9 +200,14 @@ export class WorkQueue {
     this.#options.metrics?.waited(now - (this.#dirty.get(key) ?? now))
     this.#dirty.delete(key)
     this.#processing.set(key, now)
+    const namespace = namespaceOf(key)
+    this.#working.set(namespace, (this.#working.get(namespace) ?? 0) + 1)
     return key
   }
 }
+
+/** '' of what is in none. */
+const namespaceOf = (key: string): string => splitKey(key).namespace ?? ''
 
 /** Takes a token now and says in how many milliseconds it may be used. */
 class TokenBucket {
