@@ -5,7 +5,7 @@ import { driver } from './csi/volume.ts'
 /** The storage class of the sandbox, named as small clusters name theirs; its volumes can be reached from every zone. */
 export const storageClassName = 'standard'
 /** CDI's default: the part of a file system that no disk image may fill. */
-const filesystemOverhead = '0.06'
+export const filesystemOverhead = '0.06'
 export const snapshotClassName = 'sandbox'
 
 /**

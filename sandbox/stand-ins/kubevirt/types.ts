@@ -132,6 +132,7 @@ export type VolumeStatus = {
     capacity?: Record<string, string>
     requests?: Record<string, string>
     volumeMode?: string
+    filesystemOverhead?: string
   }
   /** Of one that came while the machine ran: the pod that attaches it to the node. */
   hotplugVolume?: { attachPodName?: string; attachPodUID?: string }
@@ -160,6 +161,7 @@ export type VirtualMachineInstance = KubeObject & {
     migrationMethod?: string
     migrationTransport?: string
     runtimeUser?: number
+    selinuxContext?: string
     fsFreezeStatus?: string
   }
 }

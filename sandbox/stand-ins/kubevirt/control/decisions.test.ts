@@ -84,5 +84,5 @@ test('power requests are refused in virt-api’s words', (t) => {
 
 test('a launcher asks for its guest’s memory and what runs beside it', (t) => {
   const overhead = memoryOverhead({ domain: { devices: {}, cpu: { sockets: 2, cores: 1, threads: 1 }, memory: { guest: '1Gi' } } })
-  t.is(overhead / 2 ** 20, 2 + 240 + 16 + 8 + 32)
+  t.is(overhead / 2 ** 20, 220 + 16 + 8 + 32)
 })

@@ -1,6 +1,7 @@
 import type { Pod } from '../../kubelet/types.ts'
 import type { Claim } from '../../csi/types.ts'
-import { quantity } from '../../quantity.ts'
+import type { DataVolume } from '../../cdi/types.ts'
+import { filesystemOverhead } from '../../cluster.ts'
 import { withCondition, withoutCondition } from '../conditions.ts'
 import { claimNameOf, transitions } from '../instances.ts'
 import { isProvisioningPod, podInterfaces } from '../launchers.ts'
@@ -11,6 +12,8 @@ export type InstanceFacts = {
   /** The launcher pod, or the temporary one that makes claims bind. */
   pod: Pod | undefined
   claims: readonly Claim[]
+  /** DataVolumes that fill its claims. */
+  dataVolumes: readonly DataVolume[]
   /** A DataVolume of the instance is in the phase Failed. */
   failedDataVolume: boolean
   /** A DataVolume waits for its first consumer. */
@@ -73,7 +76,7 @@ const nextPhase = ({ vmi, pod, failedDataVolume }: InstanceFacts): Phase => {
 const conditionsOf = (facts: InstanceFacts): KubeVirtCondition[] => {
   const { vmi, pod, syncError, now, waitsForConsumer } = facts
   const phase = vmi.status?.phase ?? 'Pending'
-  let conditions = withCondition(vmi.status?.conditions, readyCondition(vmi, pod), now)
+  let conditions = withDataVolumes(withCondition(vmi.status?.conditions, readyCondition(vmi, pod), now), facts)
   if (phase === 'Pending' && waitsForConsumer) conditions = withCondition(conditions, { type: 'Provisioning', status: 'True' }, now)
   if (phase === 'Scheduling') conditions = withoutCondition(conditions, 'Provisioning')
   if (phase === 'Pending' || phase === 'Scheduling') conditions = withScheduling(conditions, facts)
@@ -81,6 +84,18 @@ const conditionsOf = (facts: InstanceFacts): KubeVirtCondition[] => {
   return syncError === undefined
     ? withoutCondition(conditions, 'Synchronized')
     : withCondition(conditions, { type: 'Synchronized', status: 'False', ...syncError }, now)
+}
+
+/** Says nothing of a time. Source: virt-controller/watch/vmi, `aggregateDataVolumesConditions`. */
+const withDataVolumes = (conditions: KubeVirtCondition[], { dataVolumes }: InstanceFacts): KubeVirtCondition[] => {
+  if (dataVolumes.length === 0) return conditions
+  const ready = dataVolumes.map(({ status }) => status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown')
+  const status = ready.includes('False') ? 'False' : ready.includes('Unknown') ? 'Unknown' : 'True'
+  const words = status === 'True'
+    ? { reason: 'AllDVsReady', message: "All of the VMI's DVs are bound and ready" }
+    : { reason: 'NotAllDVsReady', message: "Not all of the VMI's DVs are ready" }
+  const condition: KubeVirtCondition = { type: 'DataVolumesReady', status, ...words, lastProbeTime: null, lastTransitionTime: null }
+  return [...withoutCondition(conditions, condition.type), condition]
 }
 
 const withScheduling = (conditions: KubeVirtCondition[], { pod, syncError, now }: InstanceFacts): KubeVirtCondition[] => {
@@ -111,25 +126,19 @@ const readyCondition = (vmi: VirtualMachineInstance, pod: Pod | undefined): Read
   return ready.status === 'True' ? { type: 'Ready', status: 'True' } : no(ready.reason ?? 'ContainersNotReady', ready.message ?? '')
 }
 
-const targets = 'abcdefghijklmnopqrstuvwxyz'
-
+/** By name; where a guest sees each is virt-handler's to say. Source: virt-controller/watch/vmi, `updateVolumeStatus`. */
 const volumeStatuses = ({ vmi, claims }: InstanceFacts): VolumeStatus[] =>
-  (vmi.spec.volumes ?? []).map((volume, index) => {
+  (vmi.spec.volumes ?? []).map((volume) => {
     const old = vmi.status?.volumeStatus?.find(({ name }) => name === volume.name)
     const claim = claims.find(({ metadata }) => metadata.name === claimNameOf(volume))
-    const bus = vmi.spec.domain.devices.disks?.find(({ name }) => name === volume.name)?.disk?.bus ?? 'virtio'
-    const target = old?.target ?? (vmi.status?.phase === 'Running' ? `${bus === 'virtio' ? 'v' : 's'}d${targets[index % 26]}` : '')
-    if (claim === undefined) return { name: volume.name, target, ...(volume.cloudInitNoCloud === undefined ? {} : { size: 1_048_576 }) }
-    return {
-      name: volume.name,
-      target,
-      persistentVolumeClaimInfo: {
-        claimName: claim.metadata.name,
-        accessModes: claim.spec.accessModes ?? [],
-        volumeMode: claim.spec.volumeMode ?? 'Filesystem',
-        capacity: { storage: claim.status?.capacity?.storage ?? '0' },
-        requests: { storage: `${quantity(claim.spec.resources?.requests?.storage)}` },
-      },
-    }
-  })
+    return { target: '', ...old, name: volume.name, ...(claim === undefined ? {} : { persistentVolumeClaimInfo: claimInfo(claim) }) }
+  }).sort((one, other) => (one.name < other.name ? -1 : 1))
 
+const claimInfo = ({ metadata, spec, status }: Claim): NonNullable<VolumeStatus['persistentVolumeClaimInfo']> => ({
+  claimName: metadata.name,
+  accessModes: spec.accessModes ?? [],
+  volumeMode: spec.volumeMode ?? 'Filesystem',
+  filesystemOverhead: spec.volumeMode === 'Block' ? '0' : filesystemOverhead,
+  capacity: { storage: status?.capacity?.storage ?? '0' },
+  requests: { storage: spec.resources?.requests?.storage ?? '0' },
+})

@@ -32,6 +32,7 @@ export const instanceController = (control: Control): StandInController => ({
 
 type Storage = {
   claims: Claim[]
+  dataVolumes: DataVolume[]
   missing: string | undefined
   ready: boolean
   waitsForConsumer: boolean
@@ -130,6 +131,7 @@ const storageOf = (control: Control, vmi: VirtualMachineInstance): Storage => {
   const volumes = (vmi.spec.volumes ?? []).map((volume) => volumeState(control, vmi, volume))
   return {
     claims: volumes.flatMap(({ claim }) => claim ?? []),
+    dataVolumes: volumes.flatMap(({ dataVolume }) => dataVolume ?? []),
     missing: volumes.find(({ missing }) => missing !== undefined)?.missing,
     ready: volumes.every(({ ready }) => ready),
     waitsForConsumer: volumes.every(({ ready, waits }) => ready || waits) && volumes.some(({ waits }) => waits),

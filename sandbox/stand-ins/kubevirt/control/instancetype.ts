@@ -5,9 +5,9 @@ import type { Instancetype, MatcherStatus, VirtualMachine, VmiSpec } from '../ty
 /** A frozen copy of an instance type: a running machine and its restarts never see later edits. */
 export type ControllerRevision = KubeObject & { revision?: number; data?: { spec?: unknown } & Record<string, unknown> }
 
-/** `<vm>-<instancetype>-<uid>-<generation>`, as upstream names the frozen copy. */
-export const instancetypeRevisionName = (vm: VirtualMachine, instancetype: Instancetype): string =>
-  `${vm.metadata.name}-${instancetype.metadata.name}-${instancetype.metadata.uid}-${instancetype.metadata.generation ?? 1}`
+/** `<vm>-<instancetype>-<version>-<uid>-<generation>`, as upstream names the frozen copy. Source: kubevirt v1.9.0, pkg/instancetype/revision. */
+export const instancetypeRevisionName = (vm: VirtualMachine, { apiVersion, metadata: { name, uid, generation } }: Instancetype): string =>
+  `${vm.metadata.name}-${name}-${apiVersion.split('/')[1] ?? ''}-${uid}-${generation ?? 1}`
 
 /** The frozen copy itself, owned by the VirtualMachine. */
 export const buildInstancetypeRevision = (vm: VirtualMachine, instancetype: Instancetype) => ({

@@ -49,6 +49,7 @@ const launcherAnnotations = (vmi: VirtualMachineInstance, provisioningOnly: bool
   ...Object.fromEntries(Object.entries(vmi.metadata.annotations ?? {}).filter(([key]) => !notCopied.some((prefix) => key.startsWith(prefix)))),
   'kubectl.kubernetes.io/default-container': 'compute',
   'kubevirt.io/migrationTransportUnix': 'true',
+  'kubevirt.io/memory-overhead-bytes': `${memoryOverhead(vmi.spec)}`,
   'descheduler.alpha.kubernetes.io/request-evict-only': '',
   ...(provisioningOnly ? { [provisioningAnnotation]: 'true' } : {}),
   ...networkAnnotations(vmi),
@@ -79,7 +80,9 @@ const launcherSpec = (vmi: VirtualMachineInstance, provisioningOnly: boolean): P
     terminationGracePeriodSeconds: (spec.terminationGracePeriodSeconds ?? 30) + 2 * gracePadding,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    nodeSelector: { 'kubernetes.io/arch': spec.architecture ?? 'amd64', 'kubevirt.io/schedulable': 'true', ...spec.nodeSelector },
+    nodeSelector: {
+      'kubernetes.io/arch': spec.architecture ?? 'amd64', 'kubevirt.io/schedulable': 'true', ...machineType(spec), ...spec.nodeSelector,
+    },
     ...(spec.affinity === undefined ? {} : { affinity: spec.affinity }),
     ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
     ...(spec.topologySpreadConstraints === undefined ? {} : { topologySpreadConstraints: spec.topologySpreadConstraints as never }),
@@ -92,6 +95,10 @@ const launcherSpec = (vmi: VirtualMachineInstance, provisioningOnly: boolean): P
     containers: [computeContainer(vmi, provisioningOnly)],
   }
 }
+
+/** A node says which machine types it can run. */
+const machineType = ({ domain: { machine } }: VmiSpec): Record<string, string> =>
+  (machine === undefined ? {} : { [`machine-type.node.kubevirt.io/${machine.type}`]: 'true' })
 
 /** Whether the serial console is kept as the log of a container; KubeVirt's default is yes. */
 export const logsConsole = ({ domain: { devices } }: VmiSpec): boolean =>
@@ -144,21 +151,22 @@ const launcherResources = (spec: VmiSpec): NonNullable<Container['resources']> =
   const guest = quantity(memory?.guest ?? resources?.requests?.['memory'] ?? '512Mi')
   const vcpus = vcpusOf(spec)
   const request = `${formatBytes(guest + memoryOverhead(spec))}`
+  const disk = { 'ephemeral-storage': '50M' }
   if (cpu?.dedicatedCpuPlacement === true) {
     const exact = { cpu: `${vcpus}`, memory: request, 'devices.kubevirt.io/kvm': '1' }
-    return { requests: exact, limits: exact }
+    return { requests: { ...exact, ...disk }, limits: exact }
   }
   const devices = { 'devices.kubevirt.io/kvm': '1', 'devices.kubevirt.io/tun': '1', 'devices.kubevirt.io/vhost-net': '1' }
-  return { requests: { cpu: `${vcpus * 100}m`, ...resources?.requests, memory: request, ...devices }, limits: { ...resources?.limits, ...devices } }
+  return { requests: { cpu: `${vcpus * 100}m`, ...resources?.requests, memory: request, ...disk, ...devices }, limits: { ...resources?.limits, ...devices } }
 }
 
 /**
- * Bytes that a launcher needs beyond its guest's memory: page tables, the launcher's own processes (240 MiB), 8 MiB per vCPU and for
- * the I/O thread, 32 MiB of video memory. Source: KubeVirt pkg/hypervisor/kvm, `GetMemoryOverhead`.
+ * Bytes that a launcher needs beyond its guest's memory: the launcher's own processes (220 MiB), 8 MiB per vCPU and for the I/O thread, 32 MiB of
+ * video memory, and page tables of the memory that is requested in so many words. Source: kubevirt v1.9.0, pkg/hypervisor/kvm, `GetMemoryOverhead`.
  */
 export const memoryOverhead = (spec: VmiSpec): number => {
-  const guest = quantity(spec.domain.memory?.guest ?? spec.domain.resources?.requests?.['memory'] ?? '512Mi')
+  const requested = quantity(spec.domain.resources?.requests?.['memory'] ?? '0')
   const graphics = spec.domain.devices.autoattachGraphicsDevice === false ? 0 : 32 * mebi
   const pinned = spec.domain.cpu?.dedicatedCpuPlacement === true ? 100 * mebi : 0
-  return Math.ceil(guest / 512) + (240 + 8 * vcpusOf(spec) + 8) * mebi + graphics + pinned
+  return Math.floor(requested / 512) + (220 + 8 * vcpusOf(spec) + 8) * mebi + graphics + pinned
 }

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
+import { formatBytes, quantity } from '../../quantity.ts'
 import type { VirtualMachine, VirtualMachineInstance, VmiSpec } from '../types.ts'
 import { controllerReference } from './instancetype.ts'
 
 export const vmFinalizer = 'kubevirt.io/virtualMachineControllerFinalize'
 export const vmiFinalizer = 'kubevirt.io/foregroundDeleteVirtualMachine'
 export const generationAnnotation = 'kubevirt.io/vm-generation'
+
+const hotplugRatio = 4
+const maxVcpus = 512
 
 export type VmiInput = {
   vm: VirtualMachine
@@ -22,8 +26,9 @@ export const buildVirtualMachineInstance = ({ vm, template, revisionName, paused
   metadata: {
     name: vm.metadata.name,
     namespace: vm.metadata.namespace ?? '',
-    labels: { ...vm.spec.template.metadata?.labels, 'vmi.kubevirt.io/id': instanceId(vm.metadata.name) },
+    labels: { ...vm.spec.template.metadata?.labels },
     annotations: {
+      'kubevirt.io/pci-topology-version': 'v3',
       ...vm.spec.template.metadata?.annotations,
       ...instancetypeAnnotation(vm),
       'kubevirt.io/latest-observed-api-version': 'v1',
@@ -57,6 +62,19 @@ const stableUuid = (name: string): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
+/** Up to four times as many CPUs and as much memory may come while it runs. Source: kubevirt v1.9.0, pkg/defaults, `setupHotplug`. */
+const hotpluggable = ({ cpu: given, memory }: VmiSpec['domain']): Pick<VmiSpec['domain'], 'cpu' | 'memory'> => {
+  const cpu = { cores: 1, sockets: 1, threads: 1, model: 'host-model', ...given }
+  const most = Math.floor(maxVcpus / (cpu.cores * cpu.threads))
+  const maxSockets = cpu.maxSockets ?? Math.max(cpu.sockets, Math.min(cpu.sockets * hotplugRatio, most))
+  const guest = memory?.guest === undefined ? 0 : quantity(memory.guest)
+  const grows = guest >= 2 ** 30 && guest % (2 * 2 ** 20) === 0 && memory?.hugepages === undefined
+  return {
+    cpu: { ...cpu, maxSockets },
+    ...(memory === undefined ? {} : { memory: { ...(grows ? { maxGuest: formatBytes(guest * hotplugRatio) } : {}), ...memory } }),
+  }
+}
+
 const withDefaults = (template: VmiSpec, vm: VirtualMachine): VmiSpec => {
   const { domain } = template
   const attachPod = template.networks === undefined && domain.devices.autoattachPodInterface !== false
@@ -68,7 +86,8 @@ const withDefaults = (template: VmiSpec, vm: VirtualMachine): VmiSpec => {
     ...template,
     domain: {
       ...domain,
-      cpu: { cores: 1, sockets: 1, threads: 1, model: 'host-model', ...domain.cpu },
+      ...hotpluggable(domain),
+      resources: { ...domain.resources },
       machine: domain.machine ?? { type: 'q35' },
       firmware: { ...domain.firmware, uuid: domain.firmware?.uuid ?? stableUuid(vm.metadata.name) },
       features: { acpi: { enabled: true }, ...domain.features },

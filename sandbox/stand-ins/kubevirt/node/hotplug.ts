@@ -7,9 +7,9 @@ import { diskTarget } from './running-status.ts'
  * `updateHotplugVolumeStatus`. No guest is told: our hypervisors take disks at their start alone.
  */
 export const hotplugStatuses = (vmi: VirtualMachineInstance): VolumeStatus[] | undefined =>
-  vmi.status?.volumeStatus?.map((status, index) => (status.hotplugVolume === undefined ? status : next(vmi, status, index)))
+  vmi.status?.volumeStatus?.map((status) => (status.hotplugVolume === undefined ? status : next(vmi, status)))
 
-const next = (vmi: VirtualMachineInstance, status: VolumeStatus, index: number): VolumeStatus => {
+const next = (vmi: VirtualMachineInstance, status: VolumeStatus): VolumeStatus => {
   const { name, phase = '' } = status
   const said = (to: string, reason: string, message: string, target = ''): VolumeStatus => ({ ...status, target, phase: to, reason, message })
   if (vmi.spec.volumes?.some((volume) => volume.name === name) !== true) {
@@ -20,5 +20,5 @@ const next = (vmi: VirtualMachineInstance, status: VolumeStatus, index: number):
     return said('MountedToPod', 'VolumeMountedToPod', `Volume ${name} has been mounted in virt-launcher pod`)
   }
   if (phase !== 'MountedToPod') return status
-  return said('Ready', 'VolumeReady', `Successfully attach hotplugged volume ${name} to VM`, diskTarget(vmi, name, index))
+  return said('Ready', 'VolumeReady', `Successfully attach hotplugged volume ${name} to VM`, diskTarget(vmi, name))
 }

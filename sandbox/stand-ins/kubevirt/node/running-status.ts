@@ -4,7 +4,7 @@ import { quantity, formatBytes } from '../../quantity.ts'
 import { isTrue, withCondition, withoutCondition } from '../conditions.ts'
 import { transitions } from '../instances.ts'
 import { podInterfaces } from '../launchers.ts'
-import type { KubeVirtCondition, VirtualMachineInstance, VmiInterface } from '../types.ts'
+import type { Disk, KubeVirtCondition, VirtualMachineInstance, VmiInterface } from '../types.ts'
 
 type Status = NonNullable<VirtualMachineInstance['status']>
 
@@ -26,15 +26,19 @@ export const runningStatus = (
     machine: { type: machine?.type ?? 'q35' },
     migrationMethod: 'BlockMigration',
     runtimeUser: 107,
-    volumeStatus: (old.volumeStatus ?? []).map((volume, index) => ({ ...volume, target: volume.target === '' ? diskTarget(vmi, volume.name, index) : volume.target })),
+    // virt-controller makes no pod to plug a volume in with before it knows this.
+    selinuxContext: 'none',
+    volumeStatus: (old.volumeStatus ?? []).map((volume) => ({ ...volume, target: volume.target === '' ? diskTarget(vmi, volume.name) : volume.target })),
     conditions: withPaused(withCondition(withMigratable(vmi, claims, now), { type: 'Ready', status: 'True' }, now), paused, now),
   }
 }
 
 /** The name under which a guest sees a disk. */
-export const diskTarget = (vmi: VirtualMachineInstance, name: string, index: number): string => {
-  const bus = vmi.spec.domain.devices.disks?.find((disk) => disk.name === name)?.disk?.bus ?? 'virtio'
-  return `${bus === 'virtio' ? 'v' : 's'}d${String.fromCharCode(97 + (index % 26))}`
+export const diskTarget = ({ spec: { domain: { devices: { disks = [] } } } }: VirtualMachineInstance, name: string): string => {
+  const prefixOf = (disk: Disk | undefined) => ((disk?.disk?.bus ?? 'virtio') === 'virtio' ? 'vd' : 'sd')
+  const prefix = prefixOf(disks.find((disk) => disk.name === name))
+  const index = disks.filter((disk) => prefixOf(disk) === prefix).findIndex((disk) => disk.name === name)
+  return `${prefix}${String.fromCharCode(97 + (Math.max(0, index) % 26))}`
 }
 
 const withMigratable = (vmi: VirtualMachineInstance, claims: readonly Claim[], now: string): KubeVirtCondition[] => {
