@@ -56,9 +56,13 @@ const namesOf = (text: string): string[] => text.split('\n').filter((line) => li
 const definitionsOf = async (run: Run): Promise<string[]> => namesOf(await run('get', 'customresourcedefinitions', '-o', 'name'))
 const gone = ['--ignore-not-found', '--timeout=120s'] as const
 
+/** What the operator says of the installation: it comes back as long as there is an operator. */
+const installation = 'kumulus.kumulus.dev/'
+
 /** What protects itself while another needs it goes with that: so again, until nothing is left. */
 const removeObjects = async (run: Run): Promise<void> => {
-  for (let round = 0; namesOf(await run('get', 'kumulus', '--all-namespaces', '-o', 'name')).length > 0; round++) {
+  const left = async () => namesOf(await run('get', 'kumulus', '--all-namespaces', '-o', 'name')).filter((name) => !name.startsWith(installation))
+  for (let round = 0; (await left()).length > 0; round++) {
     const last = run('delete', 'kumulus', '--all', '--all-namespaces', ...gone)
     await (round < 5 ? last.catch(() => undefined) : last)
   }
