@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { definitions } from '../crds/v1alpha1/index.ts'
 import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
 import { freePorts } from './free-ports.ts'
 import { kubectlOn } from './kubectl.ts'
@@ -58,7 +59,7 @@ export const startControlPlane = async (options: {
     })
     step('Installing the Kumulus CRDs and the roles of who uses and runs them')
     await kubectl('apply', '--server-side', '-f', 'crds/generated')
-    await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
+    await kubectl('wait', '--for=condition=Established', ...definitions.map(({ plural, group }) => `crd/${plural}.${group}`), '--timeout=60s')
     await kubectl('create', 'namespace', namespace)
     await kubectl('apply', '-f', 'charts/kumulus/files/access/operator.yaml', '-f', 'charts/kumulus/files/access/admission.yaml')
     await kubectl('apply', '-n', 'default', '-f', 'charts/kumulus/files/access/account.yaml')
@@ -160,11 +161,13 @@ export const startSandbox = async (data: string, args: string[], env: Record<str
   })
 }
 
-/** A program that tells of itself at a port for probes. */
+/** A program that tells of itself at a port for probes, and runs on as in a Deployment. */
 export const startProbed = (
   name: string, script: string, args: string[], data: string, probes: number, env: Record<string, string> = {},
 ): Promise<Program> =>
-  startProgram({ name, script, args, env, logFile: join(data, `${name}.log`), ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal) })
+  startProgram({
+    name, script, args, env, logFile: join(data, `${name}.log`), supervised: true, ready: (signal) => answers(`http://127.0.0.1:${probes}/readyz`, signal),
+  })
 
 /** A kubeconfig for a ServiceAccount of the chart: what it may do is there too, and nothing else. */
 export const identity = async (name: string, data: string, kubeconfig: string, kubectl: ControlPlane['kubectl']): Promise<string> => {

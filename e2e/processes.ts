@@ -30,6 +30,8 @@ export type ProgramOptions = (
   ready: (signal: AbortSignal, pid: number | undefined) => Promise<void>
   /** Milliseconds until it counts as failed. */
   startTimeout?: number
+  /** Started again, as by a kubelet, when it ends although nobody told it to: an operator that has lost its Lease does. */
+  supervised?: boolean
 }
 
 const root = new URL('..', import.meta.url).pathname
@@ -38,9 +40,11 @@ const SETPRIV = '/usr/bin/setpriv'
 /** Starts a program of ours on the Node that runs us. Rejects, with its last lines, when it ends or is not ready in time. */
 export const startProgram = async (options: ProgramOptions): Promise<Program> => {
   let child: ChildProcess | undefined
+  let told = false
   const tail = async (lines = 20) => (await readFile(options.logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-lines).join('\n')
 
   const start = async () => {
+    told = false
     child = launch(options)
     const ended = new AbortController()
     child.once('exit', (code, signal) => ended.abort(new Error(`${options.name} ended (${signal ?? `exit status ${code}`})`)))
@@ -51,8 +55,19 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       await kill('SIGKILL')
       throw new Error(`${options.name} did not become ready: ${(error as Error).message}\n${await tail()}`, { cause: error })
     }
+    if (options.supervised === true) supervise(child)
+  }
+  const supervise = (running: ChildProcess): void => {
+    const again = () => setTimeout(() => {
+      if (told) return
+      child = launch(options)
+      supervise(child)
+    }, 1000)
+    if (running.exitCode !== null || running.signalCode !== null) again()
+    else running.once('exit', again)
   }
   const kill = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    told = true
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
     child.kill(signal)

@@ -46,3 +46,10 @@ test('who is refused by a role is found out; who is refused by admission is not,
   t.is(refusals(deletion, event('get', 'configmaps', { ...forbidden, namespace: 'b' })).length, 1)
   t.is(refusals(deletion, creation, event('get', 'configmaps', forbidden)).length, 1)
 })
+
+test('who is refused while the API server is being started again is refused by one that has not read its roles yet', (t) => {
+  const at = (requestReceivedTimestamp: string) => event('get', 'configmaps', { ...forbidden, requestReceivedTimestamp })
+  const unready = [[Date.parse('2026-01-01T00:00:10Z'), Date.parse('2026-01-01T00:00:20Z')]] as const
+  t.deepEqual(askedIn([at('2026-01-01T00:00:12.5Z')], unready), [])
+  t.is(askedIn([at('2026-01-01T00:00:09Z'), at('2026-01-01T00:00:21Z')], unready).length, 2)
+})

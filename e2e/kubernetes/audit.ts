@@ -12,22 +12,32 @@ type AuditEvent = {
   responseStatus?: { code?: number }
   requestObject?: unknown
   annotations?: Record<string, string>
+  requestReceivedTimestamp?: string
 }
+
+/** From one moment to another, in milliseconds since the epoch. */
+export type Period = readonly [number, number]
 
 const programs: readonly string[] = [operatorUser.username, admissionUser.username]
 
 /** What our programs asked of the API servers whose logs are in a folder, and how each was answered. */
 export const readAudit = async (folder: string): Promise<Asked[]> => {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.log'))
-  const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
-  return texts.flatMap((text) => askedIn(text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent)))
+  const read = (name: string) => readFile(join(folder, name), 'utf8')
+  const logs = await Promise.all(files.map(async (name) => [await read(name), await read(name.replace(/log$/, 'json'))] as const))
+  return logs.flatMap(([log, unready]) =>
+    askedIn(log.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent), JSON.parse(unready) as Period[]))
 }
 
-/** @param events - of one API server, in their order. */
-export const askedIn = (events: readonly AuditEvent[]): Asked[] => {
+/**
+ * @param events - of one API server, in their order.
+ * @param unready - when it was being started again: it answers before it has read the roles that it has, and refuses whoever comes.
+ */
+export const askedIn = (events: readonly AuditEvent[], unready: readonly Period[] = []): Asked[] => {
   const going = new Set<string>()
   return events.flatMap((event) => {
     noteNamespace(going, event)
+    if (isForbidden(event) && unready.some(([from, to]) => isWithin(event, from, to))) return []
     if (!programs.includes(event.user.username) || event.stage === 'RequestReceived' || event.objectRef === undefined) return []
     return rightsOf(event, event.objectRef, going)
   })
@@ -40,11 +50,19 @@ const noteNamespace = (going: Set<string>, { verb, objectRef, responseStatus }: 
   if (verb === 'create') going.delete(objectRef.name ?? '')
 }
 
+const isForbidden = ({ responseStatus, annotations }: AuditEvent): boolean =>
+  responseStatus?.code === 403 && annotations?.['authorization.k8s.io/decision'] !== 'allow'
+
+const isWithin = ({ requestReceivedTimestamp = '' }: AuditEvent, from: number, to: number): boolean => {
+  const at = Date.parse(requestReceivedTimestamp)
+  return at >= from && at <= to
+}
+
 const rightsOf = (event: AuditEvent, ref: NonNullable<AuditEvent['objectRef']>, going: ReadonlySet<string>): Asked[] => {
   const { apiGroup = '', resource, subresource, namespace = '', name = '' } = ref
   const code = event.responseStatus?.code ?? 0
   // Forbidden to all, by admission, is nothing that a role says.
-  const forbidden = code === 403 && event.annotations?.['authorization.k8s.io/decision'] !== 'allow'
+  const forbidden = isForbidden(event)
   if (forbidden && going.has(namespace)) return []
   const status = code === 403 && !forbidden ? 409 : code
   const place = { group: apiGroup, resource: subresource === undefined ? resource : `${resource}/${subresource}`, namespace, name, verb: event.verb }

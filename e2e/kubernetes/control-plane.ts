@@ -7,6 +7,7 @@ import { kubeConfigCredentials } from '../../operator/runtime/credentials.ts'
 import { createHttpsTransport } from '../../operator/runtime/https-transport.ts'
 import { freePorts } from '../free-ports.ts'
 import { readyFileOf, startProgram, type Program } from '../processes.ts'
+import type { Period } from './audit.ts'
 import { buildControlPlane } from './build.ts'
 import { chooseKubernetes, type Component } from './choice.ts'
 import { makeDataFolder, type DataFolder } from './data-folder.ts'
@@ -30,12 +31,18 @@ export const startKubernetes = async (data: string, kubeconfig: string, step: (l
   const folder = await makeDataFolder(folderOf(data), port)
   const flags = flagsOf(folder, port)
   const program = choice.kind === 'assets' ? await startEach(choice.programs, flags, folder) : await startBuilt(await buildControlPlane(step), flags, folder)
+  const unready: Period[] = []
+  const start: Program['start'] = async () => {
+    const from = systemClock.now()
+    await program.start()
+    unready.push([from, systemClock.now()])
+  }
   const kill: Program['kill'] = async (signal) => {
     await program.kill(signal)
-    if (signal !== 'SIGKILL') await keepAuditLog(folder.auditLog)
+    if (signal !== 'SIGKILL') await keepAuditLog(folder.auditLog, unready)
   }
   await copyFile(folder.kubeconfig, kubeconfig)
-  return { program: { ...program, kill } }
+  return { program: { ...program, start, kill } }
 }
 
 const folderOf = (data: string): string => join(data, 'kubernetes')
@@ -47,7 +54,7 @@ const startBuilt = async (binary: string, flags: Record<Component, string[]>, { 
   await writeFile(join(path, 'flags.json'), JSON.stringify(flags))
   const readReady = () => readFile(join(path, 'ready.json'), 'utf8').then((text) => JSON.parse(text) as { pid: number }, () => undefined)
   return startProgram({
-    name: 'control plane', binary, args: ['-data', path], logFile: join(path, 'control-plane.log'),
+    name: 'control plane', binary, args: ['-data', path], env: { GOGC: '300', ...process.env }, logFile: join(path, 'control-plane.log'),
     ready: (signal, pid) => readyFileOf(readReady, signal, pid),
   })
 }
@@ -90,8 +97,10 @@ const answersReady = async (kubeconfig: string, signal: AbortSignal): Promise<vo
   }
 }
 
-const keepAuditLog = async (log: string): Promise<void> => {
+const keepAuditLog = async (log: string, unready: readonly Period[]): Promise<void> => {
   const folder = process.env['E2E_AUDIT']
   if (folder === undefined || !existsSync(log)) return
-  await copyFile(log, join(folder, `${randomUUID()}.log`))
+  const name = join(folder, randomUUID())
+  await writeFile(`${name}.json`, JSON.stringify(unready))
+  await copyFile(log, `${name}.log`)
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { systemClock } from '../../operator/runtime/clock.ts'
@@ -28,7 +28,10 @@ const auditPolicy = {
   rules: [{ level: 'Request', verbs: ['patch'], resources: [{ group: 'cdi.kubevirt.io', resources: ['datavolumes'] }] }, { level: 'Metadata' }],
 }
 
-/** Makes keys, certificates, an administrator's kubeconfig and the audit policy of a control plane that will serve on a port of loopback. */
+/**
+ * Makes keys, certificates, an administrator's kubeconfig and the audit policy of a control plane that will serve on a port of loopback; or takes those
+ * of the base that `E2E_BASE` names, and what is stored in it.
+ */
 export const makeDataFolder = async (path: string, port: number): Promise<DataFolder> => {
   const keys = join(path, 'pki')
   await mkdir(keys, { recursive: true, mode: 0o700 })
@@ -41,11 +44,25 @@ export const makeDataFolder = async (path: string, port: number): Promise<DataFo
     key: (name) => join(keys, `${name}.key`),
   }
   if (existsSync(folder.kubeconfig)) return folder
+  const base = process.env['E2E_BASE']
+  if (base !== undefined) {
+    await takeBase(base, folder, port)
+    return folder
+  }
   const keep = (file: string, text: string) => writeFile(file, text, { mode: 0o600 })
   await keep(folder.auditPolicy, stringify(auditPolicy))
   const admin = await makeKeys(folder, keep)
   await keep(folder.kubeconfig, kubeconfigOf(`https://127.0.0.1:${port}`, admin))
   return folder
+}
+
+/** What lasts of a control plane: no socket, no log, nothing that says of a process that it is ready. */
+const lasting = ['pki', 'etcd', 'audit-policy.yaml', 'kubeconfig']
+
+const takeBase = async (base: string, { path, kubeconfig }: DataFolder, port: number): Promise<void> => {
+  for (const name of lasting) await cp(join(base, name), join(path, name), { recursive: true, mode: constants.COPYFILE_FICLONE })
+  const text = await readFile(kubeconfig, 'utf8')
+  await writeFile(kubeconfig, text.replace(/(https:\/\/127\.0\.0\.1:)\d+/, `$1${port}`))
 }
 
 type Pem = { ca: string; certificate: string; key: string }

@@ -2,12 +2,13 @@
  * `make test-kubernetes`: the integration tests on a real control plane, and what our programs asked of it held against what their roles give.
  * Arguments are files to test instead of all: then nothing is said of rights that were not used.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runTests, type Check } from '../checks.ts'
 import { dangerousRights, judgeAccess } from '../simulation/permissions.ts'
 import { readAudit } from './audit.ts'
+import { makeBase } from './base.ts'
 import { prepareKubernetes } from './choice.ts'
 
 const files = process.argv.slice(2)
@@ -28,18 +29,21 @@ const checkAccess = async (folder: string): Promise<Check[]> => {
   ]
 }
 
-const audit = await mkdtemp(join(tmpdir(), 'kumulus-audit-'))
+const folder = await mkdtemp(join(tmpdir(), 'kumulus-kubernetes-'))
+const audit = join(folder, 'audit')
 try {
+  await mkdir(audit)
   const { kind } = await prepareKubernetes((line) => console.log(line))
   // Each file has a control plane of its own, or is alone on the one that there is, whose audit log is somebody else's.
   const existing = kind === 'existing'
   const args = files.length > 0 ? files : ['e2e/integration/**/*.test.ts', ...(existing ? [] : ['e2e/chart/**/*.test.ts'])]
-  await runTests({ args: ['--concurrency', existing ? '1' : '2', ...args], env: { E2E_CLUSTER: 'kubernetes', E2E_AUDIT: audit } },
+  const base: Record<string, string> = existing || args.length === 1 ? {} : { E2E_BASE: await makeBase(join(folder, 'base'), (line) => console.log(line)) }
+  await runTests({ args: ['--concurrency', existing ? '1' : '2', ...args], env: { E2E_CLUSTER: 'kubernetes', E2E_AUDIT: audit, ...base } },
     () => existing ? Promise.resolve([]) : checkAccess(audit))
 } catch (error) {
   console.error((error as Error).message)
   console.log('0 passed, 1 failed')
   process.exitCode = 1
 } finally {
-  await rm(audit, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true })
 }
