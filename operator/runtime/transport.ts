@@ -18,7 +18,7 @@ export type ApiRequest = {
   signal?: AbortSignal
 }
 
-/** What every request says that it takes, as client-go's do. virt-api's acts, which answer with nothing, are refused (406) to whoever insists on JSON. */
+/** What every request takes, as client-go says it: virt-api, whose acts answer with nothing, refuses (406) whoever insists on JSON. */
 export const usualAccept = 'application/json, */*'
 
 export type ApiResponse = {
