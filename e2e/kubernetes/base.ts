@@ -7,8 +7,8 @@ import { installCrds } from '../../sandbox/stand-ins/install-crds.ts'
 import { startKubernetes } from './control-plane.ts'
 
 /**
- * Lets a control plane take the definitions of all that Kumulus builds on, once: with upstream's that is more work than everything else at a start. What
- * it leaves is a base: every control plane of a suite begins with a copy.
+ * Lets a control plane take the definitions of all that Kumulus builds on, once: with upstream's that is more work than everything else at a start.
+ * What it leaves is a base: every control plane of a suite begins with a copy.
  */
 export const makeBase = async (data: string, step: (line: string) => void): Promise<string> => {
   const kubeconfig = join(data, 'administrator')

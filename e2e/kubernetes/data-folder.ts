@@ -29,8 +29,8 @@ const auditPolicy = {
 }
 
 /**
- * Makes keys, certificates, an administrator's kubeconfig and the audit policy of a control plane that will serve on a port of loopback; or takes those
- * of the base that `E2E_BASE` names, and what is stored in it.
+ * Makes keys, certificates, an administrator's kubeconfig and the audit policy of a control plane that will serve on a port of loopback; or takes
+ * those of the base that `E2E_BASE` names, and what is stored in it.
  */
 export const makeDataFolder = async (path: string, port: number): Promise<DataFolder> => {
   const keys = join(path, 'pki')
