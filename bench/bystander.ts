@@ -1,7 +1,7 @@
 import type { Client } from '../operator/runtime/client.ts'
 import type { Clock } from '../operator/runtime/clock.ts'
 import type { ApiServer } from '../sandbox/apiserver/server.ts'
-import { answerDataVolume } from './answers.ts'
+import { answerDataVolumeSurely } from './answers.ts'
 import { createMilestones, instanceOfVolume, type MilestoneLog, type Step } from './milestones.ts'
 
 /** What the cluster's other inhabitants do: CDI's answer is given, and it is noted when each instance has come how far. */
@@ -23,7 +23,8 @@ export const createBystander = (client: Client, clock: Clock, failed: (error: un
     const ofDisk = step === 'volume' || step === 'dataVolume'
     const instance = ofDisk ? instanceOfVolume(name) : name
     milestones.note(step, namespace, instance)
-    if (step === 'dataVolume') answerDataVolume(client, { name, namespace }).then(() => milestones.note('answered', namespace, instance), failed)
+    if (step !== 'dataVolume') return
+    answerDataVolumeSurely(client, clock, { name, namespace }).then(() => milestones.note('answered', namespace, instance), failed)
   }
   return { note: milestones.note, of: milestones.of, take, get applied() { return milestones.applied } }
 }

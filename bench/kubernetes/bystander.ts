@@ -50,15 +50,13 @@ const follow = async (resource: ResourceType, opened: () => void): Promise<void>
 
 const leases: ResourceType = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true }
 
-/** A node that falls silent would lose its pods. */
+/** A node that falls silent would lose its pods; one heartbeat may be lost. */
 const beat = async (name: string): Promise<void> => {
   const target = { name, namespace: 'kube-node-lease' }
   for (;;) {
     const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: new Date(systemClock.now()).toISOString().replace('Z', '000Z') }
-    await client.mergePatch(leases, target, { spec }).catch(async (error: unknown) => {
-      if (!isNotFound(error)) throw error
-      await client.create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: target, spec })
-    })
+    await client.mergePatch(leases, target, { spec }).catch((error: unknown) => isNotFound(error)
+      ? client.create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: target, spec }) : undefined)
     await systemClock.sleep(HEARTBEAT)
   }
 }
