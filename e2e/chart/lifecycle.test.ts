@@ -2,6 +2,7 @@ import test from 'ava'
 import { readFile } from 'node:fs/promises'
 import { parseAllDocuments } from 'yaml'
 import { chartFolder, releaseNamespace } from '../../charts/testing/helm.ts'
+import { allExamples } from '../gitops/examples.ts'
 import { startReleaseCluster, type ReleaseCluster } from './release.ts'
 
 const onKubernetes = process.env['E2E_CLUSTER'] === 'kubernetes'
@@ -127,4 +128,25 @@ test.serial('a new release takes up where the old one ended', async (t) => {
   await cluster.startPrograms()
   await wait('instance/web', 'delete')
   t.deepEqual(await uids('virtualmachines', '-n', 'default'), [])
+})
+
+test.serial('all examples, applied in one go to what one helm install has brought, end with everything ready', async (t) => {
+  const examples = allExamples({ http: { url: cluster.imageURL } })
+  await cluster.kubectl.run(['apply', examples])
+  const ours = examples.items.filter(({ apiVersion }) => apiVersion.startsWith('kumulus.dev/')).map(({ kind }) => `${kind.toLowerCase()}.kumulus.dev`)
+  for (const kind of new Set([...ours, 'volume.kumulus.dev'])) await wait(kind, 'condition=Ready', '--all', '-A')
+  t.true(examples.items.length > 30)
+})
+
+test.serial('an uninstall that takes the definitions too destroys no disk and stops no machine', async (t) => {
+  await cluster.helm('upgrade', chartFolder, ...cluster.values, '--set', 'crds.keep=false')
+  const before = await belongings()
+  t.true(before.runs.length > 2)
+  await cluster.helm('uninstall')
+  await cluster.stopPrograms()
+  const going = await get<Listed>('customresourcedefinitions', '-l', 'app.kubernetes.io/part-of=kumulus')
+  t.true(going.items.some(({ metadata }) => metadata.name === 'volumes.kumulus.dev'), 'they wait for what there is of them')
+  t.deepEqual({ ...await belongings(), volumes: before.volumes }, before)
+  const { items } = await get<{ items: { spec: { persistentVolumeReclaimPolicy: string; claimRef: { name: string } } }[] }>('persistentvolumes')
+  t.deepEqual(items.filter(({ spec }) => spec.persistentVolumeReclaimPolicy !== 'Retain' && !spec.claimRef.name.startsWith('ami-')), [])
 })

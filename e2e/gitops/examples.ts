@@ -15,6 +15,12 @@ export const manifestsOf = (file: string): Manifest[] =>
 export const filesIn = (path = ''): string[] =>
   readdirSync(new URL(path, folder)).filter(name => name.endsWith('.yaml')).sort().map(name => `${path}${name}`)
 
+/** What `kubectl apply -f examples/` takes, as one list. @param source - where every image is to come from. */
+export const allExamples = (source: object): { apiVersion: string; kind: string; items: Manifest[] } => {
+  const local = (manifest: Manifest): Manifest => (manifest.kind === 'Image' ? { ...manifest, spec: { ...manifest.spec, source } } : manifest)
+  return { apiVersion: 'v1', kind: 'List', items: filesIn().flatMap(manifestsOf).map(local) }
+}
+
 /** What all other examples go with. */
 export const basis = 'quickstart.yaml'
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { controllers } from '../../operator/controllers.ts'
 import { startCloud, type Cloud } from '../cloud.ts'
-import { filesIn, type Manifest, manifestsOf } from '../gitops/examples.ts'
+import { allExamples } from '../gitops/examples.ts'
 import { operatorSettings } from '../simulation/operator-process.ts'
 
 let cloud: Cloud
@@ -15,8 +15,7 @@ test.after.always(async () => {
 /** All of them in one list, every image from where the quickstart's really is. */
 const everything = async (): Promise<Record<string, unknown>> => {
   const { spec: { source } } = (await cloud.get('image/linux')) as { spec: { source: object } }
-  const items = filesIn().flatMap(manifestsOf).map((manifest): Manifest => (manifest.kind === 'Image' ? { ...manifest, spec: { ...manifest.spec, source } } : manifest))
-  return { apiVersion: 'v1', kind: 'List', items }
+  return allExamples(source)
 }
 
 test.serial('kubectl apply of all examples at once ends with everything ready, of every kind, as kubectl wait sees it', async (t) => {
