@@ -61,10 +61,19 @@ const installation = 'kumulus.kumulus.dev/'
 
 /** What protects itself while another needs it goes with that: so again, until nothing is left. */
 const removeObjects = async (run: Run): Promise<void> => {
+  await liftProtection(run)
   const left = async () => namesOf(await run('get', 'kumulus', '--all-namespaces', '-o', 'name')).filter((name) => !name.startsWith(installation))
   for (let round = 0; (await left()).length > 0; round++) {
     const last = run('delete', 'kumulus', '--all', '--all-namespaces', ...gone)
     await (round < 5 ? last.catch(() => undefined) : last)
+  }
+}
+
+/** An instance that is protected would outlive every round. */
+const liftProtection = async (run: Run): Promise<void> => {
+  const { items } = JSON.parse(await run('get', 'instances.kumulus.dev', '-A', '-o', 'json')) as { items: { metadata: { namespace: string; name: string } }[] }
+  for (const { metadata: { namespace, name } } of items) {
+    await run('patch', 'instances.kumulus.dev', name, '-n', namespace, '--type=merge', '-p', '{"spec":{"disableAPITermination":false}}')
   }
 }
 
