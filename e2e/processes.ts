@@ -59,7 +59,8 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
   }
   const supervise = (running: ChildProcess): void => {
     const again = () => setTimeout(() => {
-      if (told) return
+      // Told to end, and perhaps started again by whoever did that.
+      if (told || child !== running) return
       child = launch(options)
       supervise(child)
     }, 1000)

@@ -1,17 +1,11 @@
-/**
- * Everything that our programs have a right for, done once: held against the API server's audit log by `make test-kubernetes`, and of no use without.
- * What a real cluster needs seconds for the sandbox does at once: a machine whose pod and run are gone before anybody looks stays stopped there.
- */
+/** Everything that our programs have a right for, done once: `make test-kubernetes` holds it against the API server's audit log. */
 import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { startCloud, type Cloud } from '../cloud.ts'
 
-const audited = process.env['E2E_CLUSTER'] === 'kubernetes'
-const check = audited ? test.serial : test.serial.skip
-
 let cloud: Cloud
 test.before(async () => {
-  if (audited) cloud = await startCloud()
+  cloud = await startCloud()
 })
 test.after.always(async () => {
   await cloud?.stop()
@@ -26,7 +20,7 @@ const spec = { instanceType: 't3.micro', imageRef: { name: 'linux' }, subnetRef:
 const reason = (kind: string, name: string, expected: string) => cloud.wait(`${kind}/${name}`, `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=${expected}`)
 const items = async (...args: string[]): Promise<Item[]> => (JSON.parse(await cloud.kubectl('get', ...args, '-o', 'json')) as { items: Item[] }).items
 
-check('user data of a Secret, a paused guest that is reset, and a plug that is pulled', async (t) => {
+test.serial('user data of a Secret, a paused guest that is reset, and a plug that is pulled', async (t) => {
   await cloud.applyFile('examples/quickstart.yaml')
   await cloud.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'seed' }, stringData: { script: '#!/bin/sh' } })
   await cloud.apply(ours('Instance', 'seeded', { ...spec, userDataSecretRef: { name: 'seed', key: 'script' } }))
@@ -40,7 +34,7 @@ check('user data of a Secret, a paused guest that is reset, and a plug that is p
   t.pass()
 })
 
-check('user data that is changed while an instance is stopped is what its next start is given', async (t) => {
+test.serial('user data that is changed while an instance is stopped is what its next start is given', async (t) => {
   const seed = async () => {
     const [secret] = (await items('secrets', '-l', 'kumulus.dev/owner-name=seeded')).filter(({ metadata }) => metadata.name.endsWith('-user-data'))
     return Buffer.from((secret as { data?: { userdata?: string } } | undefined)?.data?.userdata ?? '', 'base64').toString()
@@ -53,13 +47,13 @@ check('user data that is changed while an instance is stopped is what its next s
   t.is(await seed(), '#!/bin/sh\n# again')
 })
 
-check('a guest that shuts itself down is terminated where its spec says so', async (t) => {
+test.serial('a guest that shuts itself down is terminated where its spec says so', async (t) => {
   await cloud.apply(ours('Instance', 'brief', { ...spec, instanceInitiatedShutdownBehavior: 'Terminate', userData: '#!/bin/sh\npoweroff\n' }))
   await cloud.kubectl('wait', '--for=delete', 'instance/brief', '--timeout=60s')
   t.pass()
 })
 
-check('a guest whose pod is deleted is started again, and never terminated', async (t) => {
+test.serial('a guest whose pod is deleted is started again, and never terminated', async (t) => {
   await cloud.apply(ours('Instance', 'kept', { ...spec, instanceInitiatedShutdownBehavior: 'Terminate' }))
   await cloud.wait('instance/kept', 'condition=Ready')
   const run = async () => (await items('virtualmachineinstances')).find(({ metadata }) => metadata.name === 'kept')?.metadata.uid
@@ -74,7 +68,7 @@ check('a guest whose pod is deleted is started again, and never terminated', asy
   t.pass()
 })
 
-check('a volume grows under its instance, and one whose claim has lost its DataVolume takes the claim with it', async (t) => {
+test.serial('a volume grows under its instance, and one whose claim has lost its DataVolume takes the claim with it', async (t) => {
   await cloud.patch('volume.kumulus.dev/kept-sda1', { spec: { size: '2Gi' } })
   await cloud.wait('volume.kumulus.dev/kept-sda1', 'jsonpath={.status.size}=2Gi')
   await cloud.apply(ours('Volume', 'copy', { availabilityZone: 'zone-a', imageRef: { name: 'linux' } }))
@@ -84,7 +78,7 @@ check('a volume grows under its instance, and one whose claim has lost its DataV
   t.deepEqual((await items('persistentvolumeclaims')).filter(({ metadata }) => metadata.name === 'copy'), [])
 })
 
-check('a certificate that somebody has spoilt is made anew, and admission goes on', async (t) => {
+test.serial('a certificate that somebody has spoilt is made anew, and admission goes on', async (t) => {
   const secret = ['secret', 'kumulus-admission-certificate', '-n', 'kumulus-system'] as const
   const certificate = () => cloud.kubectl('get', ...secret, '-o', 'jsonpath={.data.tls\\.crt}')
   await cloud.kubectl('patch', ...secret, '--type=merge', '-p', JSON.stringify({ data: { 'tls.crt': '' } }))
@@ -94,7 +88,7 @@ check('a certificate that somebody has spoilt is made anew, and admission goes o
   t.pass()
 })
 
-check('what is deleted goes, with what was made for it in the cluster', async (t) => {
+test.serial('what is deleted goes, with what was made for it in the cluster', async (t) => {
   for (const kind of ['instances', 'images', 'keypairs']) await cloud.kubectl('delete', kind, '--all', '--timeout=60s')
   await cloud.kubectl('delete', 'subnets.kumulus.dev,vpcs.kumulus.dev', '--all', '--wait=false')
   await cloud.kubectl('delete', 'securitygroups.kumulus.dev', 'web', '--timeout=60s')
@@ -103,7 +97,7 @@ check('what is deleted goes, with what was made for it in the cluster', async (t
   t.deepEqual(await items('virtualmachineclusterinstancetypes'), [])
 })
 
-check('strangers under every name that is wanted are met, named and left alone, and all goes on when they have gone', async (t) => {
+test.serial('strangers under every name that is wanted are met, named and left alone, and all goes on when they have gone', async (t) => {
   await cloud.operator.kill()
   await cloud.applyFile('examples/quickstart.yaml')
   await cloud.apply(ours('Volume', 'spare', { availabilityZone: 'zone-a', size: '1Gi' }))
