@@ -4,11 +4,11 @@ import { parseArgs } from 'node:util'
 import type { ResourceType } from '../../crds/kubernetes.ts'
 import { dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
 import { virtualMachineResource } from '../../operator/providers/kubevirt/resources.ts'
+import { apiErrorOfStatus } from '../../operator/runtime/api-error.ts'
 import { ApiError, createClient, isNotFound } from '../../operator/runtime/client.ts'
 import { systemClock } from '../../operator/runtime/clock.ts'
 import { kubeConfigCredentials } from '../../operator/runtime/credentials.ts'
 import { createHttpsTransport } from '../../operator/runtime/https-transport.ts'
-import type { WatchEvent } from '../../operator/runtime/watch-decoder.ts'
 import { writeWhole } from '../../sandbox/data-directory.ts'
 import { createBystander } from '../bystander.ts'
 import { kind } from '../manifests.ts'
@@ -26,26 +26,29 @@ const bystander = createBystander(client, systemClock, (error) => { throw error 
 let writes = 0
 
 /** A server that has just learnt of a definition asks for a moment. */
-const watch = async (resource: ResourceType): Promise<AsyncIterable<WatchEvent>> => {
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
   try {
-    const { resourceVersion } = await client.list(resource, { limit: 1, metadataOnly: true })
-    return await client.watch(resource, { resourceVersion, metadataOnly: true, timeoutSeconds: LONG })
+    return await ask()
   } catch (error) {
     if (!(error instanceof ApiError) || error.retryAfter === undefined) throw error
     await systemClock.sleep(error.retryAfter)
-    return watch(resource)
+    return patiently(ask)
   }
 }
 
-/** Takes in what comes from now on. */
+/** Takes in what comes from now on. A server ends the watch of whoever is slow to read, as all are on a busy machine: it goes on where it was. */
 const follow = async (resource: ResourceType, opened: () => void): Promise<void> => {
-  const events = await watch(resource)
-  opened()
-  for await (const { type, object } of events) {
-    if (type !== 'BOOKMARK') writes++
-    if (type === 'ADDED') bystander.take(`${resource.group}/${resource.plural}`, object.metadata.namespace ?? '', object.metadata.name)
+  let { resourceVersion } = await patiently(() => client.list(resource, { limit: 1, metadataOnly: true }))
+  for (;;) {
+    const events = await patiently(() => client.watch(resource, { resourceVersion, metadataOnly: true, timeoutSeconds: LONG }))
+    opened()
+    for await (const { type, object } of events) {
+      if (type === 'ERROR') throw apiErrorOfStatus(object)
+      resourceVersion = object.metadata.resourceVersion
+      if (type !== 'BOOKMARK') writes++
+      if (type === 'ADDED') bystander.take(`${resource.group}/${resource.plural}`, object.metadata.namespace ?? '', object.metadata.name)
+    }
   }
-  throw new Error(`the watch of ${resource.plural} has ended`)
 }
 
 const leases: ResourceType = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true }
