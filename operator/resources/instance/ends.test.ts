@@ -1,7 +1,7 @@
 import test from 'ava'
-import { launcherPodInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import type { LauncherPod } from '../../providers/kubevirt/resources.ts'
-import { endedBy, type Ends, noteLauncher, noteRun } from './ends.ts'
+import { endedBy, type Ends, noteLauncher, noteMachine, noteRun } from './ends.ts'
 import { cacheFor, launcherFor, machineFor, runFor, stored } from './sample.ts'
 
 const key = 'team-a/web'
@@ -84,4 +84,9 @@ test('the launcher that a migration has left behind says nothing of the end', t 
 test('nothing is kept of a machine that was told to stop, nor of a run when the next has begun', t => {
   t.is(told(machineFor(instance, { runStrategy: 'Halted' })).pod('6').run('Succeeded', '10').pod('11', { deleted: going }).ends.size, 0)
   t.is(told().pod('6').run('Succeeded', '10').pod('11', { deleted: going }).run('Pending', '20', { uid: 'uid-next' }).ends.size, 0)
+  const { ends } = told().pod('6').run('Succeeded', '10').pod('11', { deleted: going })
+  noteMachine(ends, virtualMachineInformer.trim(machineFor(instance) as never))
+  t.is(ends.size, 1)
+  noteMachine(ends, virtualMachineInformer.trim(machineFor(instance, { runStrategy: 'Halted' }) as never))
+  t.is(ends.size, 0)
 })

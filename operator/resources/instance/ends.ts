@@ -1,7 +1,7 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { machineUIDOf, virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
 import { deletedAt, endedBeforeDeletion, isDisrupted } from '../../providers/kubevirt/power.ts'
-import type { LauncherPod, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
+import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
 import { compareResourceVersions } from '../../runtime/resource-version.ts'
 import type { Cache } from '../../runtime/store.ts'
 
@@ -41,12 +41,19 @@ export const endedBy = (end: End | undefined, launchers: readonly LauncherPod[])
   return compareResourceVersions(going.told, version) < 0 || going.at < Date.parse(at ?? '') ? 'host' : 'guest'
 }
 
+/** To be told of every change of a machine: what is decided is not to be decided again, nor of another run. */
+export const noteMachine = (ends: Ends, machine: VirtualMachine): void => {
+  if (isOff(machine)) ends.delete(keyOf(machine.metadata))
+}
+
 /** To be told of every change of a run. */
 export const noteRun = (ends: Ends, run: VirtualMachineInstance, cache: Cache): void => {
   const key = keyOf(run.metadata)
   const known = ends.get(key)
-  if (isOff(key, cache) || (run.status.phase !== 'Succeeded' && known?.run !== run.metadata.uid)) return void ends.delete(key)
-  if (run.status.phase !== 'Succeeded' || (known?.run === run.metadata.uid && known.over !== undefined)) return
+  const isOver = run.status.phase === 'Succeeded'
+  const isKnown = known?.run === run.metadata.uid
+  if (isOff(cache.of(virtualMachineInformer).get(key)) || (!isOver && !isKnown)) return void ends.delete(key)
+  if (!isOver || (isKnown && known.over !== undefined)) return
   const untold = endedBeforeDeletion(run) === 'yes' && run.status.evacuationNodeName === undefined
   const over = { version: run.metadata.resourceVersion, at: run.status.endedAt, node: run.status.nodeName ?? '', untold }
   ends.set(key, { ...endOf(known, run.metadata.uid), over })
@@ -54,7 +61,7 @@ export const noteRun = (ends: Ends, run: VirtualMachineInstance, cache: Cache): 
 
 /** To be told of every change of a launcher. @param key - of its Instance. @param previous - what it was before; the pod itself where it is gone. */
 export const noteLauncher = (ends: Ends, key: string, pod: LauncherPod, previous: LauncherPod | undefined, cache: Cache): void => {
-  if (isOff(key, cache)) return void ends.delete(key)
+  if (isOff(cache.of(virtualMachineInformer).get(key))) return void ends.delete(key)
   const run = machineUIDOf(pod)
   const going = goingOf(pod, previous)
   if (run === undefined || going === undefined) return
@@ -74,6 +81,6 @@ const isTold = (pod: LauncherPod): boolean => pod.metadata.deletionTimestamp !==
 const endOf = (known: End | undefined, run: string): End => known?.run === run ? known : { run, launchers: new Map() }
 
 /** Whatever ends then was told to. */
-const isOff = (key: string, cache: Cache): boolean => cache.of(virtualMachineInformer).get(key)?.spec.runStrategy === 'Halted'
+const isOff = (machine: VirtualMachine | undefined): boolean => machine?.spec.runStrategy === 'Halted'
 
 const nodeOf = ({ node }: LauncherPod): string => node ?? ''

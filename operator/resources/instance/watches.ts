@@ -15,7 +15,7 @@ import { subnetInformer } from '../subnet/store.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
-import { type Ends, noteLauncher, noteRun } from './ends.ts'
+import { type Ends, noteLauncher, noteMachine, noteRun } from './ends.ts'
 import { instanceInformer, type StoredInstance } from './store.ts'
 import { isUsable, stallOf } from './volumes.ts'
 
@@ -23,7 +23,10 @@ const keysBy = (index: string, value: string, cache: Cache): readonly string[] =
 
 /** All that an instance has or refers to. @param ends - of runs, noted as they are told of. */
 export const instanceWatches = (ends: Ends): readonly Watch[] => [
-  watch(virtualMachineInformer, ownersOf(instanceInformer)),
+  watch(virtualMachineInformer, (machine, cache) => {
+    noteMachine(ends, machine)
+    return ownersOf(instanceInformer)(machine, cache)
+  }),
   watch(virtualMachineInstanceInformer, (run, cache) => {
     const keys = ownersOf(instanceInformer)(run, cache)
     if (keys.includes(keyOf(run.metadata))) noteRun(ends, run, cache)
