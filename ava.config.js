@@ -1,5 +1,5 @@
 // What takes longest begins first, so that the end doesn't wait for one file.
-const longest = ['explore-1', 'explore-2', 'fields/instance', 'integration/failures', 'attacks/specs'].map((name) => `${name}.test.ts`)
+const longest = ['explore-1', 'explore-2', 'fields/instance', 'integration/failures', 'integration/survival', 'attacks/specs'].map((name) => `${name}.test.ts`)
 
 const rank = (file) => {
   const found = longest.findIndex((name) => file.endsWith(name))

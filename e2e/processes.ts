@@ -63,7 +63,7 @@ export const startProgram = async (options: ProgramOptions): Promise<Program> =>
       if (told || child !== running) return
       child = launch(options)
       supervise(child)
-    }, 1000)
+    }, 200)
     if (running.exitCode !== null || running.signalCode !== null) again()
     else running.once('exit', again)
   }

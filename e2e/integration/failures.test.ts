@@ -1,6 +1,9 @@
 import test from 'ava'
 import { startCloud, type Cloud } from '../cloud.ts'
 
+/** So many that their addresses, hosts and disks are contended for; that more of them are no burden is the sandbox's to show. */
+const fleet = process.env['E2E_CLUSTER'] === 'kubernetes' ? 60 : 200
+
 let cloud: Cloud
 test.before(async () => {
   cloud = await startCloud({ nodes: { count: 4, cpu: '256', memory: '1Ti' } })
@@ -31,15 +34,15 @@ test.serial('the API server restarted under everything is picked up again', asyn
   await oneOfEach(t, names(5, 'restart'))
 })
 
-test.serial('200 instances applied at once all run, each with an address of its own', async (t) => {
-  await cloud.apply(list(200, 'fleet'))
+test.serial(`${fleet} instances applied at once all run, each with an address of its own`, async (t) => {
+  await cloud.apply(list(fleet, 'fleet'))
   await cloud.wait('instance', 'condition=Ready', '--all', '--timeout=150s')
   const { items } = JSON.parse(await cloud.kubectl('get', 'instances', '-o', 'json')) as {
     items: { metadata: { name: string }; status: { privateIPAddress: string; macAddress: string; state: string } }[]
   }
-  const fleet = items.filter(({ metadata }) => metadata.name.startsWith('fleet-'))
-  t.is(fleet.length, 200)
-  t.true(fleet.every(({ status }) => status.state === 'running'))
+  const found = items.filter(({ metadata }) => metadata.name.startsWith('fleet-'))
+  t.is(found.length, fleet)
+  t.true(found.every(({ status }) => status.state === 'running'))
   t.is(new Set(items.map(({ status }) => status.privateIPAddress)).size, items.length)
   t.is(new Set(items.map(({ status }) => status.macAddress)).size, items.length)
 })

@@ -60,8 +60,8 @@ test.serial('a guest whose pod is deleted is started again, and never terminated
   const before = await run()
   await cloud.kubectl('delete', 'pod', '-l', 'kumulus.dev/owner-name=kept,kubevirt.io=virt-launcher')
   for (let look = 0; [before, undefined].includes(await run()); look++) {
-    if (look === 300) return t.fail('the guest is not started again')
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    if (look === 120) return t.fail('the guest is not started again')
+    await new Promise((resolve) => setTimeout(resolve, 500))
   }
   await cloud.wait('instance/kept', 'jsonpath={.status.state}=running')
   await cloud.wait('instance/kept', 'condition=Ready')
@@ -82,7 +82,7 @@ test.serial('a certificate that somebody has spoilt is made anew, and admission 
   const secret = ['secret', 'kumulus-admission-certificate', '-n', 'kumulus-system'] as const
   const certificate = () => cloud.kubectl('get', ...secret, '-o', 'jsonpath={.data.tls\\.crt}')
   await cloud.kubectl('patch', ...secret, '--type=merge', '-p', JSON.stringify({ data: { 'tls.crt': '' } }))
-  while ((await certificate()) === '') await new Promise((resolve) => setTimeout(resolve, 200))
+  while ((await certificate()) === '') await new Promise((resolve) => setTimeout(resolve, 500))
   // Until the API server has the new authority.
   for (let message = ''; !message.includes('/16');) message = await cloud.fails('create', ours('VPC', 'large', { cidrBlocks: ['10.0.0.0/8'] }))
   t.pass()
@@ -125,7 +125,7 @@ const until = async <T>(look: () => Promise<T[]>): Promise<T[]> => {
   for (;;) {
     const found = await look()
     if (found.length > 0) return found
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }
 

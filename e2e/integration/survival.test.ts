@@ -19,7 +19,7 @@ const readyOf = async (reference: string, namespace: string) =>
 const uids = async (kind: string, namespace: string) => (await cloud.get<Listed>(kind, '-n', namespace)).items.map(({ metadata }) => metadata.uid).sort()
 const uidOf = async (reference: string) => (await cloud.get<{ metadata: { uid: string } }>(reference, '-n', 'lost')).metadata.uid
 const goneFrom = async (kind: string, namespace: string) => {
-  while ((await uids(kind, namespace)).length > 0) await new Promise((resolve) => setTimeout(resolve, 200))
+  while ((await uids(kind, namespace)).length > 0) await new Promise((resolve) => setTimeout(resolve, 500))
 }
 
 /** Steps 2 to 5 of the handbook: nothing is made anew before the old is offered. */

@@ -47,6 +47,14 @@ test('who is refused by a role is found out; who is refused by admission is not,
   t.is(refusals(deletion, creation, event('get', 'configmaps', forbidden)).length, 1)
 })
 
+test('a program whose roles were taken away with its release is refused without blame, until they are there again', (t) => {
+  const binding = { group: 'rbac.authorization.k8s.io', namespace: 'kumulus-system', name: 'kumulus-operator', user: { username: 'admin' } }
+  const refused = event('update', 'leases', forbidden)
+  t.deepEqual(askedIn([event('delete', 'rolebindings', binding), refused]), [])
+  t.is(askedIn([event('delete', 'rolebindings', binding), event('create', 'rolebindings', { ...binding, code: 201 }), refused]).length, 1)
+  t.is(askedIn([event('delete', 'rolebindings', { ...binding, name: 'machines' }), refused]).length, 1)
+})
+
 test('who is refused while the API server is being started again is refused by one that has not read its roles yet', (t) => {
   const at = (requestReceivedTimestamp: string) => event('get', 'configmaps', { ...forbidden, requestReceivedTimestamp })
   const unready = [[Date.parse('2026-01-01T00:00:10Z'), Date.parse('2026-01-01T00:00:20Z')]] as const

@@ -26,18 +26,24 @@ export const readAudit = async (folder: string): Promise<Asked[]> => {
   const read = (name: string) => readFile(join(folder, name), 'utf8')
   const logs = await Promise.all(files.map(async (name) => [await read(name), await read(name.replace(/log$/, 'json'))] as const))
   return logs.flatMap(([log, unready]) =>
-    askedIn(log.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent), JSON.parse(unready) as Period[]))
+    askedIn(log.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEvent).sort(byArrival), JSON.parse(unready) as Period[]))
 }
 
+/** A log has them as they were answered. */
+const byArrival = ({ requestReceivedTimestamp: one = '' }: AuditEvent, { requestReceivedTimestamp: other = '' }: AuditEvent): number =>
+  one < other ? -1 : one > other ? 1 : 0
+
 /**
- * @param events - of one API server, in their order.
+ * @param events - of one API server, as they arrived.
  * @param unready - when it was being started again: it answers before it has read the roles that it has, and refuses whoever comes.
  */
 export const askedIn = (events: readonly AuditEvent[], unready: readonly Period[] = []): Asked[] => {
   const going = new Set<string>()
+  const taken = new Set<string>()
   return events.flatMap((event) => {
     noteNamespace(going, event)
-    if (isForbidden(event) && unready.some(([from, to]) => isWithin(event, from, to))) return []
+    noteRole(taken, event)
+    if (isForbidden(event) && (taken.size > 0 || unready.some(([from, to]) => isWithin(event, from, to)))) return []
     if (!programs.includes(event.user.username) || event.stage === 'RequestReceived' || event.objectRef === undefined) return []
     return rightsOf(event, event.objectRef, going)
   })
@@ -48,6 +54,15 @@ const noteNamespace = (going: Set<string>, { verb, objectRef, responseStatus }: 
   if (objectRef?.resource !== 'namespaces' || objectRef.subresource !== undefined || (responseStatus?.code ?? 0) >= 300) return
   if (verb === 'delete') going.add(objectRef.name ?? '')
   if (verb === 'create') going.delete(objectRef.name ?? '')
+}
+
+/** With a release its roles go, before its programs know that they are to end: who is refused then was let in until then. */
+const noteRole = (taken: Set<string>, { verb, objectRef, responseStatus }: AuditEvent): void => {
+  const { apiGroup, resource = '', namespace = '', name = '' } = objectRef ?? {}
+  if (apiGroup !== 'rbac.authorization.k8s.io' || !/^kumulus-(system:|operator$|admission$)/.test(name) || (responseStatus?.code ?? 0) >= 300) return
+  const title = `${resource} ${namespace}/${name}`
+  if (verb === 'delete') taken.add(title)
+  else if (verb === 'create' || verb === 'patch' || verb === 'update') taken.delete(title)
 }
 
 const isForbidden = ({ responseStatus, annotations }: AuditEvent): boolean =>
