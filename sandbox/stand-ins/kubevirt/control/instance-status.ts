@@ -94,8 +94,8 @@ const withDataVolumes = (conditions: KubeVirtCondition[], { dataVolumes }: Insta
   const words = status === 'True'
     ? { reason: 'AllDVsReady', message: "All of the VMI's DVs are bound and ready" }
     : { reason: 'NotAllDVsReady', message: "Not all of the VMI's DVs are ready" }
-  const condition: KubeVirtCondition = { type: 'DataVolumesReady', status, ...words, lastProbeTime: null, lastTransitionTime: null }
-  return [...withoutCondition(conditions, condition.type), condition]
+  const type = 'DataVolumesReady'
+  return withCondition(conditions, { type, status, ...words }, '').map((each) => (each.type === type ? { ...each, lastTransitionTime: null } : each))
 }
 
 const withScheduling = (conditions: KubeVirtCondition[], { pod, syncError, now }: InstanceFacts): KubeVirtCondition[] => {
