@@ -31,4 +31,5 @@ test('every object of a population is another one', async (t) => {
   t.is(new Set(places).size, places.length)
   t.is(new Set(uids).size, uids.length)
   t.notRegex(JSON.stringify(objects), /-template/)
+  t.deepEqual(JSON.parse(JSON.stringify(objects)), objects, 'and plain JSON')
 })

@@ -16,8 +16,10 @@ export const instanceName = (index: number): string => `seed-${index}`
  */
 export const populate = (launched: Launched, { tenants, instances }: { tenants: number; instances: number }): StoredState => {
   if (instances > MOST_A_TENANT) throw new Error(`a tenant's subnet has addresses for ${MOST_A_TENANT} instances, not for ${instances}`)
-  const tokens = [...textsOfTenant(launched, launched.namespace, uidOf), ...textsOfOne(launched, launched.name, launched.address, uidOf)]
-  const tenantTemplates = launched.tenant.map((each) => placedTemplate(counted(each, instances), tokens))
+  const ofTenant = textsOfTenant(launched, launched.namespace, uidOf)
+  const tokens = [...ofTenant, ...textsOfOne(launched, launched.name, launched.address, uidOf)]
+  // What speaks of one instance, as Kube-OVN's list of a subnet's addresses does, speaks of none of the many.
+  const tenantTemplates = launched.tenant.map((each) => placedTemplate(counted(each, instances), ofTenant))
   const instanceTemplates = launched.instance.map((each) => placedTemplate(each, tokens))
   const objects: Placed[] = [...launched.shared]
   for (let tenant = 0; tenant < tenants; tenant++) {
