@@ -1,5 +1,5 @@
 import type { Claim, StorageClass } from '../csi/types.ts'
-import { controllerReference } from '../kubevirt/control/instancetype.ts'
+import { controllerReference } from '../../../operator/runtime/ownership.ts'
 import { formatBytes, quantity } from '../quantity.ts'
 import type { DataVolume, DataVolumeSource, StorageProfile } from './types.ts'
 

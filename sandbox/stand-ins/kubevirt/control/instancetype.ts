@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../../crds/kubernetes.ts'
+import { controllerReference } from '../../../../operator/runtime/ownership.ts'
 import { deepEqual } from '../../merge-patch.ts'
 import type { Instancetype, MatcherStatus, VirtualMachine, VmiSpec } from '../types.ts'
 
@@ -32,15 +33,6 @@ export const buildInstancetypeRevision = (vm: VirtualMachine, instancetype: Inst
     spec: instancetype.spec,
   },
   revision: 0,
-})
-
-export const controllerReference = (owner: KubeObject) => ({
-  apiVersion: owner.apiVersion,
-  kind: owner.kind,
-  name: owner.metadata.name,
-  uid: owner.metadata.uid,
-  controller: true,
-  blockOwnerDeletion: true,
 })
 
 /** The kind that a matcher means: cluster-wide unless it says otherwise. */

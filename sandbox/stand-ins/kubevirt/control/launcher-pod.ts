@@ -1,6 +1,6 @@
 import { formatBytes, quantity } from '../../quantity.ts'
 import type { Container, Pod } from '../../kubelet/types.ts'
-import { controllerReference } from './instancetype.ts'
+import { controllerReference } from '../../../../operator/runtime/ownership.ts'
 import type { Names } from '../../names.ts'
 import { claimNameOf, vcpusOf } from '../instances.ts'
 import { provisioningAnnotation } from '../launchers.ts'

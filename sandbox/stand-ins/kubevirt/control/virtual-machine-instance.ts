@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { formatBytes, quantity } from '../../quantity.ts'
 import type { VirtualMachine, VirtualMachineInstance, VmiSpec } from '../types.ts'
-import { controllerReference } from './instancetype.ts'
+import { controllerReference } from '../../../../operator/runtime/ownership.ts'
 
 export const vmFinalizer = 'kubevirt.io/virtualMachineControllerFinalize'
 export const vmiFinalizer = 'kubevirt.io/foregroundDeleteVirtualMachine'

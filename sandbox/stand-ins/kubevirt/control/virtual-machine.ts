@@ -1,12 +1,12 @@
 import { keyOf } from '../../../../crds/kubernetes.ts'
 import { isNotFound } from '../../../../operator/runtime/client.ts'
+import { controllerReference } from '../../../../operator/runtime/ownership.ts'
 import { watching } from '../../control.ts'
 import type { Control, StandInController } from '../../control.ts'
 import { resources } from '../../resources.ts'
 import { specs } from '../../specs.ts'
 import {
   buildInstancetypeRevision,
-  controllerReference,
   expandInstancetype,
   instancetypeRevisionName,
   isRevisionCurrent,
