@@ -18,7 +18,25 @@ export class RuleError extends Error {
  *
  * @returns the parsed rule and what it reads of `self` and `oldSelf`.
  */
-export const parseRule = (rule: string): { parsed: ParsedRule; reads: Reads } => {
+export const parseRule = (rule: string): ParsedAndRead => {
+  const known = remembered.get(rule)
+  if (known !== undefined) return known
+  const made = parseAnew(rule)
+  if (remembered.size >= mostRemembered) remembered.clear()
+  remembered.set(rule, made)
+  return made
+}
+
+export type ParsedAndRead = { readonly parsed: ParsedRule; readonly reads: ReadonlyReads }
+
+/** Variable → the fields of it that are read, or `all` where it is used as a whole. A variable that is not read is missing. */
+export type ReadonlyReads = ReadonlyMap<string, ReadonlySet<string> | 'all'>
+
+/** Making and installing a definition looks at each rule some six times, and parsing is most of what that costs. */
+const remembered = new Map<string, ParsedAndRead>()
+const mostRemembered = 2_000
+
+const parseAnew = (rule: string): ParsedAndRead => {
   const parsed = parsedOrThrow(rule)
   if (parsed.expr === undefined) throw new RuleError(rule, 'it is empty')
   const reads: Reads = new Map()
@@ -26,8 +44,7 @@ export const parseRule = (rule: string): { parsed: ParsedRule; reads: Reads } =>
   return { parsed, reads }
 }
 
-/** Variable → the fields of it that are read, or `all` where it is used as a whole. A variable that is not read is missing. */
-export type Reads = Map<string, Set<string> | 'all'>
+type Reads = Map<string, Set<string> | 'all'>
 
 const parsedOrThrow = (rule: string): ParsedRule => {
   try {
