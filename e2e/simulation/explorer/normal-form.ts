@@ -48,7 +48,16 @@ export const differences = (expected: NormalForm, actual: NormalForm): string[] 
 ]
 
 /** Calls UIDs, what is derived of them, addresses, moments and drawn names by what they stand for. */
-export const renaming = ({ final, events }: Pick<Run, 'final' | 'events'>): ((text: string) => string) => {
+export const renaming = (run: Pick<Run, 'final' | 'events'>): ((text: string) => string) => {
+  const known = renamings.get(run) ?? renamingOf(run)
+  renamings.set(run, known)
+  return known
+}
+
+/** More than one oracle asks. */
+const renamings = new WeakMap<Pick<Run, 'final' | 'events'>, (text: string) => string>()
+
+const renamingOf = ({ final, events }: Pick<Run, 'final' | 'events'>): ((text: string) => string) => {
   const names = new Map<string, string>()
   for (const { bucket, key, object } of events) addTokens(names, object, `dead ${bucket} ${key}`)
   const addresses = new Map<string, string>()
