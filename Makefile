@@ -23,8 +23,15 @@ demo: $(INSTALLED) ## Start the cloud, launch a Linux VM in it and show it (ONES
 	@node e2e/demo.ts
 
 .PHONY: test
-test: $(INSTALLED) guests ## Check types and generated files, run every test
+test: $(INSTALLED) ## Check types and generated files, run the tests of code, scenarios, failures, fields and attacks
 	@node e2e/run-tests.ts
+
+.PHONY: test-integration
+test-integration: $(INSTALLED) guests ## Run the tests of the real processes and of real guests on the sandbox (FILES='…')
+	@node e2e/integration/main.ts $(FILES)
+
+.PHONY: test-all
+test-all: test test-integration ## Run both, one after the other
 
 .PHONY: test-kubernetes
 test-kubernetes: $(INSTALLED) ## Run the integration tests on a real Kubernetes control plane (built once; FILES='…'; or E2E_EXISTING=1, KUBEBUILDER_ASSETS)

@@ -1,3 +1,10 @@
+/** What starts the real processes (and guests) on the sandbox, and the chart, images and kind around them: `make test-integration`. */
+const integration = ['e2e/{integration,chart,images,kind}/**/*.test.ts', 'sandbox/**/*.qemu.test.ts']
+const everything = ['{crds,operator,webhooks,charts,images,sandbox,e2e,bench}/**/*.test.ts']
+
+/** By the name in TEST_SUITE; without one, all. No file is in neither. */
+const suites = { integration, unit: [...everything, ...integration.map((pattern) => `!${pattern}`)] }
+
 // What takes longest begins first, so that the end doesn't wait for one file.
 const longest = ['explore-1', 'explore-2', 'fields/instance', 'integration/failures', 'integration/survival', 'attacks/specs'].map((name) => `${name}.test.ts`)
 
@@ -8,7 +15,7 @@ const rank = (file) => {
 
 export default {
   extensions: { ts: 'module' },
-  files: ['{crds,operator,webhooks,charts,images,sandbox,e2e,bench}/**/*.test.ts'],
+  files: suites[process.env.TEST_SUITE] ?? everything,
   // More than the two cores that CI has: the tests with real processes and guests wait more than they work.
   concurrency: 3,
   sortTestFiles: (one, other) => rank(one) - rank(other) || one.localeCompare(other),

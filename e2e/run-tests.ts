@@ -1,5 +1,5 @@
 /**
- * `make test`: types, generated files, then every test, with one closing line that a machine can read.
+ * `make test`: types, generated files, then every test that needs no process but its own, with one closing line that a machine can read.
  * Arguments are passed on to ava, for example `node e2e/run-tests.ts 'operator/**\/*.test.ts'`.
  */
 import { run, runTests, type Check } from './checks.ts'
@@ -15,4 +15,4 @@ const checked = Promise.all(checks.map(async ({ name, ...command }): Promise<Che
   const { code, output } = await run(command, { quiet: true })
   return { name, passed: code === 0, output }
 }))
-await runTests({ args: process.argv.slice(2) }, () => checked)
+await runTests({ args: process.argv.slice(2), env: { TEST_SUITE: 'unit' } }, () => checked)
