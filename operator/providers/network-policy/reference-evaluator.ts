@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import type { NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/networking/v1.d.ts'
+import { blocksOf, type GroupRules, type Permission } from '../permission.ts'
 import { groupOfLabel } from './labels.ts'
-import type { GroupPolicy, Permission } from './security-group.ts'
 
 /** A packet between a member of a group and somebody else. */
 export type Packet = {
@@ -15,7 +15,7 @@ export type Packet = {
 }
 
 /** Whether the rules of a group let a packet through, as EC2 means them. */
-export const rulesAllow = ({ ingress, egress }: GroupPolicy, packet: Packet): boolean => {
+export const rulesAllow = ({ ingress, egress }: GroupRules, packet: Packet): boolean => {
   const permissions = packet.direction === 'ingress' ? ingress : egress
   return permissions === 'all' || permissions.some(permission => permits(permission, packet))
 }
@@ -27,7 +27,7 @@ export const policyAllows = ({ ingress = [], egress = [] }: Pick<NetworkPolicySp
     : egress.some(({ to, ports }) => peersMatch(to, packet) && portsMatch(ports, packet))
 
 const permits = ({ protocol, fromPort = 0, toPort = 65535, peer }: Permission, packet: Packet): boolean => {
-  const matchesPeer = 'cidr' in peer ? isWithin(packet.remoteAddress, peer.cidr) : packet.remoteGroups.includes(peer.groupID)
+  const matchesPeer = 'groupID' in peer ? packet.remoteGroups.includes(peer.groupID) : blocksOf(peer).some(cidr => isWithin(packet.remoteAddress, cidr))
   if (!matchesPeer) return false
   if (protocol === 'all') return true
   if (protocol === 'icmp' || protocol === 'icmpv6') return packet.protocol === 'icmp'

@@ -1,8 +1,9 @@
 import test from 'ava'
 import fc from 'fast-check'
+import type { Permission } from '../permission.ts'
 import { groupOfLabel, networkPolicyLabels, securityGroupLabel } from './labels.ts'
 import { type Packet, policyAllows, rulesAllow } from './reference-evaluator.ts'
-import { buildGroupPolicy, type GroupPolicy, obstacleTo, type Permission } from './security-group.ts'
+import { buildGroupPolicy, type GroupPolicy, obstacleTo } from './security-group.ts'
 
 const groups = ['sg-00000000000000001', 'sg-00000000000000002', 'sg-00000000000000003'] as const
 const group = fc.constantFrom(...groups)
@@ -11,7 +12,10 @@ const cidrs = ['0.0.0.0/0', '10.0.0.0/8', '10.0.1.0/24', '10.0.1.1/32', '0.0.0.0
 // Few ports, so that packets meet rules and the edges of ranges.
 const port = fc.constantFrom(0, 1, 21, 22, 23, 443, 65534, 65535)
 
-const peer: fc.Arbitrary<Permission['peer']> = fc.oneof(fc.constantFrom(...cidrs).map(cidr => ({ cidr })), group.map(groupID => ({ groupID })))
+const peer: fc.Arbitrary<Permission['peer']> = fc.oneof(
+  fc.constantFrom(...cidrs).map(cidr => ({ cidr })), group.map(groupID => ({ groupID })),
+  fc.subarray(cidrs.slice(1)).map(cidrs => ({ prefixListID: 'pl-1', cidrs })),
+)
 const permission: fc.Arbitrary<Permission> = fc.oneof(
   fc.record({ protocol: fc.constantFrom('tcp' as const, 'udp' as const), ports: fc.tuple(port, port), peer })
     .map(({ protocol, ports: [a, b], peer }) => ({ protocol, fromPort: Math.min(a, b), toPort: Math.max(a, b), peer })),

@@ -1,6 +1,7 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { SecurityGroup, SecurityGroupRule } from '../../../crds/v1alpha1/security-group.ts'
-import { obstacleTo, type Permission } from '../../providers/network-policy/security-group.ts'
+import { obstacleTo } from '../../providers/network-policy/security-group.ts'
+import type { Permission } from '../../providers/permission.ts'
 
 export type Direction = 'Ingress' | 'Egress'
 
