@@ -87,13 +87,22 @@ export const startFieldCloud = async ({ kinds = controllers, from, seed = 1 }: F
     get revision() {
       return server.revision
     },
-    snapshot: () => snapshotOf(server.state().objects),
+    snapshot: snapshots(server),
     save: cloud.save,
     stop: async () => {
       unsubscribe()
       running.operator?.crash()
       await cloud.stop()
     },
+  }
+}
+
+/** Most transitions are refused and change nothing: then the last one will do. */
+const snapshots = (server: Cloud['server']): (() => Snapshot) => {
+  let last: { revision: number; snapshot: Snapshot } | undefined
+  return () => {
+    if (last?.revision !== server.revision) last = { revision: server.revision, snapshot: snapshotOf(server.state().objects) }
+    return last.snapshot
   }
 }
 
