@@ -17,7 +17,11 @@ export const idPrefixes = {
   elasticIP: 'eipalloc-',
   networkACL: 'acl-',
   networkInterface: 'eni-',
+  networkInterfaceAttachment: 'eni-attach-',
+  elasticIPAssociation: 'eipassoc-',
+  prefixList: 'pl-',
   vpcPeering: 'pcx-',
+  reachabilityAnalysis: 'nia-',
   keyPair: 'key-',
 } as const
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ipv4Address } from '../cidr-field.ts'
 import { define, type Definition, type Resource } from '../definition.ts'
 import {
   bytes, choice, deviceName, flag, integer, list, objectName, refAcross, refTo, rule, struct, tags, text, zoneName,
@@ -85,12 +86,8 @@ const fields = {
   imageRef: refAcross('Image', 'Image that the root disk is made from. Immutable.', 'Its launchPermissions must admit this namespace.'),
   state: choice(['Running', 'Stopped', 'Hibernated'], 'What the instance should be.').default('Running'),
   subnetRef: refTo('Subnet', 'Subnet that the instance is in. Immutable.'),
-  privateIPAddress: text({
-    description: 'IPv4 address inside the subnet. Immutable. Left out: one is assigned at launch and kept for life.',
-    min: 7,
-    max: 15,
-    rules: [rule('isIP(self) && ip(self).family() == 4', 'privateIPAddress must be an IPv4 address inside the subnet, for example 10.0.1.5')],
-  }).exactOptional(),
+  privateIPAddress: ipv4Address('privateIPAddress', 'inside the subnet, for example 10.0.1.5',
+    'IPv4 address inside the subnet. Immutable. Left out: one is assigned at launch and kept for life.').exactOptional(),
   associatePublicIP: flag('Whether the instance gets a public address. Left out: mapPublicIPOnLaunch of the subnet.').exactOptional(),
   securityGroupRefs: list(refTo('SecurityGroup', 'A SecurityGroup of the VPC.'), {
     description: 'SecurityGroups of the instance, 1 to 16; changes take effect at once. Left out: the default group of the VPC.',

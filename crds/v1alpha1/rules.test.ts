@@ -3,25 +3,37 @@ import { brokenRules, evaluations } from '../cel/index.ts'
 import { objectSchemaOf } from '../generation/custom-resource-definition.ts'
 import { objectOf, type RuleCases } from '../rule-cases.ts'
 import type { StructuralSchema, ValidationRule } from '../structural-schema.ts'
+import { elasticIPCases } from './elastic-ip.cases.ts'
 import { imageCases } from './image.cases.ts'
 import { everyDefinition } from './index.ts'
 import { instanceActionCases } from './instance-action.cases.ts'
 import { instanceTypeCases } from './instance-type.cases.ts'
 import { instanceCases } from './instance.cases.ts'
+import { internetGatewayCases } from './internet-gateway.cases.ts'
 import { keyPairCases } from './key-pair.cases.ts'
 import { kumulusCases } from './kumulus.cases.ts'
+import { natGatewayCases } from './nat-gateway.cases.ts'
+import { networkACLCases } from './network-acl.cases.ts'
+import { networkInterfaceCases } from './network-interface.cases.ts'
+import { prefixListCases } from './prefix-list.cases.ts'
+import { publicIPPoolCases } from './public-ip-pool.cases.ts'
+import { reachabilityAnalysisCases } from './reachability-analysis.cases.ts'
+import { routeTableCases } from './route-table.cases.ts'
 import { securityGroupCases } from './security-group.cases.ts'
 import { snapshotCases } from './snapshot.cases.ts'
 import { subnetCases } from './subnet.cases.ts'
 import { volumeAttachmentCases } from './volume-attachment.cases.ts'
 import { volumeTypeCases } from './volume-type.cases.ts'
 import { volumeCases } from './volume.cases.ts'
+import { vpcPeeringCases } from './vpc-peering.cases.ts'
 import { vpcCases } from './vpc.cases.ts'
 
 const tables: readonly RuleCases[] = [
   imageCases, instanceCases, instanceActionCases, instanceTypeCases, keyPairCases, kumulusCases,
   securityGroupCases, snapshotCases, subnetCases, volumeCases,
   volumeAttachmentCases, volumeTypeCases, vpcCases,
+  elasticIPCases, internetGatewayCases, natGatewayCases, networkACLCases, networkInterfaceCases, prefixListCases, publicIPPoolCases,
+  reachabilityAnalysisCases, routeTableCases, vpcPeeringCases,
 ]
 
 for (const table of tables) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
+import { anyBlock } from '../cidr-field.ts'
 import { define, type Definition, type Resource } from '../definition.ts'
-import { choice, integer, list, refTo, reportedID, rule, statusFields, struct, tags, text } from '../fields.ts'
+import { choice, integer, list, refAcross, refTo, reportedID, rule, statusFields, struct, tags, text } from '../fields.ts'
 import { exactlyOne, immutable } from '../immutable.ts'
 
 const port = (description: string) => integer({ description, min: -1, max: 65535 })
@@ -10,7 +11,7 @@ const ports = "self.protocol in ['tcp', 'udp']"
 export const securityGroupRule = struct({
   description: 'Traffic that is let through.',
   rules: [
-    exactlyOne(['cidr', 'securityGroupRef'], 'a rule needs exactly one of cidr and securityGroupRef'),
+    exactlyOne(['cidr', 'securityGroupRef', 'prefixListRef'], 'a rule needs exactly one of cidr, securityGroupRef and prefixListRef'),
     rule(`!(${ports}) || (has(self.fromPort) && has(self.toPort))`, 'tcp and udp need fromPort and toPort: for all ports write 0 and 65535'),
     rule(`!(${ports}) || !has(self.fromPort) || !has(self.toPort) || (self.fromPort >= 0 && self.fromPort <= self.toPort)`,
       'fromPort must be from 0 to toPort'),
@@ -22,16 +23,10 @@ export const securityGroupRule = struct({
   protocol: choice(['tcp', 'udp', 'icmp', 'icmpv6', 'all'], 'Protocol.'),
   fromPort: port('First port, 0 to 65535; for icmp the type, -1 for all.').exactOptional(),
   toPort: port('Last port, 0 to 65535; for icmp the code, -1 for all.').exactOptional(),
-  cidr: text({
-    description: 'IPv4 or IPv6 block at the other end, for example 0.0.0.0/0.',
-    min: 4,
-    max: 43,
-    rules: [
-      rule('isCIDR(self)', 'cidr must be an IPv4 or IPv6 block, for example 203.0.113.0/24 or 0.0.0.0/0'),
-      rule('!isCIDR(self) || cidr(self) == cidr(self).masked()', 'cidr must begin at the first address of its block: for 10.0.1.5/24 write 10.0.1.0/24'),
-    ],
-  }).exactOptional(),
-  securityGroupRef: refTo('SecurityGroup', 'Group of the same VPC whose members are at the other end; may be the group itself.').exactOptional(),
+  cidr: anyBlock('IPv4 or IPv6 block at the other end, for example 0.0.0.0/0.').exactOptional(),
+  securityGroupRef: refAcross('SecurityGroup', 'Group whose members are at the other end: of the same VPC, the group itself too, or of a VPC that is peered.',
+    'Only of a group in a VPC that is peered; until the peering is active the rule lets nobody through.').exactOptional(),
+  prefixListRef: refTo('PrefixList', 'PrefixList whose blocks are at the other end; the rule follows the list.').exactOptional(),
   description: text({ description: 'Words of your own, at most 255 characters.', max: 255 }).exactOptional(),
 })
 
@@ -62,6 +57,7 @@ export const securityGroupStatus = struct('What is in force. Written by the oper
     toPort: port('Last port, or icmp code.').exactOptional(),
     cidr: text({ description: 'Block at the other end.', max: 43 }).exactOptional(),
     referencedGroupID: reportedID('ID of the group at the other end.').exactOptional(),
+    prefixListID: reportedID('ID of the prefix list at the other end.').exactOptional(),
     description: text({ description: 'Words of the user.', max: 255 }).exactOptional(),
   }), { description: 'Rules in force.', max: 120, keys: ['ruleID'] }).exactOptional(),
   members: integer({ description: 'Number of instances in the group.', min: 0, max: 1000000 }).exactOptional(),

@@ -1,5 +1,5 @@
 import type { RuleCase, RuleCases } from '../rule-cases.ts'
-import { tagCases } from './tags.cases.ts'
+import { named, tagCases } from './tags.cases.ts'
 import { vpc } from './vpc.ts'
 
 const one = (block: string) => ({ cidrBlocks: [block] })
@@ -22,6 +22,9 @@ export const vpcCases: RuleCases = {
     refusedBlock('on the loopback network', '127.0.0.0/16', 'cidrBlocks must not be loopback'),
     refusedBlock('on the link-local network', '169.254.0.0/16', 'cidrBlocks must not be loopback, link-local'),
     refusedBlock('on multicast addresses', '224.0.0.0/24', 'cidrBlocks must not be loopback, link-local, multicast'),
+    ...named('mainRouteTableRef', name => ({ mainRouteTableRef: { name } })),
+    { title: 'whose main route table changes', spec: { mainRouteTableRef: { name: 'nat' } }, was: {} },
+    { title: 'that gives a further block back', spec: {}, was: { cidrBlocks: ['10.0.0.0/16', '10.1.0.0/16'] } },
     { title: 'that gets a further block', spec: { cidrBlocks: ['10.0.0.0/16', '10.1.0.0/16'] }, was: {} },
     { title: 'whose first block changes', spec: one('10.1.0.0/16'), was: {}, refused: 'spec.cidrBlocks: cidrBlocks[0] is immutable' },
     { title: 'whose blocks overlap', spec: { cidrBlocks: ['10.0.0.0/16', '10.0.1.0/24'] }, refused: 'spec.cidrBlocks: cidrBlocks must not overlap or repeat' },

@@ -1,12 +1,12 @@
 import type { z } from 'zod'
 import { cidrBlock } from '../cidr-field.ts'
 import { define, type Definition, type Resource } from '../definition.ts'
-import { choice, flag, list, reportedID, rule, statusFields, struct, tags, text } from '../fields.ts'
+import { choice, flag, list, refTo, reportedID, rule, statusFields, struct, tags, text } from '../fields.ts'
 
 /** `spec` of a VPC. */
 export const vpcSpec = struct('What the VPC should be.', {
   cidrBlocks: list(cidrBlock('cidrBlocks', 'An IPv4 block, /16 to /28, for example 10.0.0.0/16.'), {
-    description: 'IPv4 blocks of the VPC, 1 to 5. The first is immutable; more may be added. Those of different VPCs may overlap.',
+    description: 'IPv4 blocks of the VPC, 1 to 5. The first is immutable; others may be added, and removed while no subnet is in them. Those of different VPCs may overlap.',
     min: 1,
     max: 5,
     rules: [
@@ -15,6 +15,7 @@ export const vpcSpec = struct('What the VPC should be.', {
         'cidrBlocks must not overlap or repeat: remove the smaller block'),
     ],
   }),
+  mainRouteTableRef: refTo('RouteTable', 'RouteTable of the subnets that no RouteTable names. Left out: the one that is made with the VPC, <VPC>-main.').exactOptional(),
   enableDNSSupport: flag('Whether the VPC has a DNS server.').default(true),
   enableDNSHostnames: flag('Whether instances with public addresses get public DNS names.').default(false),
   tags: tags(),
@@ -26,7 +27,8 @@ export const vpcStatus = struct('What the VPC is now. Written by the operator al
   vpcID: reportedID('ID of the VPC, vpc- and 17 hexadecimal digits.').exactOptional(),
   state: choice(['pending', 'available'], 'State of the VPC, as EC2 names it.').exactOptional(),
   defaultSecurityGroup: text({ description: 'Name of the SecurityGroup that instances without groups of their own are in.', max: 253 }).exactOptional(),
-  mainRouteTable: reportedID('ID of the route table of subnets without one of their own, rtb- and 17 hexadecimal digits.').exactOptional(),
+  mainRouteTable: text({ description: 'Name of the RouteTable of the subnets that no RouteTable names.', max: 253 }).exactOptional(),
+  defaultNetworkACL: text({ description: 'Name of the NetworkACL of the subnets that no NetworkACL names.', max: 253 }).exactOptional(),
 })
 
 export type VPCSpec = z.output<typeof vpcSpec>
@@ -36,6 +38,12 @@ export type VPC = Resource<VPCSpec, VPCStatus>
 
 /** Name of the SecurityGroup that is made with a VPC. */
 export const defaultSecurityGroupName = (vpcName: string): string => `${vpcName}-default`
+
+/** Name of the RouteTable that is made with a VPC. */
+export const mainRouteTableName = (vpcName: string): string => `${vpcName}-main`
+
+/** Name of the NetworkACL that is made with a VPC. */
+export const defaultNetworkACLName = (vpcName: string): string => `${vpcName}-default`
 
 export const vpc: Definition = define({
   kind: 'VPC',
@@ -50,5 +58,6 @@ export const vpc: Definition = define({
     { name: 'CIDR', type: 'string', description: 'First block.', jsonPath: '.spec.cidrBlocks[0]' },
     { name: 'ID', type: 'string', description: 'VPC ID.', jsonPath: '.status.vpcID' },
     { name: 'Default-SG', type: 'string', description: 'Default SecurityGroup.', jsonPath: '.status.defaultSecurityGroup', priority: 1 },
+    { name: 'Main-Route-Table', type: 'string', description: 'RouteTable of the subnets that none names.', jsonPath: '.status.mainRouteTable', priority: 1 },
   ],
 })

@@ -41,13 +41,16 @@ export const permissionsOf = (rules: readonly ResolvedRule[], direction: Directi
 
 /** `ingressRules[2] (icmp from 10.0.0.0/8)`: the rule as its writer would know it again. */
 export const ruleTitle = ({ path, direction, rule }: ResolvedRule): string => {
-  const other = rule.cidr ?? `SecurityGroup "${rule.securityGroupRef?.name}"`
+  const other = rule.cidr ?? (rule.prefixListRef === undefined ? `SecurityGroup "${rule.securityGroupRef?.name}"` : `PrefixList "${rule.prefixListRef.name}"`)
   return `${path} (${rule.protocol} ${direction === 'Ingress' ? 'from' : 'to'} ${other})`
 }
 
 /** By what the rule says, its description apart: a rule keeps its ID when others come and go and when it is described anew, as in EC2. */
-const ruleIDOf = (groupUID: string, direction: Direction, { protocol, fromPort, toPort, cidr, securityGroupRef }: SecurityGroupRule): string =>
-  idOf(idPrefixes.securityGroupRule, `${groupUID}/${JSON.stringify([direction, protocol, fromPort, toPort, cidr, securityGroupRef?.name])}`)
+const ruleIDOf = (groupUID: string, direction: Direction, { protocol, fromPort, toPort, cidr, securityGroupRef, prefixListRef }: SecurityGroupRule): string => {
+  const others = [securityGroupRef?.namespace, prefixListRef?.name].map(each => each ?? '')
+  const said = [direction, protocol, fromPort, toPort, cidr, securityGroupRef?.name, ...others.some(each => each !== '') ? others : []]
+  return idOf(idPrefixes.securityGroupRule, `${groupUID}/${JSON.stringify(said)}`)
+}
 
 const rulesOf = ({ spec }: SecurityGroup, direction: Direction): readonly SecurityGroupRule[] =>
   (direction === 'Ingress' ? spec.ingressRules : spec.egressRules) ?? []
@@ -64,8 +67,11 @@ const resolve = (
   return message === undefined ? { permission } : { obstacle: { kind: 'unsupported', message } }
 }
 
-const peerOf = (group: SecurityGroup, { cidr, securityGroupRef }: SecurityGroupRule, find: (name: string) => SecurityGroup | undefined): Permission['peer'] | Obstacle => {
+const peerOf = (group: SecurityGroup, rule: SecurityGroupRule, find: (name: string) => SecurityGroup | undefined): Permission['peer'] | Obstacle => {
+  const { cidr, securityGroupRef, prefixListRef } = rule
   if (cidr !== undefined) return { cidr }
+  if (prefixListRef !== undefined) return { kind: 'unsupported', message: 'prefix lists are not served yet: write their blocks as cidr' }
+  if (securityGroupRef?.namespace !== undefined) return { kind: 'unsupported', message: 'groups of peered VPCs are not served yet: write their blocks as cidr' }
   const name = securityGroupRef?.name ?? ''
   const other = name === group.metadata.name ? group : find(name)
   if (other === undefined) return { kind: 'missing', name }
