@@ -5,7 +5,7 @@ import { FakeClock, settle } from './fake-clock.ts'
 import { watch } from './kind.ts'
 import type { Kind, Step } from './kind.ts'
 import { silentLog } from './log.ts'
-import { blocked, ready, waiting } from './outcome.ts'
+import { blocked, ready, readyFor, waiting } from './outcome.ts'
 import { createRuntime } from './runtime.ts'
 import type { Cache, InformerSpec } from './store.ts'
 import { FakeApi } from './testing/fake-api.ts'
@@ -101,6 +101,25 @@ test('a new object gets its finalizer before the first write, then what it needs
   await pass(clock, still)
   t.deepEqual(conditions(api), ['Ready=True Ready'])
   t.is(api.writes.length, 4)
+  await runtime.stop()
+})
+
+test('what is ready for a time only is looked at again when that is over, without any event', async (t) => {
+  const { api, clock, machine } = setUp()
+  api.put(MACHINES, machine)
+  const until = clock.now() + 300_000
+  const looks: number[] = []
+  const rest: Step<Machine, Facts> = ({ now }) => {
+    looks.push(now)
+    return readyFor(now < until ? until - now : undefined)
+  }
+  const { runtime, still } = await operator(api, clock, machineKind({ steps: { rest, last: () => ready } }))
+  await pass(clock, still)
+  t.deepEqual(conditions(api), ['Ready=True Ready'])
+  const [first, before] = [looks.length, api.writes.length]
+  await clock.advance(3_600_000)
+  await still()
+  t.deepEqual([looks.length, looks.at(-1), api.writes.length], [first + 1, until, before])
   await runtime.stop()
 })
 

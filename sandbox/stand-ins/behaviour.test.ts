@@ -161,7 +161,7 @@ test('a machine in a Subnet behind Multus has the address that its annotation as
   await cloud.close()
 })
 
-test('an external address is drawn once and becomes a floating address of a machine', async (t) => {
+test('an external address is drawn once, becomes a floating address of a machine and stays while it is used', async (t) => {
   const { cloud } = await running()
   const object = (kind: string, name: string, spec: object) => ({ apiVersion: 'kubeovn.io/v1', kind, metadata: { name }, spec })
   await cloud.client.create(resources.subnets, object('Subnet', 'external', { cidrBlock: '203.0.113.0/28', excludeIps: ['203.0.113.1..203.0.113.4'] }))
@@ -175,6 +175,17 @@ test('an external address is drawn once and becomes a floating address of a mach
   t.is(fip.status?.v4Eip, '203.0.113.5')
   t.is(fip.status?.v4Ip, (await vmiOf(cloud, 'web'))?.status?.interfaces?.[0]?.ipAddress)
   await cloud.until('the other', async () => (await cloud.get<{ status?: { v4Ip?: string } }>(resources.ovnEips, 'eip-2'))?.status?.v4Ip === '203.0.113.9')
+  await cloud.client.create(resources.ovnFips, object('OvnFip', 'fip-2', { ovnEip: 'eip-1', vpc: 'ovn-cluster', v4Ip: '10.16.0.99' }))
+  await cloud.client.delete(resources.ovnEips, { name: 'eip-1' })
+  await cloud.pass(20_000)
+  const isReady = async (name: string) => (await cloud.get<{ status?: { ready?: boolean } }>(resources.ovnFips, name))?.status?.ready === true
+  t.false(await isReady('fip-2'), 'an address that is used leads nowhere else')
+  t.not(await cloud.get(resources.ovnEips, 'eip-1'), undefined, 'an address that is used stays')
+  await cloud.client.delete(resources.ovnFips, { name: 'fip-2' })
+  await cloud.client.delete(resources.ovnFips, { name: 'fip-1' })
+  await cloud.until('the address to go', async () => (await cloud.get(resources.ovnEips, 'eip-1')) === undefined)
+  await cloud.client.create(resources.ovnSnatRules, object('OvnSnatRule', 'snat-1', { ovnEip: 'eip-2', vpc: 'ovn-cluster', v4IpCidr: '10.16.0.0/24' }))
+  await cloud.until('source NAT', async () => (await cloud.get<{ status?: { nat?: string } }>(resources.ovnEips, 'eip-2'))?.status?.nat === 'snat')
   await cloud.close()
 })
 
