@@ -1,7 +1,9 @@
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { madeMetadata, managedByKumulus } from '../made.ts'
-import { type NetworkAttachment, networkAttachmentResource, type Subnet, subnetResource, type Vpc, vpcResource } from './resources.ts'
+import {
+  type NetworkAttachment, networkAttachmentResource, type SecurityGroup, securityGroupResource, type Subnet, subnetResource, type Vpc, vpcResource,
+} from './resources.ts'
 
 export const kubeOVNVpcInformer: InformerSpec<Vpc> = {
   resource: vpcResource,
@@ -10,7 +12,13 @@ export const kubeOVNVpcInformer: InformerSpec<Vpc> = {
     apiVersion,
     kind,
     metadata: madeMetadata(metadata),
-    ...(status?.standby === undefined ? {} : { status: { standby: status.standby } }),
+    ...(status?.standby === undefined ? {} : {
+      status: {
+        standby: status.standby,
+        ...status.enableExternal === true ? { enableExternal: true } : {},
+        ...(status.vpcPeerings ?? []).length === 0 ? {} : { vpcPeerings: [...status.vpcPeerings ?? []] },
+      },
+    }),
   }),
 }
 
@@ -28,6 +36,22 @@ export const kubeOVNSubnetInformer: InformerSpec<Subnet> = {
         ...(reason === undefined ? {} : { reason }),
         ...(message === undefined ? {} : { message }),
       })),
+    },
+  }),
+}
+
+/** With the driver `kubeOVN` alone: nothing else watches it. */
+export const kubeOVNSecurityGroupInformer: InformerSpec<SecurityGroup> = {
+  resource: securityGroupResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata, status = {} }: SecurityGroup): SecurityGroup => ({
+    apiVersion,
+    kind,
+    metadata: madeMetadata(metadata),
+    status: {
+      portGroup: status.portGroup ?? '',
+      ingressLastSyncSuccess: status.ingressLastSyncSuccess === true,
+      egressLastSyncSuccess: status.egressLastSyncSuccess === true,
     },
   }),
 }

@@ -5,6 +5,9 @@ export const vpcResource: ResourceType = { group: 'kubeovn.io', version: 'v1', k
 
 export const subnetResource: ResourceType = { group: 'kubeovn.io', version: 'v1', kind: 'Subnet', plural: 'subnets', namespaced: false }
 
+/** A stateful firewall around ports; with the driver `kubeOVN` alone. */
+export const securityGroupResource: ResourceType = { group: 'kubeovn.io', version: 'v1', kind: 'SecurityGroup', plural: 'security-groups', namespaced: false }
+
 /** Multus' NetworkAttachmentDefinition: the name by which a pod asks for a network. */
 export const networkAttachmentResource: ResourceType = {
   group: 'k8s.cni.cncf.io',
@@ -14,13 +17,19 @@ export const networkAttachmentResource: ResourceType = {
   namespaced: true,
 }
 
-/** What we read of a Kube-OVN Vpc. `standby` is true once its router exists. */
-export type Vpc = KubeObject & { status?: { standby?: boolean } }
+/**
+ * What we read of a Kube-OVN Vpc. `standby` is true once its router exists; `enableExternal` while it is connected to the public network;
+ * `vpcPeerings` are the names of the Vpcs that it has a port to.
+ */
+export type Vpc = KubeObject & { status?: { standby?: boolean; enableExternal?: boolean; vpcPeerings?: readonly string[] } }
 
 /** A condition as Kube-OVN writes it: the reason stays empty at times, the generation is not kept. */
 export type SubnetCondition = Pick<Condition, 'type' | 'status'> & { reason?: string; message?: string }
 
 /** What we read of a Kube-OVN Subnet. */
 export type Subnet = KubeObject & { status?: { conditions?: readonly SubnetCondition[] } }
+
+/** What we read of a Kube-OVN SecurityGroup. Its port group is the thing that ports are put into. */
+export type SecurityGroup = KubeObject & { status?: { portGroup?: string; ingressLastSyncSuccess?: boolean; egressLastSyncSuccess?: boolean } }
 
 export type NetworkAttachment = KubeObject

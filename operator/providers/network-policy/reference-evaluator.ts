@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import type { NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/networking/v1.d.ts'
-import { blocksOf, type GroupRules, type Permission } from '../permission.ts'
+import { blocksOf, type GroupRules, isIPv6, type Permission } from '../permission.ts'
 import { groupOfLabel } from './labels.ts'
 
 /** A packet between a member of a group and somebody else. */
@@ -30,7 +30,7 @@ const permits = ({ protocol, fromPort = 0, toPort = 65535, peer }: Permission, p
   const matchesPeer = 'groupID' in peer ? packet.remoteGroups.includes(peer.groupID) : blocksOf(peer).some(cidr => isWithin(packet.remoteAddress, cidr))
   if (!matchesPeer) return false
   if (protocol === 'all') return true
-  if (protocol === 'icmp' || protocol === 'icmpv6') return packet.protocol === 'icmp'
+  if (protocol === 'icmp' || protocol === 'icmpv6') return packet.protocol === 'icmp' && isIPv6(packet.remoteAddress) === (protocol === 'icmpv6')
   return packet.protocol === protocol && packet.port >= fromPort && packet.port <= toPort
 }
 
