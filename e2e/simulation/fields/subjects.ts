@@ -1,24 +1,13 @@
-import { imageURL, type Manifest, publicKey } from './surroundings.ts'
-
-/** One kind, and valid objects of it that are changed. */
-export type Subject = {
-  kind: string
-  /** Whether a controller of the operator brings it about; else only admission is looked at. */
-  hasController: boolean
-  /** Specs that together have every property of the schema. */
-  specs: readonly object[]
-  /** What must be other in a second object of the same spec. */
-  fresh: object
-  /** What only this kind needs around it. */
-  around: readonly Manifest[]
-}
+import { networkSubjects } from './network-subjects.ts'
+import { subject, type Subject } from './subject.ts'
+import { imageURL, publicKey } from './surroundings.ts'
 
 const tags = { Name: 'web' }
-const subject = (kind: string, specs: readonly object[], more: Partial<Subject> = {}): Subject =>
-  ({ kind, hasController: true, specs, fresh: {}, around: [], ...more })
 
 const ssh = { protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '203.0.113.0/24', description: 'ssh' }
 const inside = { protocol: 'all', securityGroupRef: { name: 'web' } }
+const fromPeer = { protocol: 'all', securityGroupRef: { name: 'web', namespace: 'other' } }
+const listed = { protocol: 'all', prefixListRef: { name: 'offices' } }
 
 const web = {
   instanceType: 't3.micro', imageRef: { name: 'linux' }, state: 'Running', subnetRef: { name: 'public-a' }, privateIPAddress: '10.0.1.5', associatePublicIP: false,
@@ -41,12 +30,12 @@ const rare = {
 }
 
 export const subjects: readonly Subject[] = [
-  subject('VPC', [{ cidrBlocks: ['10.0.0.0/16', '10.1.0.0/16'], enableDNSSupport: true, enableDNSHostnames: false, tags }]),
+  subject('VPC', [{ cidrBlocks: ['10.0.0.0/16', '10.1.0.0/16'], mainRouteTableRef: { name: 'main-main' }, enableDNSSupport: true, enableDNSHostnames: false, tags }]),
   subject('Subnet', [{ vpcRef: { name: 'main' }, cidrBlock: '10.0.8.0/24', availabilityZone: 'zone-a', mapPublicIPOnLaunch: false, tags }], {
     fresh: { cidrBlock: '10.0.9.0/24' },
   }),
   subject('SecurityGroup', [
-    { vpcRef: { name: 'main' }, description: 'web servers', ingressRules: [ssh, inside], egressRules: [ssh, inside], tags },
+    { vpcRef: { name: 'main' }, description: 'web servers', ingressRules: [ssh, inside, fromPeer, listed], egressRules: [ssh, inside, fromPeer, listed], tags },
   ]),
   subject('KeyPair', [{ publicKey, tags }, { generate: { type: 'ed25519' }, tags }]),
   subject('InstanceType', [{
@@ -78,6 +67,7 @@ export const subjects: readonly Subject[] = [
     { volumeRef: { name: 'second' }, instanceRef: { name: 'second' }, device: '/dev/sdf', deleteOnTermination: false, readOnly: false, tags },
   ], { hasController: false }),
   subject('Snapshot', [{ volumeRef: { name: 'second' }, description: 'nightly', tags }, { instanceRef: { name: 'second' }, tags }], { hasController: false }),
+  ...networkSubjects,
 ]
 
 /** A valid spec of a second object beside the first. */

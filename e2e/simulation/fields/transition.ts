@@ -5,7 +5,7 @@ import { differences } from './cluster-state.ts'
 import type { Answer, FieldCloud, SendOptions, Verb } from './field-cloud.ts'
 import type { Mutation } from './mutations.ts'
 import { type Problem, refusalProblem, restProblem } from './oracles.ts'
-import type { Subject } from './subjects.ts'
+import type { Subject } from './subject.ts'
 import { definitionOf, schemaOf } from './surroundings.ts'
 import { changeBack, takeAway } from './way-back.ts'
 

@@ -3,7 +3,7 @@ import { customResourceDefinitionOf } from '../../../crds/generation/custom-reso
 import { everyDefinition } from '../../../crds/v1alpha1/index.ts'
 import type { SimulatedDisk } from '../../../sandbox/disks/simulated.ts'
 import { ownCrds } from '../../../sandbox/stand-ins/install-crds.ts'
-import type { SavedCloud } from '../cloud.ts'
+import { type Cloud, type CloudOptions, type SavedCloud, startCloud } from '../cloud.ts'
 
 /**
  * What a release of Kumulus stored, kept for ever: a cloud at rest, every object in it as it was, disks and guests too. Only the definitions are
@@ -25,6 +25,21 @@ export const readRelease = (version: string): SavedCloud => {
     return bucket !== definitionsBucket ? [[bucket, key, object] as const] : spec === undefined ? [] : [[bucket, key, { ...object, spec }] as const]
   })
   return { ...kept, disks: new Map(disks), state: { revision: state.revision, objects } }
+}
+
+/** A cloud that a release left, as an upgrade leaves it before anybody acts: with today's definitions, also those that the release did not know. */
+export const startUpgraded = async (version: string, options: Omit<CloudOptions, 'from'> = {}): Promise<Cloud> => {
+  const from = readRelease(version)
+  const cloud = await startCloud({ ...options, from })
+  const there = new Set(from.state.objects.filter(([bucket]) => bucket === definitionsBucket).map(([, key]) => key))
+  for (const definition of everyDefinition.map(customResourceDefinitionOf)) {
+    if (!there.has(`/${definition.metadata.name}`)) await cloud.client.create(definitionsResource, definition)
+  }
+  return cloud
+}
+
+const definitionsResource = {
+  group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false,
 }
 
 /** One object a line: so a difference can be read. */
