@@ -1,0 +1,113 @@
+import type { Clock } from '../../../operator/runtime/clock.ts'
+import type { OvsdbClient, Operation, RowUpdate, TableUpdates, WireRow } from './ovsdb/client.ts'
+import type { Wire } from './ovsdb/values.ts'
+import { difference, type PresentRow } from './difference.ts'
+import { KEY, OWNED_TABLES, type Row } from './rows.ts'
+import { fitToColumns } from './versions.ts'
+
+const NORTHBOUND = 'OVN_Northbound'
+
+/** The Northbound database of a lab. */
+export type Northbound = {
+  /**
+   * Makes the owned rows these, by one transaction with the differences alone, and waits until every flow that follows from them is in the
+   * switch. Calls one after the other are done in turn. Answers how many operations there were and the milliseconds until enforced.
+   * @throws OvsdbError with nothing changed when OVN refuses a row; Error when it isn't enforced in time.
+   */
+  apply: (rows: readonly Row[]) => Promise<Applied>
+  /** Waits until these ports are plugged and their flows are in the switch. */
+  awaitPorts: (names: readonly string[]) => Promise<void>
+}
+
+export type Applied = { operations: number; ms: number }
+
+/** How long OVN may take for a change, in milliseconds. It takes tens; a controller that died takes for ever. */
+const ENFORCED_MS = 60_000
+
+export const openNorthbound = async (client: OvsdbClient, clock: Clock): Promise<Northbound> => {
+  const present = new Map<string, Map<string, PresentRow>>(OWNED_TABLES.map((table) => [table, new Map()]))
+  const columns = await client.columns(NORTHBOUND)
+  const ports = new Map<string, boolean>()
+  const waiting = new Set<() => void>()
+  let enforced = 0
+  const take = (updates: TableUpdates): void => {
+    for (const [table, rows] of Object.entries(updates)) {
+      if (table === 'NB_Global') enforced = Number(Object.values(rows)[0]?.new?.['hv_cfg'] ?? enforced)
+      else for (const [uuid, update] of Object.entries(rows)) takeRow(present.get(table), uuid, update)
+      if (table === 'Logical_Switch_Port') for (const update of Object.values(rows)) takePort(ports, update)
+    }
+    for (const look of [...waiting]) look()
+  }
+  const watched = Object.fromEntries(OWNED_TABLES.map((table) => [table, [...(columns.get(table) ?? [])]]))
+  take(await client.monitor(NORTHBOUND, { ...watched, NB_Global: ['hv_cfg'] }, take))
+
+  const until = (what: string, reached: () => boolean): Promise<void> => untilReached({ what, reached, waiting, clock, closed: client.closed })
+  const sync = async (operations: readonly Operation[]): Promise<void> => {
+    const results = await client.transact(NORTHBOUND, [
+      ...operations,
+      { op: 'mutate', table: 'NB_Global', where: [], mutations: [['nb_cfg', '+=', 1]] },
+      { op: 'select', table: 'NB_Global', where: [], columns: ['nb_cfg'] },
+    ])
+    const target = Number(results.at(-1)?.rows?.[0]?.['nb_cfg'])
+    await until(`change ${target}`, () => enforced >= target)
+  }
+  const inTurn = turns()
+  return {
+    apply: (rows) => inTurn(async () => {
+      const began = clock.now()
+      const operations = difference(fitToColumns(rows, columns), present)
+      await sync(operations)
+      return { operations: operations.length, ms: clock.now() - began }
+    }),
+    awaitPorts: async (names) => {
+      await until('ports', () => names.every((name) => ports.get(name) === true))
+      await sync([])
+    },
+  }
+}
+
+/** Work one after the other, whatever becomes of what was before. */
+const turns = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work)
+    last = mine
+    return mine
+  }
+}
+
+const takeRow = (rows: Map<string, PresentRow> | undefined, uuid: string, update: RowUpdate): void => {
+  if (update.new !== undefined) rows?.set(keyOf(update.new, uuid), { uuid, columns: update.new })
+  else for (const [key, row] of rows ?? []) if (row.uuid === uuid) rows?.delete(key)
+}
+
+const takePort = (ports: Map<string, boolean>, { old, new: now }: RowUpdate): void => {
+  const name = now?.['name'] ?? old?.['name']
+  if (name !== undefined) ports.set(String(name), now?.['up'] === true)
+}
+
+/** A row without a key is nobody's: known by its UUID it is wanted by none, and goes. */
+const keyOf = (row: WireRow, uuid: string): string => {
+  const ids: Wire = row['external_ids'] ?? ['map', []]
+  const pairs = Array.isArray(ids) && ids[0] === 'map' ? ids[1] : []
+  return String(pairs.find(([name]) => name === KEY)?.[1] ?? uuid)
+}
+
+type Wait = { what: string; reached: () => boolean; waiting: Set<() => void>; clock: Clock; closed: Promise<void> }
+
+const untilReached = ({ what, reached, waiting, clock, closed }: Wait): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const end = (error?: Error) => {
+      waiting.delete(look)
+      cancel()
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const look = () => {
+      if (reached()) end()
+    }
+    const cancel = clock.after(ENFORCED_MS, () => end(new Error(`OVN has not come to ${what} within ${ENFORCED_MS / 1000} s`)))
+    waiting.add(look)
+    void closed.then(() => end(new Error(`OVN's database is gone before ${what}`)))
+    look()
+  })

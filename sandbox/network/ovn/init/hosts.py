@@ -1,0 +1,110 @@
+"""Hosts of a lab: a network namespace each, joined to the lab's own by a veth pair an interface."""
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+
+CLONE_NEWNET = 0x40000000
+SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
+TUNSETIFF, TUNSETPERSIST, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 0x400454CB, 2, 0x1000, 0x4000
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(name, *arguments):
+    if getattr(libc, name)(*arguments) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), name)
+
+
+def ip(lines):
+    """Many changes by one process."""
+    subprocess.run(['ip', '-batch', '-'], input='\n'.join(lines).encode(), check=True, capture_output=True)
+
+
+class Hosts:
+    def __init__(self):
+        self.own = os.open('/proc/self/ns/net', os.O_RDONLY)
+        self.namespaces = {}
+        self.devices = {}
+
+    def within(self, name, act):
+        """Runs `act` in a host's namespace; sockets made there stay there."""
+        call('setns', self.namespaces[name], CLONE_NEWNET)
+        try:
+            return act()
+        finally:
+            call('setns', self.own, CLONE_NEWNET)
+
+    def add(self, hosts):
+        made = []
+        try:
+            for host in hosts:
+                self.create(host)
+                made.append(host['name'])
+            ip(line for host in hosts for line in self.wires(host))
+            for host in hosts:
+                self.within(host['name'], lambda each=host: configure(each['interfaces']))
+        except Exception:
+            for name in made:
+                self.remove(name)
+            raise
+        return {}
+
+    def create(self, host):
+        name = host['name']
+        if name in self.namespaces:
+            raise ValueError(f'host {name} is there already')
+        call('unshare', CLONE_NEWNET)
+        self.namespaces[name] = os.open('/proc/self/ns/net', os.O_RDONLY)
+        self.devices[name] = [each['device'] for each in host['interfaces']]
+        call('setns', self.own, CLONE_NEWNET)
+
+    def wires(self, host):
+        namespace = f'/proc/1/fd/{self.namespaces[host["name"]]}'
+        for index, each in enumerate(host['interfaces']):
+            yield f'link add {each["device"]} type veth peer name eth{index} address {each["mac"]} netns {namespace}'
+            yield f'link set {each["device"]} up'
+
+    def remove(self, name):
+        namespace = self.namespaces.pop(name, None)
+        if namespace is None:
+            return
+        devices = self.devices.pop(name, [])
+        # The namespace would take its devices along, but only after a while, and their names must be free at once.
+        subprocess.run(['ip', '-force', '-batch', '-'], input='\n'.join(f'link del {each}' for each in devices).encode(), capture_output=True)
+        os.close(namespace)
+
+    def tap(self, device):
+        """A tap for a guest, which stays without one that holds it."""
+        control = os.open('/dev/net/tun', os.O_RDWR)
+        try:
+            fcntl.ioctl(control, TUNSETIFF, struct.pack('16sH', device.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
+            fcntl.ioctl(control, TUNSETPERSIST, 1)
+        finally:
+            os.close(control)
+        ip([f'link set {device} up'])
+        return {}
+
+
+def configure(interfaces):
+    lines = ['link set lo up']
+    for index, each in enumerate(interfaces):
+        inner = f'eth{index}'
+        lines.append(f'link set {inner} mtu {each.get("mtu", 1400)} up')
+        for address in each['addresses']:
+            lines.append(f'addr add {address} dev {inner}' + (' nodad' if ':' in address else ''))
+        for route in each['routes']:
+            lines.append(f'route add {route["to"]} via {route["via"]} dev {inner}')
+    ip(lines)
+    for index in range(len(interfaces)):
+        without_offload(f'eth{index}')
+
+
+def without_offload(device):
+    """The userspace datapath completes no checksums: a kernel that leaves them to the device loses every TCP and UDP packet."""
+    value = ctypes.create_string_buffer(struct.pack('II', ETHTOOL_STXCSUM, 0))
+    request = struct.pack('16sP8x', device.encode(), ctypes.addressof(value))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, SIOCETHTOOL, request)

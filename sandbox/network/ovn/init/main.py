@@ -1,0 +1,146 @@
+"""First process of a lab: starts Open vSwitch and OVN, makes hosts and probes, and takes everything with it when it ends.
+
+It is process 1 of a PID namespace of its own, so the kernel ends whatever it started when it ends; and it ends as soon as its standard
+input does, which is when the program that started the lab is gone, whatever ended that. Its mount and network namespaces vanish with it.
+
+Requests come as lines of JSON on standard input, `{"id", "do", ...}`, and are answered as `{"id", "result"}` or `{"id", "error"}`.
+Only Python's own library is used.
+"""
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from hosts import Hosts
+from probes import Prober
+
+DIRECTORY = '/run/ovn'
+SCHEMAS = {
+    'conf': '/usr/share/openvswitch/vswitch.ovsschema',
+    'nb': '/usr/share/ovn/ovn-nb.ovsschema',
+    'sb': '/usr/share/ovn/ovn-sb.ovsschema',
+}
+START_SECONDS = 10
+
+
+class Lab:
+    def __init__(self):
+        self.selector = selectors.DefaultSelector()
+        self.daemons = {}
+        self.hosts = Hosts()
+        self.prober = Prober(self.selector, self.hosts)
+        self.requests = {
+            'databases': self.databases,
+            'daemons': self.start_daemons,
+            'add': lambda request: self.hosts.add(request['hosts']),
+            'remove': self.remove,
+            'tap': lambda request: self.hosts.tap(request['device']),
+            'inject': lambda request: self.prober.inject(request['host'], request['frames']),
+            'sniff': lambda request: self.prober.sniff(request['host']),
+        }
+
+    def databases(self, _request):
+        subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run'], check=True)
+        os.mkdir(DIRECTORY, 0o700)
+        # Without these the tools use /var/run; the controller has no other way to be told.
+        for program in ('OVS', 'OVN'):
+            for kind in ('RUNDIR', 'DBDIR', 'LOGDIR'):
+                os.environ[f'{program}_{kind}'] = DIRECTORY
+        subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+        for name, schema in SCHEMAS.items():
+            subprocess.run(['ovsdb-tool', 'create', f'{DIRECTORY}/{name}.db', schema], check=True, capture_output=True)
+        self.daemon('ovsdb-server', f'--remote=punix:{DIRECTORY}/db.sock', *(f'{DIRECTORY}/{name}.db' for name in SCHEMAS))
+        self.await_file(f'{DIRECTORY}/db.sock', 'ovsdb-server')
+        return {}
+
+    def start_daemons(self, _request):
+        database = f'unix:{DIRECTORY}/db.sock'
+        self.daemon('ovs-vswitchd', database)
+        self.daemon('ovn-northd', f'--ovnnb-db={database}', f'--ovnsb-db={database}')
+        self.await_file(f'{DIRECTORY}/br-int.mgmt', 'ovs-vswitchd')
+        self.daemon('ovn-controller', database)
+        return {}
+
+    def daemon(self, program, *arguments):
+        command = [program, '-vconsole:off', f'--log-file={DIRECTORY}/{program}.log', '--no-chdir', f'--pidfile={DIRECTORY}/{program}.pid']
+        if program != 'ovn-controller':
+            command.append(f'--unixctl={DIRECTORY}/{program}.ctl')
+        self.daemons[program] = subprocess.Popen([*command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sys.stderr)
+
+    def await_file(self, path, program):
+        for _ in range(START_SECONDS * 200):
+            if os.path.exists(path):
+                return
+            if self.daemons[program].poll() is not None:
+                break
+            time.sleep(0.005)
+        raise RuntimeError(f'{program} does not start: {self.last_words(program)}')
+
+    def last_words(self, program):
+        try:
+            with open(f'{DIRECTORY}/{program}.log', encoding='utf8') as log:
+                return ' / '.join(log.read().strip().splitlines()[-3:])
+        except OSError:
+            return 'it said nothing'
+
+    def remove(self, request):
+        for name in request['hosts']:
+            self.prober.forget(name)
+            self.hosts.remove(name)
+        return {}
+
+    def serve(self):
+        os.set_blocking(0, False)
+        self.selector.register(0, selectors.EVENT_READ, self.read)
+        self.rest = b''
+        while True:
+            for key, events in self.selector.select(self.prober.wait()):
+                key.data(events)
+            self.prober.expire()
+
+    def read(self, _events):
+        chunk = os.read(0, 1 << 20)
+        if not chunk:
+            os._exit(0)
+        *lines, self.rest = (self.rest + chunk).split(b'\n')
+        for line in lines:
+            self.handle(json.loads(line))
+
+    def handle(self, request):
+        answer = lambda result: self.answer({'id': request['id'], 'result': result})
+        try:
+            if request['do'] == 'probe':
+                self.prober.probe(request['probes'], request['window'], answer)
+            elif request['do'] == 'flow':
+                self.prober.flow(request, answer)
+            else:
+                answer(self.requests[request['do']](request))
+        except (OSError, KeyError, RuntimeError, ValueError, subprocess.CalledProcessError) as error:
+            self.answer({'id': request['id'], 'error': describe(error)})
+
+    def answer(self, message):
+        os.set_blocking(1, True)
+        sys.stdout.write(json.dumps(message) + '\n')
+        sys.stdout.flush()
+
+
+def describe(error):
+    if isinstance(error, subprocess.CalledProcessError):
+        return f'{error.cmd[0]} failed: {(error.stderr or b"").decode().strip()}'
+    return f'{type(error).__name__}: {error}'
+
+
+def main():
+    # Ctrl-C in the terminal is for the program that started the lab, which then ends it in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    missing = [program for program in ('ovsdb-server', 'ovs-vswitchd', 'ovn-northd', 'ovn-controller', 'ip') if shutil.which(program) is None]
+    if missing:
+        sys.exit(f'not installed: {" ".join(missing)}')
+    Lab().serve()
+
+
+main()

@@ -1,0 +1,178 @@
+import type { Clock } from '../../../operator/runtime/clock.ts'
+import { openNorthbound, type Applied } from './database.ts'
+import { startInit, type InitProcess } from './init-process.ts'
+import { connectOvsdb, type OvsdbClient } from './ovsdb/client.ts'
+import type { Row } from './rows.ts'
+import { awaitChassis, configureSwitch, plug, unplug } from './switch.ts'
+
+/**
+ * A real OVN with hosts, private to whoever starts it.
+ *
+ * ```ts
+ * await using lab = await startLab({ clock: systemClock })
+ * await lab.apply(rows)                                    // Northbound rows: switches, ports, ACLs, …; see rows.ts
+ * await lab.addHosts([{ name: 'a', interfaces: [{ port: 'port-a', mac: '02:00:00:00:00:01', addresses: ['10.0.1.5/24'], gateway: '10.0.1.1' }] }])
+ * const [answer] = await lab.probe([{ from: 'a', to: '10.0.2.5', at: 'b', protocol: 'tcp', port: 443 }])
+ * ```
+ *
+ * It lives in network, PID and mount namespaces of its own: nothing of the machine's network is touched, and all is gone when it is stopped, or
+ * when the program that started it ends in whatever way, SIGKILL included. Needs Debian's openvswitch-switch, ovn-central, ovn-host,
+ * iproute2 and python3, but no service of theirs, and root or unprivileged user namespaces.
+ */
+export type Lab = AsyncDisposable & {
+  /**
+   * Makes OVN's logical network these rows: by one transaction with the differences to what is there, also after a crash. Resolves when the
+   * switch enforces it, with the number of operations and the milliseconds that took. Ports of hosts that are there already are among it.
+   * @throws OvsdbError, with nothing changed, when OVN refuses a row.
+   */
+  apply: (rows: readonly Row[]) => Promise<Applied>
+  /**
+   * Makes hosts, a network namespace each. An interface with a `port` becomes the logical switch port of that name; resolves when OVN has bound
+   * those of them that are in its rows. Apply the rows first: a port that is in none is not waited for.
+   */
+  addHosts: (hosts: readonly Host[]) => Promise<void>
+  removeHosts: (names: readonly string[]) => Promise<void>
+  /** Sends packets and says what came of each, in the order asked. Thousands at once are fine. */
+  probe: (probes: readonly Probe[]) => Promise<ProbeResult[]>
+  /** Opens a TCP connection and keeps it, to see what a change does to it. Throws when it can't be opened. */
+  openFlow: (probe: Omit<Probe, 'protocol'> & { port: number }) => Promise<Flow>
+  /** Sends frames, as hexadecimal text, from a host's first interface: whatever addresses they claim. */
+  inject: (host: string, frames: readonly string[]) => Promise<void>
+  /** The frames that came to a host's first interface since it was last asked, as hexadecimal text. The first call only begins to listen. */
+  sniff: (host: string) => Promise<string[]>
+  /** Makes a tap that is bound as this logical switch port, for a guest, and answers its device's name in the lab's network namespace. */
+  addTap: (port: string) => Promise<string>
+  /** The process whose namespaces the lab has, as seen from outside. */
+  pid: number
+  /** Resolves when the lab has ended, whatever ended it. */
+  ended: Promise<void>
+  stop: () => Promise<void>
+}
+
+export type Host = { name: string; interfaces: readonly HostInterface[] }
+
+export type HostInterface = {
+  /** Name of the logical switch port that it is. Without one it is plugged into the external network, the internet's side of gateways. */
+  port?: string
+  mac: string
+  /** With their prefix lengths: `10.0.1.5/24`. IPv4 and IPv6. */
+  addresses: readonly string[]
+  /** Default route. */
+  gateway?: string
+  /** Further routes. */
+  routes?: readonly { to: string; via: string }[]
+  /** Default 1400. */
+  mtu?: number
+}
+
+export type Probe = {
+  /** Name of the host that sends. */
+  from: string
+  /** The address that it sends to. */
+  to: string
+  /** Name of the host that shall answer there; it then listens on the port. Without it nobody is made to listen. ICMP echo is answered anyway. */
+  at?: string
+  protocol: 'tcp' | 'udp' | 'icmp'
+  /** For TCP and UDP. */
+  port?: number
+  /** One of the sender's addresses, where it has several. */
+  source?: string
+  /** Milliseconds to wait for an answer, of the first attempt; each further one waits twice as long. Default 400. */
+  timeout?: number
+  /** How often to try before an answer is given up. Default 1; on a busy machine take 3 for what must pass, since what is late isn't blocked. */
+  attempts?: number
+}
+
+export type ProbeResult = {
+  /** `passed`: asked and answered. `refused`: a reset or "port unreachable". `unreachable`: a router or the host itself says so. `lost`: nothing. */
+  outcome: 'passed' | 'refused' | 'unreachable' | 'lost'
+  /** The host that the packet came to, also when its answer was lost (UDP and ICMP), and the sender's address as seen there, after NAT. */
+  arrived: { host: string; source: string } | null
+  ms: number
+}
+
+export type Flow = {
+  /** Whether data still goes there and back, within a second unless told otherwise. */
+  passes: (timeout?: number) => Promise<boolean>
+  close: () => Promise<void>
+}
+
+const WINDOW = 512
+const TIMEOUT_MS = 400
+const FLOW_TIMEOUT_MS = 1000
+
+/** Starts a lab. Its daemons' complaints go to `onWords`. @throws Error when it can't be had here, saying why. */
+export const startLab = async ({ clock, onWords = () => {} }: { clock: Clock; onWords?: (line: string) => void }): Promise<Lab> => {
+  const init = startInit(onWords)
+  try {
+    await init.request('databases')
+    const client = await connectOvsdb(init.path('/run/ovn/db.sock'))
+    await configureSwitch(client)
+    const chassis = awaitChassis(client, clock)
+    await init.request('daemons')
+    await chassis
+    return await labOf(init, client, clock)
+  } catch (error) {
+    await init.stop()
+    throw error
+  }
+}
+
+const labOf = async (init: InitProcess, client: OvsdbClient, clock: Clock): Promise<Lab> => {
+  const northbound = await openNorthbound(client, clock)
+  let lastNumber = 0
+  const number = () => (lastNumber += 1)
+  const plugged = new Map<string, string[]>()
+  const stop = async () => {
+    client.close()
+    await init.stop()
+  }
+  return {
+    apply: northbound.apply,
+    addHosts: async (hosts) => {
+      const named = hosts.map((host) => withDevices(host, number))
+      await init.request('add', { hosts: named })
+      for (const { name, interfaces } of named) plugged.set(name, interfaces.map(({ device }) => device))
+      await plug(client, named.flatMap(({ interfaces }) => interfaces))
+      await northbound.awaitPorts(named.flatMap(({ interfaces }) => interfaces.flatMap(({ port }) => port ?? [])))
+    },
+    removeHosts: async (names) => {
+      await unplug(client, names.flatMap((name) => plugged.get(name) ?? []))
+      await init.request('remove', { hosts: names })
+      for (const name of names) plugged.delete(name)
+    },
+    probe: (probes) => init.request('probe', { window: WINDOW, probes: probes.map((probe) => ({ timeout: TIMEOUT_MS, attempts: 1, ...probe })) }),
+    openFlow: (probe) => openFlow(init, `flow-${number()}`, probe),
+    inject: async (host, frames) => void (await init.request('inject', { host, frames })),
+    sniff: (host) => init.request('sniff', { host }),
+    addTap: async (port) => {
+      const device = `tap${number()}`
+      await init.request('tap', { device })
+      await plug(client, [{ device, port }])
+      return device
+    },
+    pid: init.pid,
+    ended: init.ended,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+type PluggedInterface = Omit<HostInterface, 'gateway'> & { device: string }
+
+const withDevices = ({ name, interfaces }: Host, number: () => number): { name: string; interfaces: PluggedInterface[] } => ({
+  name,
+  interfaces: interfaces.map(({ gateway, ...each }) => {
+    const byDefault = gateway === undefined ? [] : [{ to: 'default', via: gateway }]
+    return { ...each, device: `veth${number()}`, routes: [...byDefault, ...(each.routes ?? [])] }
+  }),
+})
+
+const openFlow = async (init: InitProcess, name: string, probe: Omit<Probe, 'protocol'> & { port: number }): Promise<Flow> => {
+  const opened = await init.request<ProbeResult>('flow', { timeout: FLOW_TIMEOUT_MS, ...probe, act: 'open', name })
+  if (opened.outcome !== 'passed') throw new Error(`no connection from ${probe.from} to ${probe.to}:${probe.port}: ${opened.outcome}`)
+  return {
+    passes: async (timeout = FLOW_TIMEOUT_MS) => (await init.request<{ passed: boolean }>('flow', { act: 'ask', name, timeout })).passed,
+    close: async () => void (await init.request('flow', { act: 'close', name })),
+  }
+}
