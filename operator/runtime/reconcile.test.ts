@@ -113,9 +113,9 @@ test('what is ready for a time only is looked at again when that is over, withou
     looks.push(now)
     return readyFor(now < until ? until - now : undefined)
   }
-  const { runtime, still } = await operator(api, clock, machineKind({ steps: { rest, last: () => ready } }))
+  const { runtime, still } = await operator(api, clock, machineKind({ steps: { rest, last: () => blocked('Stuck', 'for ever') } }))
   await pass(clock, still)
-  t.deepEqual(conditions(api), ['Ready=True Ready'])
+  t.deepEqual(conditions(api), ['Ready=False Stuck', 'Stalled=True Stuck'])
   const [first, before] = [looks.length, api.writes.length]
   await clock.advance(3_600_000)
   await still()

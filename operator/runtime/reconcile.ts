@@ -10,7 +10,7 @@ import type { Informers } from './informers.ts'
 import type { Kind, Step, StepContext } from './kind.ts'
 import { NameConflictError, StillDeletingError } from './name-conflict.ts'
 import { NotInstalledError } from './not-installed.ts'
-import { blocked, readyFor, waiting } from './outcome.ts'
+import { blocked, ready, waiting } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { desiredDigest } from './owned-digest.ts'
 import type { Cache } from './store.ts'
@@ -96,7 +96,8 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   if (outcome.kind === 'blocked' && outcome.reason === 'NameConflict') return { after: NAME_CONFLICT_POLL }
   // What was written may already be all that the next step waits for, and then no event will come.
   if (writer.wrote && outcome.kind !== 'ready') return { requeue: true }
-  return outcome.kind !== 'blocked' && outcome.after !== undefined ? { after: outcome.after } : undefined
+  const after = soonest(outcomes)
+  return after === undefined ? undefined : { after }
 }
 
 type StepsResult = { outcomes: Record<string, Outcome>; outcome: Outcome; error?: unknown }
@@ -113,11 +114,12 @@ const runSteps = async <T extends KubeObject, Facts>(steps: Steps<T, Facts>, con
     }
     if (outcomes[name].kind !== 'ready') return { outcomes, outcome: outcomes[name] }
   }
-  return { outcomes, outcome: readyFor(soonest(outcomes)) }
+  return { outcomes, outcome: ready }
 }
 
+/** What a step is ready for ends also where a later one is not ready. */
 const soonest = (outcomes: Readonly<Record<string, Outcome>>): number | undefined => {
-  const times = Object.values(outcomes).flatMap((outcome) => (outcome.kind === 'ready' ? (outcome.after ?? []) : []))
+  const times = Object.values(outcomes).flatMap((outcome) => (outcome.kind === 'blocked' ? [] : (outcome.after ?? [])))
   return times.length === 0 ? undefined : Math.min(...times)
 }
 

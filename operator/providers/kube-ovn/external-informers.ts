@@ -22,6 +22,12 @@ export const byTarget = 'target'
 /** Index of OvnFips and OvnSnatRules by the name of their OvnEip. */
 export const byEip = 'eip'
 
+/** Index of OvnFips and OvnSnatRules by the name of their Vpc. */
+export const byVpc = 'vpc'
+
+/** Index of OvnFips and OvnSnatRules by the name of their Vpc. */
+export const byVpc = 'vpc'
+
 export const ovnEipInformer: InformerSpec<OvnEip> = {
   resource: ovnEipResource,
   labelSelector: managedByKumulus,
@@ -60,6 +66,8 @@ export const ovnFipInformer: InformerSpec<OvnFip> = {
     [byPlace]: fip => [placeOf(fip.spec.vpc, fip.spec.v4Ip)],
     [byTarget]: fip => [fip.targetUID],
     [byEip]: fip => [fip.spec.ovnEip],
+    [byVpc]: fip => [fip.spec.vpc],
+    [byVpc]: fip => [fip.spec.vpc],
   },
 }
 
@@ -76,6 +84,8 @@ export const ovnSnatRuleInformer: InformerSpec<OvnSnatRule> = {
   indexes: {
     [byOwner]: rule => [ownerUIDOf(rule) ?? ''],
     [byEip]: rule => [rule.spec.ovnEip],
+    [byVpc]: rule => [rule.spec.vpc],
+    [byVpc]: rule => [rule.spec.vpc],
   },
 }
 

@@ -1,0 +1,59 @@
+import type { ElasticIP, ElasticIPStatus } from '../../../crds/v1alpha1/elastic-ip.ts'
+import { keyOf } from '../../../crds/kubernetes.ts'
+import { ovnEipInformer, ovnFipInformer } from '../../providers/kube-ovn/external-informers.ts'
+import { type Kind, watch } from '../../runtime/kind.ts'
+import type { Cache } from '../../runtime/store.ts'
+import { comesOrGoes, isRedefined } from '../change.ts'
+import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { natGatewayInformer } from '../nat-gateway/store.ts'
+import type { AddressBook } from '../public-ip-pool/address-book.ts'
+import { isOpen } from '../public-ip-pool/holding.ts'
+import { publicIPPoolInformer } from '../public-ip-pool/store.ts'
+import { ownersOf, siblingKey } from '../stored.ts'
+import { finalizeElasticIP, announce, ensureAddress, ensureAssociation } from './steps.ts'
+import { type ElasticIPFacts, observeElasticIP } from './observe.ts'
+import { elasticIPStatus } from './status.ts'
+import { elasticIPInformer } from './store.ts'
+
+/** ElasticIP → an address that Kube-OVN keeps, and what leads it to an instance. */
+export const elasticIPController = (book: AddressBook): Kind<ElasticIP, ElasticIPFacts, ElasticIPStatus> => ({
+  name: 'elastic-ip',
+  informer: elasticIPInformer,
+  finalizer: 'kumulus.dev/elastic-ip',
+  watches: [
+    watch(ovnEipInformer, (eip, cache, previous) => eip !== previous ? ownersOf(elasticIPInformer)(eip, cache)
+      : [...ownersOf(elasticIPInformer)(eip, cache), ...withoutAddress(eip.poolUID, cache)]),
+    watch(ovnFipInformer, (fip, cache) => [
+      ...ownersOf(elasticIPInformer)(fip, cache),
+      ...cache.of(instanceInformer).keysBy('uid', fip.targetUID).flatMap(key => cache.of(elasticIPInformer).keysBy('instance', key)),
+    ]),
+    watch(publicIPPoolInformer, (pool, cache, previous) =>
+      previous !== undefined && isOpen(previous) === isOpen(pool) && !isRedefined(pool, previous) ? [] : withoutAddress(pool.metadata.uid, cache)),
+    watch(instanceInformer, (instance, cache, previous) =>
+      isElsewhere(instance, previous) ? cache.of(elasticIPInformer).keysBy('instance', keyOf(instance.metadata)) : []),
+    // Of those that want to lead to the same instance one has its turn when another goes, and all learn who has it.
+    watch(elasticIPInformer, (eip, cache, previous) => !isRedefined(eip, previous) ? []
+      : [eip, ...previous === undefined ? [] : [previous]].flatMap(({ metadata, spec, ...rest }) => spec.instanceRef === undefined ? []
+        : cache.of(elasticIPInformer).keysBy('instance', siblingKey({ metadata, ...rest }, spec.instanceRef.name)))),
+    watch(natGatewayInformer, (gateway, _cache, previous) =>
+      gateway.spec.elasticIPRef === undefined || !isRedefined(gateway, previous) ? [] : [siblingKey(gateway, gateway.spec.elasticIPRef.name)]),
+  ],
+  observe: observeElasticIP(book),
+  steps: {
+    address: ensureAddress(book),
+    association: ensureAssociation,
+    announce,
+  },
+  finalize: finalizeElasticIP,
+  status: elasticIPStatus,
+})
+
+/** Those whom an address that is free again, or a pool that opens, may serve. */
+const withoutAddress = (poolUID: string, cache: Cache): readonly string[] =>
+  cache.of(publicIPPoolInformer).by('uid', poolUID).flatMap(pool => cache.of(elasticIPInformer).keysBy('unplaced', pool.metadata.name))
+
+/** Of all that happens to an instance, its address cares when it comes or goes, gets its private address, or is about to lose it. */
+const isElsewhere = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
+  previous === undefined || comesOrGoes(instance, previous) || previous.status?.privateIPAddress !== instance.status?.privateIPAddress ||
+  previous.metadata.deletionTimestamp !== instance.metadata.deletionTimestamp ||
+  previous.spec.disableAPITermination !== instance.spec.disableAPITermination
