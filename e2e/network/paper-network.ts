@@ -12,16 +12,19 @@ import { machineOf } from '../../sandbox/stand-ins/kube-ovn/pod-networks.ts'
 import type { Anything, World } from '../simulation/world.ts'
 import type { Answer, Probe } from './matrix.ts'
 
-type Pod = { id: string; namespace: string; address: string; router: string; labels: Record<string, string> }
+export type Pod = { id: string; namespace: string; address: string; router: string; labels: Record<string, string> }
 
-type Policy = KubeObject & { spec: NetworkPolicySpec }
+export type Policy = KubeObject & { spec: NetworkPolicySpec }
 
-/** Answers for a world as it is stored now. */
-export const paperNetwork = async (world: World): Promise<(probes: readonly Probe[]) => Answer[]> => {
-  const pods = (await world.list(podResource)).filter(({ metadata }) => metadata.labels?.[vpcLabel] !== undefined).map(podOf)
-  const policies = (await world.list(networkPolicyResource)) as unknown as Policy[]
-  return probes => probes.map(probe => answerOf(probe, pods, policies))
-}
+/** What is stored now and decides about packets. */
+export type Emitted = { pods: readonly Pod[]; policies: readonly Policy[] }
+
+export const emittedBy = async (world: World): Promise<Emitted> => ({
+  pods: (await world.list(podResource)).filter(({ metadata }) => metadata.labels?.[vpcLabel] !== undefined).map(podOf),
+  policies: (await world.list(networkPolicyResource)) as unknown as Policy[],
+})
+
+export const paperNetwork = ({ pods, policies }: Emitted, probes: readonly Probe[]): Answer[] => probes.map(probe => answerOf(probe, pods, policies))
 
 const podOf = (pod: Anything): Pod => {
   const annotations = Object.entries(pod.metadata.annotations ?? {})

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 export type RulePlan = { protocol: 'tcp' | 'udp' | 'icmp' | 'all'; ports: readonly [number, number]; peer: PeerPlan }
 
 /** Numbers choose among what the VPC has. */
-export type PeerPlan = { block: number } | { group: number } | { list: number }
+export type PeerPlan = { block: number } | { near: number } | { group: number } | { list: number }
 
 export type EntryPlan = Omit<RulePlan, 'peer'> & { number: number; egress: boolean; allow: boolean; block: number }
 
@@ -52,7 +52,8 @@ const protocol = fc.constantFrom('tcp' as const, 'tcp' as const, 'tcp' as const,
 const choice = fc.nat({ max: 40 })
 
 const peer: fc.Arbitrary<PeerPlan> = fc.oneof(
-  { weight: 4, arbitrary: choice.map(block => ({ block })) },
+  { weight: 2, arbitrary: choice.map(block => ({ block })) },
+  { weight: 3, arbitrary: choice.map(near => ({ near })) },
   { weight: 3, arbitrary: choice.map(group => ({ group })) },
   { weight: 1, arbitrary: choice.map(list => ({ list })) },
 )

@@ -69,9 +69,12 @@ const uniqueBy = <T>(all: readonly T[], key: (each: T) => unknown): T[] => [...n
 const blocksFor = (site: Site, sites: readonly Site[]): string[] => [
   '0.0.0.0/0', '10.0.0.0/8', site.cidr,
   ...sites.flatMap(({ subnets }) => subnets.map(({ cidr }) => cidr)),
-  ...sites.flatMap(({ instances }) => instances.flatMap(({ address }) => [`${address}/32`, `${evenOf(address)}/31`])),
+  ...sites.flatMap(nearBlocks),
   `${internetHost}/32`, '::/0',
 ]
+
+/** Of one address and of it and a neighbour: what tells apart those who are next to each other. */
+const nearBlocks = ({ instances }: Site): string[] => instances.flatMap(({ address }) => [`${address}/32`, `${evenOf(address)}/31`])
 
 const evenOf = (address: string): string => addressIn(address, -(Number(address.split('.')[3]) % 2))
 
@@ -103,6 +106,7 @@ const ruleOf = ({ protocol, ports: [fromPort, toPort], peer }: RulePlan, site: S
 /** Groups of the VPC, and of every other VPC of the world: whether those count is the peerings' to say. */
 const peerOf = (peer: PeerPlan, site: Site, plan: WorldPlan, sites: readonly Site[]): Pick<SecurityGroupRule, 'cidr' | 'securityGroupRef' | 'prefixListRef'> => {
   if ('block' in peer) return { cidr: chosen(blocksFor(site, sites), peer.block) }
+  if ('near' in peer) return { cidr: chosen([...nearBlocks(site), site.cidr], peer.near) }
   if ('list' in peer) return { prefixListRef: { name: `list-${peer.list % Math.max(1, plan.prefixLists.length)}` } }
   const own = site.plan.groups.map((_, index) => ({ name: groupName(site, index) }))
   const others = sites.filter(each => each !== site)
