@@ -25,9 +25,6 @@ export const byEip = 'eip'
 /** Index of OvnFips and OvnSnatRules by the name of their Vpc. */
 export const byVpc = 'vpc'
 
-/** Index of OvnFips and OvnSnatRules by the name of their Vpc. */
-export const byVpc = 'vpc'
-
 export const ovnEipInformer: InformerSpec<OvnEip> = {
   resource: ovnEipResource,
   labelSelector: managedByKumulus,
@@ -67,7 +64,6 @@ export const ovnFipInformer: InformerSpec<OvnFip> = {
     [byTarget]: fip => [fip.targetUID],
     [byEip]: fip => [fip.spec.ovnEip],
     [byVpc]: fip => [fip.spec.vpc],
-    [byVpc]: fip => [fip.spec.vpc],
   },
 }
 
@@ -84,7 +80,6 @@ export const ovnSnatRuleInformer: InformerSpec<OvnSnatRule> = {
   indexes: {
     [byOwner]: rule => [ownerUIDOf(rule) ?? ''],
     [byEip]: rule => [rule.spec.ovnEip],
-    [byVpc]: rule => [rule.spec.vpc],
     [byVpc]: rule => [rule.spec.vpc],
   },
 }
