@@ -1,9 +1,13 @@
 import type { KubeObject } from '../crds/kubernetes.ts'
+import { elasticIPController } from './resources/elastic-ip/controller.ts'
 import { imageController } from './resources/image/controller.ts'
 import { instanceActionController } from './resources/instance-action/controller.ts'
 import { instanceTypeController } from './resources/instance-type/controller.ts'
 import { instanceController } from './resources/instance/controller.ts'
 import { keyPairController } from './resources/key-pair/controller.ts'
+import { prefixListController } from './resources/prefix-list/controller.ts'
+import { createAddressBook } from './resources/public-ip-pool/address-book.ts'
+import { publicIPPoolController } from './resources/public-ip-pool/controller.ts'
 import { securityGroupController } from './resources/security-group/controller.ts'
 import { subnetController } from './resources/subnet/controller.ts'
 import { volumeTypeController } from './resources/volume-type/controller.ts'
@@ -22,10 +26,13 @@ export type Registration = {
 }
 
 /** Every kind that has a controller. */
-export const controllers = (settings: OperatorSettings): Registration[] => [
+export const controllers = (settings: OperatorSettings, publicAddresses = createAddressBook()): Registration[] => [
   registration(vpcController(settings)),
   registration(subnetController(settings)),
   registration(securityGroupController(settings)),
+  registration(prefixListController(settings)),
+  registration(publicIPPoolController()),
+  registration(elasticIPController(publicAddresses)),
   registration(keyPairController(settings)),
   registration(instanceTypeController(settings)),
   registration(volumeTypeController(settings)),

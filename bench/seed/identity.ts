@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { idOf, idPrefixes, macOf } from '../../crds/ids.ts'
 import type { SecurityGroup } from '../../crds/v1alpha1/security-group.ts'
 import { firmwareUUID } from '../../operator/providers/kubevirt/firmware.ts'
+import { obstacleTo } from '../../operator/providers/network-policy/security-group.ts'
 import { hostNameOf } from '../../operator/resources/instance/machine.ts'
 import { userDataMark } from '../../operator/resources/instance/store.ts'
 import { resolveRules } from '../../operator/resources/security-group/rules.ts'
@@ -35,7 +36,8 @@ const textsOfInstance = (uid: string, object: AnyObject): string[] =>
 /** A security group's rules have IDs of their own. */
 const textsOfGroup = (uid: string, object: AnyObject): string[] => {
   const group = { ...object, metadata: { ...object.metadata, uid } } as unknown as SecurityGroup
-  return resolveRules(group, () => undefined).map(({ ruleID }) => ruleID).concat(openEgress(group).map(({ ruleID }) => ruleID))
+  const nowhere = { group: () => undefined, prefixList: () => undefined, arePeered: () => false }
+  return [...resolveRules(group, nowhere, obstacleTo), ...openEgress(group)].map(({ ruleID }) => ruleID)
 }
 
 const derived = new Map([['kumulus.dev/instances', textsOfInstance], ['kumulus.dev/securitygroups', textsOfGroup]])

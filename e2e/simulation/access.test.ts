@@ -43,7 +43,8 @@ const types = [
 const around = [
   manifest('VPC', 'main', { cidrBlocks: ['10.0.0.0/16'] }),
   manifest('Subnet', 'a', { vpcRef: { name: 'main' }, cidrBlock: '10.0.1.0/24', availabilityZone: 'zone-a' }),
-  manifest('SecurityGroup', 'web', { vpcRef: { name: 'main' } }),
+  manifest('PrefixList', 'offices', { entries: [{ cidr: '203.0.113.0/24' }] }),
+  manifest('SecurityGroup', 'web', { vpcRef: { name: 'main' }, ingressRules: [{ protocol: 'all', prefixListRef: { name: 'offices' } }] }),
   manifest('SecurityGroup', 'db', { vpcRef: { name: 'main' } }),
   manifest('KeyPair', 'ops', { generate: { type: 'ed25519' } }),
   manifest('Image', 'linux', { source: { http: { url: 'http://127.0.0.1:18080/linux.img' } }, minSize: '64Mi', launchPermissions: { namespaces: ['b'] } }),

@@ -10,8 +10,11 @@ export type Permission = {
   peer: Peer
 }
 
-/** Who is at the other end: a block, the members of a group, or the blocks of a prefix list, of which there may be none. */
-export type Peer = { cidr: string } | { groupID: string } | { prefixListID: string; cidrs: readonly string[] }
+/**
+ * Who is at the other end: a block, the members of a group, or the blocks of a prefix list, of which there may be none.
+ * `namespace`: of a group of another account.
+ */
+export type Peer = { cidr: string } | { groupID: string; namespace?: string } | { prefixListID: string; cidrs: readonly string[] }
 
 /** What a group lets through. */
 export type GroupRules = {

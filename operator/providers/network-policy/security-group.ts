@@ -34,9 +34,12 @@ export const obstacleTo = (permission: Permission): string | undefined => {
 /** A list of peers that is empty means everybody: a rule by a prefix list without entries must not come out at all. */
 const hasPeers = ({ peer }: Permission): boolean => 'groupID' in peer || blocksOf(peer).length > 0
 
-/** No namespaceSelector: pods of the policy's own namespace, never another's. */
-const peersOf = ({ peer }: Permission): NetworkPolicyPeer[] =>
-  'groupID' in peer ? [{ podSelector: membersOf(peer.groupID) }] : blocksOf(peer).map(cidr => ({ ipBlock: { cidr: canonicalCIDR(cidr) } }))
+/** Without a namespaceSelector, pods of the policy's own namespace and of no other. The label of namespaces is one that Kubernetes sets. */
+const peersOf = ({ peer }: Permission): NetworkPolicyPeer[] => {
+  if (!('groupID' in peer)) return blocksOf(peer).map(cidr => ({ ipBlock: { cidr: canonicalCIDR(cidr) } }))
+  const elsewhere = peer.namespace === undefined ? {} : { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } } }
+  return [{ ...elsewhere, podSelector: membersOf(peer.groupID) }]
+}
 
 const membersOf = (groupID: string) => ({ matchExpressions: [{ key: securityGroupLabel(groupID), operator: 'Exists' }] })
 

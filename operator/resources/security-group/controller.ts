@@ -7,6 +7,7 @@ import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { counted, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { prefixListInformer } from '../prefix-list/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
@@ -26,8 +27,10 @@ export const securityGroupController = (_settings: OperatorSettings): Kind<Secur
     watch(vpcInformer, (vpc, cache) => cache.of(securityGroupInformer).keysBy('vpc', keyOf(vpc.metadata))),
     watch(securityGroupInformer, (group, cache, previous) => !isRedefined(group, previous) ? [] : [
       ...cache.of(securityGroupInformer).keysBy('referredGroup', keyOf(group.metadata)),
-      ...[group, ...previous === undefined ? [] : [previous]].flatMap(each => groupsReferredTo(each).map(name => siblingKey(each, name))),
+      ...[group, ...previous === undefined ? [] : [previous]].flatMap(groupsReferredTo),
     ]),
+    watch(prefixListInformer, (list, cache, previous) =>
+      isRedefined(list, previous) ? cache.of(securityGroupInformer).keysBy('prefixList', keyOf(list.metadata)) : []),
     watch(subnetInformer, (subnet, _cache, previous) => previous === undefined ? [defaultGroupKey(subnet, subnet.spec.vpcRef.name)] : []),
     watch(instanceInformer, (instance, cache, previous) => membershipChanged(instance, previous)
       ? [instance, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : [], counted),

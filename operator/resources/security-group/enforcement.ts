@@ -7,7 +7,7 @@ export const enforcementOf = ({ rules, isApplied }: { rules: readonly ResolvedRu
   if (!isApplied) return { status: 'False', reason: 'Progressing', message: 'no rule is in force yet: everything is closed' }
   const obstructed = rules.filter(rule => 'obstacle' in rule)
   if (obstructed.length === 0) return { status: 'True', reason: 'Enforced', message: 'every rule is in force' }
-  const isWaiting = obstructed.every(rule => rule.obstacle.kind === 'missing')
+  const isWaiting = obstructed.every(rule => rule.obstacle.kind === 'missing' || rule.obstacle.kind === 'unpeered')
   return {
     status: 'False',
     reason: isWaiting ? 'DependencyNotFound' : 'RulesNotSupported',
@@ -23,7 +23,8 @@ const reasonOf = (rule: ResolvedRule): string => {
   if (!('obstacle' in rule)) return ''
   switch (rule.obstacle.kind) {
     case 'unsupported': return rule.obstacle.message
-    case 'missing': return 'there is no such group yet'
+    case 'missing': return rule.obstacle.referred === 'PrefixList' ? 'there is no such list yet' : 'there is no such group yet'
     case 'foreign': return 'the group is of another VPC'
+    case 'unpeered': return 'no VPC of that account is peered with this one'
   }
 }

@@ -5,15 +5,17 @@ import { defaultSecurityGroupName, type VPC } from '../../../crds/v1alpha1/vpc.t
 import { madeFor } from '../../providers/made.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
+import { obstacleTo } from '../../providers/network-policy/security-group.ts'
 import { splitKey } from '../../runtime/key.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { instanceInformer } from '../instance/store.ts'
+import { prefixListInformer } from '../prefix-list/store.ts'
 import { siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { titleOf } from '../waiting-for.ts'
 import { type ResolvedRule, resolveRules } from './rules.ts'
-import { securityGroupInformer } from './store.ts'
+import { groupKeyOf, securityGroupInformer } from './store.ts'
 
 export type SecurityGroupFacts = {
   id: string
@@ -39,7 +41,11 @@ export const observeSecurityGroup = (group: SecurityGroup, cache: Cache): Securi
     id,
     vpc,
     isDefault,
-    rules: resolveRules(group, name => groups.get(siblingKey(group, name))),
+    rules: resolveRules(group, {
+      group: ref => groups.get(groupKeyOf(group, ref)),
+      prefixList: name => cache.of(prefixListInformer).get(siblingKey(group, name)),
+      arePeered: () => false,
+    }, obstacleTo),
     policy: madeFor(group, cache.of(networkPolicyInformer).get(siblingKey(group, id))),
     members: memberships.reduce((sum, [index, value]) => sum + instances.count(index, value), 0),
     users: () => [
@@ -62,7 +68,11 @@ const membershipsOf = (group: SecurityGroup, isDefault: boolean, cache: Cache): 
     .map(subnet => ['ungrouped', keyOf(subnet.metadata)] as const),
 ]
 
-/** A group that is on its way out itself holds nobody: two that name each other could else never be deleted together. */
+/**
+ * A group that is on its way out itself holds nobody: two that name each other could else never be deleted together. Nor does one of another account:
+ * its rule goes stale.
+ */
 const referrersOf = (group: SecurityGroup, cache: Cache): SecurityGroup[] =>
   cache.of(securityGroupInformer).by('referredGroup', keyOf(group.metadata))
-    .filter(other => other.metadata.uid !== group.metadata.uid && other.metadata.deletionTimestamp === undefined)
+    .filter(({ metadata: { namespace, uid, deletionTimestamp } }) =>
+      namespace === group.metadata.namespace && uid !== group.metadata.uid && deletionTimestamp === undefined)

@@ -1,7 +1,7 @@
 import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import { buildGroupPolicy } from '../../providers/network-policy/security-group.ts'
 import type { StepContext } from '../../runtime/kind.ts'
-import { blocked, type Outcome, ready } from '../../runtime/outcome.ts'
+import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { notFound, notReady } from '../waiting-for.ts'
 import { enforcementOf } from './enforcement.ts'
 import type { SecurityGroupFacts } from './observe.ts'
@@ -30,15 +30,18 @@ export const ensurePolicy = async ({ object, facts: { id, rules }, apply }: Cont
   return ready
 }
 
-/** Rules that name groups which aren't there, or aren't of the VPC. What the driver can't express is no fault of the user's: `Enforced` says it. */
+/** Rules that name what isn't there, or isn't of the VPC. What the driver can't express is no fault of the user's: `Enforced` says it. */
 export const checkRules = ({ object, facts: { rules, vpc } }: Context): Outcome => {
   if (vpc === undefined) return notFound('VPC', object.spec.vpcRef.name, object.metadata.namespace)
   const foreign = rules.filter(rule => 'obstacle' in rule && rule.obstacle.kind === 'foreign')
   if (foreign.length > 0) {
     return blocked('InvalidSpec', `${foreign.map(ruleTitle).join(', ')}: the group is not of VPC "${object.spec.vpcRef.name}": name a group of it, or use cidr`)
   }
-  const missing = rules.flatMap(rule => 'obstacle' in rule && rule.obstacle.kind === 'missing' ? [rule.obstacle.name] : [])[0]
-  return missing === undefined ? ready : notFound('SecurityGroup', missing, object.metadata.namespace)
+  const missing = rules.flatMap(rule => 'obstacle' in rule && rule.obstacle.kind === 'missing' ? [rule.obstacle] : [])[0]
+  if (missing !== undefined) return notFound(missing.referred, missing.name, object.metadata.namespace)
+  const unpeered = rules.find(rule => 'obstacle' in rule && rule.obstacle.kind === 'unpeered')
+  return unpeered === undefined ? ready
+    : waiting('DependencyNotReady', `${ruleTitle(unpeered)}: waiting for an active VPCPeering with the VPC of that group; both accounts make one`)
 }
 
 /** Said when it changes: a firewall that does less than its rules say must not go unseen. */

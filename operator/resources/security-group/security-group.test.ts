@@ -2,9 +2,11 @@ import test from 'ava'
 import type { SecurityGroup, SecurityGroupRule } from '../../../crds/v1alpha1/security-group.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
+import { obstacleTo } from '../../providers/network-policy/security-group.ts'
 import { ready } from '../../runtime/outcome.ts'
 import { golden } from '../golden.ts'
 import { instanceInformer } from '../instance/store.ts'
+import { prefixListInformer } from '../prefix-list/store.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { buildDefaultSecurityGroup } from '../vpc/default-security-group.ts'
@@ -37,6 +39,8 @@ const instance = (name: string, groups?: readonly string[], namespace = 'team-a'
 })
 const subnet = { apiVersion: 'kumulus.dev/v1alpha1', kind: 'Subnet', metadata: { name: 'public-a', namespace: 'team-a', uid: 's', resourceVersion: '6' },
   spec: { vpcRef: { name: 'prod' } } }
+
+const nowhere = { group: () => undefined, prefixList: () => undefined, arePeered: () => false }
 
 const rules: SecurityGroupRule[] = [
   { protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0', description: 'SSH from everywhere' },
@@ -112,7 +116,7 @@ for (const [title, spec, egress] of [
 test('a rule keeps its ID when others come before it or it is described anew, and has another in another group', t => {
   const [ssh] = rules
   if (ssh === undefined) return t.fail()
-  const idsOf = (given: SecurityGroup) => resolveRules(given, () => undefined).map(({ ruleID }) => ruleID)
+  const idsOf = (given: SecurityGroup) => resolveRules(given, nowhere, obstacleTo).map(({ ruleID }) => ruleID)
   const before = idsOf(group('web', { ingressRules: [ssh] }))
   const after = idsOf(group('web', { ingressRules: [{ protocol: 'all', cidr: '10.0.0.0/8' }, { ...ssh, description: 'anew' }] }))
   t.is(before[0], after[1])
@@ -121,7 +125,7 @@ test('a rule keeps its ID when others come before it or it is described anew, an
 
 test('rules that say the same count once', t => {
   const twice = group('web', { ingressRules: [...rules.slice(0, 1), ...rules.slice(0, 1).map(rule => ({ ...rule, description: 'again' }))] })
-  t.is(resolveRules(twice, () => undefined).length, 1)
+  t.is(resolveRules(twice, nowhere, obstacleTo).length, 1)
 })
 
 test('nothing is said to be in force before the policy is there', t => {
@@ -172,4 +176,53 @@ test('the policy goes when nobody uses the group any more', async t => {
   const context = recordingContext(db, observeSecurityGroup(db, cacheOf(holding(networkPolicyInformer, policy))))
   t.like(await finalizeSecurityGroup['policy']?.(context), { kind: 'waiting' })
   t.deepEqual(context.recording.acts, [`remove NetworkPolicy team-a/${id}`])
+})
+
+const offices = (entries: readonly string[], namespace = 'team-a') => ({
+  apiVersion: 'kumulus.dev/v1alpha1', kind: 'PrefixList', metadata: { name: 'offices', namespace, uid: 'offices-uid', resourceVersion: '6' },
+  spec: { addressFamily: 'IPv4', entries: entries.map(cidr => ({ cidr })) },
+})
+const byList = group('web', { ingressRules: [{ protocol: 'tcp', fromPort: 22, toPort: 22, prefixListRef: { name: 'offices' } }] })
+const ingressWith = async (...lists: object[]) => {
+  const context = recordingContext(byList, observeSecurityGroup(byList, cacheOf(holding(vpcInformer, vpc), holding(prefixListInformer, ...lists))))
+  await ensurePolicy(context)
+  return { context, ingress: (context.recording.applied[0]?.['spec'] as { ingress: { from: object[] }[] }).ingress }
+}
+
+test('a rule by prefix list lets in the blocks of the list, all in one write', async t => {
+  const { context, ingress } = await ingressWith(offices(['203.0.113.0/24', '198.51.100.0/24']))
+  t.deepEqual(ingress.map(({ from }) => from), [[{ ipBlock: { cidr: '203.0.113.0/24' } }, { ipBlock: { cidr: '198.51.100.0/24' } }]])
+  t.is(context.recording.acts.length, 1)
+  t.deepEqual(checkRules(context), ready)
+})
+
+test('a prefix list without entries, of another account or missing lets nobody in', async t => {
+  t.deepEqual((await ingressWith(offices([]))).ingress, [])
+  for (const lists of [[], [offices(['203.0.113.0/24'], 'team-b')]]) {
+    const { context, ingress } = await ingressWith(...lists)
+    t.deepEqual(ingress, [])
+    const outcome = checkRules(context)
+    t.like(outcome, { kind: 'waiting', reason: 'DependencyNotFound' })
+    t.regex(outcome.kind === 'waiting' ? outcome.message : '', /PrefixList "offices"/)
+  }
+})
+
+test('a rule by a group of another account lets nobody in unless the two VPCs are peered, and tells nothing of that account', async t => {
+  const given = group('web', { ingressRules: [{ protocol: 'all', securityGroupRef: { name: 'db', namespace: 'team-b' } }] })
+  const others = [[], [group('db')], [group('db', {}, { namespace: 'team-b', uid: 'foreign-uid' })]]
+  const told = await Promise.all(others.map(async each => {
+    const cache = cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, given, ...each))
+    const context = recordingContext(given, observeSecurityGroup(given, cache))
+    await ensurePolicy(context)
+    return [(context.recording.applied[0]?.['spec'] as { ingress: unknown[] }).ingress, checkRules(context)]
+  }))
+  for (const each of told) t.deepEqual(each, told[0])
+  t.deepEqual(told[0]?.[0], [])
+  t.like(told[0]?.[1], { kind: 'waiting', reason: 'DependencyNotReady' })
+})
+
+test('a group that another account\'s rules name can be deleted all the same', async t => {
+  const foreign = group('web', { ingressRules: [{ protocol: 'all', securityGroupRef: { name: 'db', namespace: 'team-a' } }] }, { namespace: 'team-b' })
+  const cache = cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, db, foreign))
+  t.deepEqual(await finalizeSecurityGroup['users']?.(recordingContext(db, observeSecurityGroup(db, cache))), ready)
 })

@@ -36,7 +36,7 @@ const ruleStatus = (resolved: ResolvedRule): RuleStatus[] => {
     protocol,
     ...(fromPort === undefined ? {} : { fromPort }),
     ...(toPort === undefined ? {} : { toPort }),
-    ...('cidr' in peer ? { cidr: peer.cidr } : 'groupID' in peer ? { referencedGroupID: peer.groupID } : {}),
+    ...('cidr' in peer ? { cidr: peer.cidr } : 'groupID' in peer ? { referencedGroupID: peer.groupID } : { prefixListID: peer.prefixListID }),
     ...(description === undefined ? {} : { description }),
   }]
 }
