@@ -7,8 +7,8 @@ import type { Protocol, Source, Verdict, World } from './model/world.ts'
 /** One question. `to` is an address; `from` is an instance by ID, or an address on the internet. */
 export type Probe = { from: Source; to: string; protocol: Protocol; port: number }
 
-/** One answer of a network, in its own words. */
-export type Answer = { passes: boolean; reason: string; /** The source as the receiver saw it, where it is known. */ seenAs?: string }
+/** One answer of a network, in its own words, with as much as it knows of where the request came to. */
+export type Answer = Pick<Verdict, 'passes' | 'reason'> & Partial<Verdict>
 
 export type Question = Probe & { expected: Verdict }
 
@@ -25,6 +25,7 @@ export const probesOf = (world: World, internet: string | undefined, ports: read
   ]
   const addresses = [...new Set([
     ...world.interfaces.flatMap(each => [each.privateAddress, ...each.publicAddress === undefined ? [] : [each.publicAddress]]),
+    ...world.natGateways.flatMap(({ publicAddress }) => publicAddress ?? []),
     ...internet === undefined ? [] : [internet],
   ])]
   return sources.flatMap(({ own, ...from }) => addresses.filter(to => !own.includes(to)).flatMap(to => [
@@ -59,10 +60,14 @@ const shuffled = <T>(all: readonly T[], seed: number): T[] =>
 export const differencesOf = (questions: readonly Question[], answers: readonly Answer[]): Difference[] => questions.flatMap((question, index) => {
   const answer = answers[index]
   if (answer === undefined) throw new Error(`no answer to ${titleOf(question)}`)
-  const { expected } = question
-  const same = expected.passes === answer.passes && (!answer.passes || answer.seenAs === undefined || answer.seenAs === expected.seenAs)
-  return same ? [] : [{ question, answer }]
+  return isSame(question.expected, answer) ? [] : [{ question, answer }]
 })
+
+/** What a network doesn't know of a packet it isn't asked about. */
+const isSame = (expected: Verdict, answer: Answer): boolean => {
+  const known = (key: 'arrives' | 'receiver' | 'seenAs') => answer[key] === undefined || answer[key] === expected[key]
+  return expected.passes === answer.passes && known('arrives') && known('receiver') && known('seenAs')
+}
 
 /** In words: the pair, both answers with their reasons, and the world, so that anybody can say who is wrong. */
 export const describe = (differences: readonly Difference[], manifests: readonly Manifest[]): string => [
@@ -75,4 +80,5 @@ export const describe = (differences: readonly Difference[], manifests: readonly
   ...manifests.map(each => `${each.kind} ${idOf(each)} ${JSON.stringify(each.spec)}`),
 ].join('\n')
 
-const inWords = ({ passes, reason, seenAs }: Answer): string => `${passes ? 'passes' : 'does not pass'} (${reason})${seenAs === undefined ? '' : ` as ${seenAs}`}`
+const inWords = ({ passes, reason, receiver, seenAs }: Answer): string =>
+  `${passes ? 'passes' : 'does not pass'} (${reason})${receiver === undefined ? '' : `, comes to ${receiver} as ${seenAs}`}`

@@ -47,7 +47,7 @@ const answerOf = ({ from, to, protocol, port }: Probe, pods: readonly Pod[], pol
   }
   if (!passes('egress', [sender, receiver])) return { passes: false, reason: `no policy lets it out of ${sender.id}` }
   if (!passes('ingress', [receiver, sender])) return { passes: false, reason: `no policy lets it in to ${receiver.id}` }
-  return { passes: true, reason: 'policies of both let it through', seenAs: sender.address }
+  return { passes: true, reason: 'policies of both let it through', receiver: receiver.id, seenAs: sender.address }
 }
 
 const selects = ({ spec: { podSelector = {} } }: Policy, { labels }: Pod): boolean =>

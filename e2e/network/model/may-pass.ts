@@ -24,14 +24,15 @@ export const mayPass = (world: World, from: Source, to: string, protocol: Protoc
   const source = sender?.privateAddress ?? ('internet' in from ? from.internet : '')
   const request = requestOf(protocol, source, to, port, sender?.card?.id)
   const there = travel({ world, isReply: false, translated }, sender, request)
-  if ('stop' in there) return { passes: false, reason: `request: ${there.stop}` }
-  if (sender === undefined && there.at === 'the internet') return { passes: false, reason: 'request: it never leaves the internet' }
+  if ('stop' in there) return { passes: false, arrives: false, reason: `request: ${there.stop}` }
+  if (sender === undefined && there.at === 'the internet') return { passes: false, arrives: false, reason: 'request: it never leaves the internet' }
   const receiver = there.at === 'the internet' ? undefined : there.at
+  const met = { arrives: true, receiver: receiver?.card?.id ?? to, seenAs: there.packet.source }
   const back = travel({ world, isReply: true, translated }, receiver, replyTo(there.packet, receiver?.card?.id))
-  if ('stop' in back) return { passes: false, reason: `reply: ${back.stop}` }
-  if (back.at !== 'the internet' && back.at.card?.id !== sender?.card?.id) return { passes: false, reason: 'reply: somebody else gets it' }
-  if (back.packet.source !== to) return { passes: false, reason: `reply: it comes from ${back.packet.source}, which nobody asked` }
-  return { passes: true, reason: `${receiver?.card?.id ?? to} answers`, seenAs: there.packet.source }
+  const wrong = 'stop' in back ? back.stop
+    : back.at !== 'the internet' && back.at.card?.id !== sender?.card?.id ? 'somebody else gets it'
+    : back.packet.source !== to ? `it comes from ${back.packet.source}, which nobody asked` : undefined
+  return wrong === undefined ? { ...met, passes: true, reason: `${met.receiver} answers` } : { ...met, passes: false, reason: `reply: ${wrong}` }
 }
 
 const travel = (leg: Leg, sender: Port | undefined, packet: Packet): End =>
@@ -84,6 +85,7 @@ const follow = (leg: Leg, { cidr, target }: Route, from: Port, subnet: Subnet, p
 /** Only what begins behind a NAT gateway passes it, and leaves by the routes of the gateway's own subnet. */
 const translate = (leg: Leg, gateway: NATGateway, from: Port, subnet: Subnet, packet: Packet, name: string): End => {
   if (leg.isReply) return { stop: `${name}: ${gateway.id} knows of no such connection` }
+  if (leg.translated.has(gateway.id)) return { stop: `${name} leads round to ${gateway.id} again` }
   const stop = entering(leg, gateway.subnet, subnet, packet)
   if (stop !== undefined) return { stop }
   leg.translated.set(gateway.id, from)

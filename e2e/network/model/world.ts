@@ -81,5 +81,14 @@ export type Source = { interface: string } | { internet: string }
 
 export type Protocol = 'tcp' | 'udp' | 'icmp'
 
-/** `reason` names the rule, entry or route that stops it and where, or what it went through. */
-export type Verdict = { passes: boolean; reason: string; /** The source as the receiver sees it. */ seenAs?: string }
+/** `reason` names the rule, entry or route that stops it and where, or who answers. */
+export type Verdict = {
+  passes: boolean
+  reason: string
+  /** Whether the request comes to somebody, whatever becomes of the answer. */
+  arrives: boolean
+  /** Whom it comes to: an interface, or an address on the internet. */
+  receiver?: string
+  /** The source as the receiver sees it. */
+  seenAs?: string
+}

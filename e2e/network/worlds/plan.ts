@@ -51,7 +51,9 @@ const protocol = fc.constantFrom('tcp' as const, 'tcp' as const, 'tcp' as const,
 
 const choice = fc.nat({ max: 40 })
 
+/** Block 0 is everybody. */
 const peer: fc.Arbitrary<PeerPlan> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ block: 0 }) },
   { weight: 2, arbitrary: choice.map(block => ({ block })) },
   { weight: 3, arbitrary: choice.map(near => ({ near })) },
   { weight: 3, arbitrary: choice.map(group => ({ group })) },
@@ -78,17 +80,17 @@ const list = fc.tuple(fc.array(entry, { maxLength: 6 }), late).map(([early, rest
 const instance = fc.record({ place: fc.nat({ max: 2 }), groups: fc.uniqueArray(fc.nat({ max: 3 }), { maxLength: 3 }), elastic: fc.boolean() })
 
 const subnet = fc.record({
-  small: fc.boolean(), instances: fc.array(instance, { maxLength: 3 }), list: fc.nat({ max: 3 }), table: fc.nat({ max: 3 }), nat: fc.boolean(),
+  small: fc.boolean(), instances: fc.array(instance, { maxLength: 3 }), list: fc.nat({ max: 2 }), table: fc.nat({ max: 2 }), nat: fc.boolean(),
 })
 
 const vpc = fc.record({
   tenant: fc.nat({ max: 1 }),
   network: fc.nat({ max: 1 }),
   subnets: fc.array(subnet, { minLength: 1, maxLength: 3 }),
-  groups: fc.array(fc.record({ ingress: rules(4), egress: fc.option(rules(3), { nil: undefined }) }), { minLength: 1, maxLength: 3 }),
+  groups: fc.array(fc.record({ ingress: rules(4), egress: fc.option(rules(3), { nil: undefined, freq: 2 }) }), { minLength: 1, maxLength: 3 }),
   lists: fc.array(list, { maxLength: 2 }),
-  tables: fc.array(fc.array(fc.record({ block: choice, target: choice }), { maxLength: 3 }), { maxLength: 2 }),
-  gateway: fc.boolean(),
+  tables: fc.array(fc.array(fc.record({ block: fc.oneof(fc.constant(0), choice), target: choice }), { maxLength: 3 }), { maxLength: 2 }),
+  gateway: fc.constantFrom(true, true, true, false),
 })
 
 /** Any world: up to three VPCs of two tenants, three subnets each and three instances in each. */
