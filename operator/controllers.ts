@@ -4,14 +4,18 @@ import { imageController } from './resources/image/controller.ts'
 import { instanceActionController } from './resources/instance-action/controller.ts'
 import { instanceTypeController } from './resources/instance-type/controller.ts'
 import { instanceController } from './resources/instance/controller.ts'
+import { internetGatewayController } from './resources/internet-gateway/controller.ts'
 import { keyPairController } from './resources/key-pair/controller.ts'
+import { networkACLController } from './resources/network-acl/controller.ts'
 import { prefixListController } from './resources/prefix-list/controller.ts'
 import { createAddressBook } from './resources/public-ip-pool/address-book.ts'
 import { publicIPPoolController } from './resources/public-ip-pool/controller.ts'
+import { routeTableController } from './resources/route-table/controller.ts'
 import { securityGroupController } from './resources/security-group/controller.ts'
 import { subnetController } from './resources/subnet/controller.ts'
 import { volumeTypeController } from './resources/volume-type/controller.ts'
 import { volumeController } from './resources/volume/controller.ts'
+import { vpcPeeringController } from './resources/vpc-peering/controller.ts'
 import { vpcController } from './resources/vpc/controller.ts'
 import type { Kind } from './runtime/kind.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -29,7 +33,11 @@ export type Registration = {
 export const controllers = (settings: OperatorSettings, publicAddresses = createAddressBook()): Registration[] => [
   registration(vpcController(settings)),
   registration(subnetController(settings)),
+  registration(routeTableController(settings)),
+  registration(internetGatewayController(settings)),
+  registration(vpcPeeringController(settings)),
   registration(securityGroupController(settings)),
+  registration(networkACLController(settings)),
   registration(prefixListController(settings)),
   registration(publicIPPoolController()),
   registration(elasticIPController(publicAddresses)),
@@ -38,7 +46,7 @@ export const controllers = (settings: OperatorSettings, publicAddresses = create
   registration(volumeTypeController(settings)),
   registration(imageController(settings)),
   registration(volumeController(settings)),
-  registration(instanceController(settings)),
+  registration(instanceController(settings, undefined, undefined, undefined, publicAddresses)),
   registration(instanceActionController(settings)),
 ]
 

@@ -2,7 +2,7 @@ import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
-import { definitions, image, instance, instanceAction, kumulus, securityGroup, subnet, volume, volumeType, vpc } from '../../crds/v1alpha1/index.ts'
+import { definitions, image, instance, instanceAction, kumulus, routeTable, securityGroup, subnet, volume, volumeType, vpc } from '../../crds/v1alpha1/index.ts'
 import { offerCatalog } from '../../operator/catalog/controller.ts'
 import { preflight } from '../../operator/preflight/controller.ts'
 import { dataSourceResource, dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
@@ -46,6 +46,14 @@ const around = [
   manifest('PrefixList', 'offices', { entries: [{ cidr: '203.0.113.0/24' }] }),
   manifest('SecurityGroup', 'web', { vpcRef: { name: 'main' }, ingressRules: [{ protocol: 'all', prefixListRef: { name: 'offices' } }] }),
   manifest('SecurityGroup', 'db', { vpcRef: { name: 'main' } }),
+  manifest('VPC', 'peer', { cidrBlocks: ['10.1.0.0/16'] }),
+  manifest('VPCPeering', 'there', { vpcRef: { name: 'main' }, peer: { name: 'peer' } }),
+  manifest('VPCPeering', 'back', { vpcRef: { name: 'peer' }, peer: { name: 'main' } }),
+  manifest('InternetGateway', 'main', { vpcRef: { name: 'main' } }),
+  manifest('RouteTable', 'public', {
+    vpcRef: { name: 'main' }, subnetRefs: [{ name: 'a' }],
+    routes: [{ destinationCIDR: '0.0.0.0/0', internetGatewayRef: { name: 'main' } }, { destinationCIDR: '10.1.0.0/16', vpcPeeringRef: { name: 'there' } }],
+  }),
   manifest('KeyPair', 'ops', { generate: { type: 'ed25519' } }),
   manifest('Image', 'linux', { source: { http: { url: 'http://127.0.0.1:18080/linux.img' } }, minSize: '64Mi', launchPermissions: { namespaces: ['b'] } }),
 ]
@@ -121,6 +129,7 @@ const plant = async (world: World): Promise<void> => {
   ]
   const strangers: [ResourceType, { name: string; namespace?: string }, object][] = [
     [securityGroup, at('main-default'), { vpcRef: { name: 'main' } }],
+    [routeTable, at('main-main'), { vpcRef: { name: 'main' } }],
     [vpcResource, { name: vpcID }, {}],
     [networkAttachmentResource, at('a'), { config: '{}' }],
     [subnetResource, { name: subnetID }, { cidrBlock: '10.77.0.0/24' }],

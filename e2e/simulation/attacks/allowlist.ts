@@ -41,8 +41,11 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'volumesnapshots.snapshot.storage.k8s.io': [...metadata, 'spec|volumeSnapshotClassName', 'spec|source|persistentVolumeClaimName'],
   persistentvolumeclaims: [...metadata, 'spec|resources|requests|storage'],
   persistentvolumes: [...metadata, 'metadata|labels|kumulus.dev/volume-id', 'spec|persistentVolumeReclaimPolicy'],
-  'vpcs.kubeovn.io': [...metadata, 'spec|namespaces|[]'],
-  'subnets.kubeovn.io': [...metadata, 'spec|(vpc|provider|protocol|cidrBlock|gateway)', 'spec|excludeIps|[]'],
+  'vpcs.kubeovn.io': [
+    ...metadata, 'spec|namespaces|[]', 'spec|staticRoutes|[]|(policy|cidr|nextHopIP|ecmpMode|bfdId|routeTable)', 'spec|policyRoutes|[]|(priority|match|action|nextHopIP)',
+    'spec|vpcPeerings|[]|(remoteVpc|localConnectIP)', 'spec|enableExternal', 'spec|extraExternalSubnets|[]',
+  ],
+  'subnets.kubeovn.io': [...metadata, 'spec|(vpc|provider|protocol|cidrBlock|gateway|routeTable)', 'spec|excludeIps|[]'],
   'network-attachment-definitions.k8s.cni.cncf.io': [...metadata, 'spec|config'],
   'networkpolicies.networking.k8s.io': [
     ...metadata, 'spec|policyTypes|[]', 'spec|podSelector|matchLabels|(kumulus.dev/vpc-id|cdi.kubevirt.io)', 'spec|podSelector|matchExpressions|[]|(key|operator)',

@@ -1,5 +1,7 @@
 import { type Cidr, formatAddress, formatCidr, lastOf, routerAddress } from '../../../crds/cidr.ts'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
+import type { NetworkACLEntry } from '../../../crds/v1alpha1/network-acl.ts'
+import { buildSubnetACLs, type SubnetACL } from './network-acl.ts'
 import { type AttachmentName, providerOf } from './network-attachment.ts'
 import { type Subnet, subnetResource } from './resources.ts'
 
@@ -8,7 +10,7 @@ import { type Subnet, subnetResource } from './resources.ts'
  * value that it changed would be its own from then on and look like drift to us.
  * No `namespaces`: pods come to a subnet of ours by the annotations of their template, never because of where they are.
  */
-export const buildSubnet = ({ id, vpcID, cidr, attachment }: { id: string; vpcID: string; cidr: Cidr; attachment: AttachmentName }) => ({
+export const buildSubnet = ({ id, vpcID, cidr, attachment, routeTable, entries }: SubnetPlan) => ({
   apiVersion: apiVersionOf(subnetResource),
   kind: subnetResource.kind,
   metadata: { name: id },
@@ -19,8 +21,26 @@ export const buildSubnet = ({ id, vpcID, cidr, attachment }: { id: string; vpcID
     cidrBlock: formatCidr(cidr),
     gateway: formatAddress(routerAddress(cidr)),
     excludeIps: excludedIPs(cidr),
+    ...routeTable === undefined ? {} : { routeTable },
+    ...aclsOf({ id, vpcID, entries }),
   },
 })
+
+export type SubnetPlan = {
+  id: string
+  vpcID: string
+  cidr: Cidr
+  attachment: AttachmentName
+  /** Table of the VPC's router that what leaves the subnet follows. Left out: the common one, which has no routes. */
+  routeTable?: string | undefined
+  /** Of its network ACL. Left out: everything passes. */
+  entries?: readonly NetworkACLEntry[] | undefined
+}
+
+const aclsOf = ({ id, vpcID, entries }: Pick<SubnetPlan, 'id' | 'vpcID' | 'entries'>): { acls?: SubnetACL[] } => {
+  const acls = entries === undefined ? [] : buildSubnetACLs(entries, { subnetID: id, vpcID })
+  return acls.length === 0 ? {} : { acls }
+}
 
 /** EC2 keeps the first four addresses of a subnet and the last. Sorted as text, as Kube-OVN sorts them. */
 const excludedIPs = (cidr: Cidr): string[] =>
@@ -29,7 +49,7 @@ const excludedIPs = (cidr: Cidr): string[] =>
 /** What Kube-OVN has made of a Subnet: `refused` comes with its own words. */
 export type SubnetState = { kind: 'ready' } | { kind: 'pending' } | { kind: 'refused'; message: string }
 
-/** Kube-OVN keeps no generation in conditions; since nothing that we set on a Subnet ever changes, none is needed. */
+/** Kube-OVN keeps no generation in conditions. What we change of a Subnet later, its table, makes it no more or less ready: none is needed. */
 export const subnetStateOf = (subnet: Subnet | undefined): SubnetState => {
   const conditions = subnet?.status?.conditions ?? []
   const validated = conditions.find(condition => condition.type === 'Validated')

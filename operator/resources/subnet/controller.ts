@@ -5,6 +5,8 @@ import { type Kind, watch } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { counted, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { networkACLInformer } from '../network-acl/store.ts'
+import { routeTableInformer } from '../route-table/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { finalizeSubnet } from './finalize.ts'
@@ -22,6 +24,10 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
     watch(kubeOVNSubnetInformer, ownersOf(subnetInformer)),
     watch(networkAttachmentInformer, ownersOf(subnetInformer)),
     watch(vpcInformer, (vpc, cache) => cache.of(subnetInformer).keysBy('vpc', keyOf(vpc.metadata))),
+    watch(routeTableInformer, (table, cache, previous) => isRedefined(table, previous)
+      ? cache.of(subnetInformer).keysBy('vpc', siblingKey(table, table.spec.vpcRef.name)) : []),
+    watch(networkACLInformer, (list, cache, previous) => isRedefined(list, previous)
+      ? cache.of(subnetInformer).keysBy('vpc', siblingKey(list, list.spec.vpcRef.name)) : []),
     // A subnet that overlapped with this one may have its turn when this one goes.
     watch(subnetInformer, (subnet, cache, previous) => !isRedefined(subnet, previous) ? []
       : cache.of(subnetInformer).keysBy('vpc', siblingKey(subnet, subnet.spec.vpcRef.name))),

@@ -1,6 +1,7 @@
 import { type Cidr, parseCidr, usableCount } from '../../../crds/cidr.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
+import type { NetworkACL, NetworkACLEntry } from '../../../crds/v1alpha1/network-acl.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
 import { subnetVerdict } from '../../../webhooks/verdicts/subnet.ts'
@@ -10,6 +11,9 @@ import { madeFor } from '../../providers/made.ts'
 import { splitKey } from '../../runtime/key.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { instanceInformer } from '../instance/store.ts'
+import { listOf } from '../network-acl/association.ts'
+import { tableOf } from '../route-table/association.ts'
+import { routeTableID } from '../route-table/routes.ts'
 import { siblingKey } from '../stored.ts'
 import { violationText, viewOf } from '../view.ts'
 import { vpcInformer } from '../vpc/store.ts'
@@ -26,6 +30,10 @@ export type SubnetFacts = {
   /** Kube-OVN's switch, if it is ours. */
   network: KubeOVNSubnet | undefined
   attachment: NetworkAttachment | undefined
+  /** What its network ACL lets in and out. */
+  entries: readonly NetworkACLEntry[] | undefined
+  /** ID of the RouteTable that it follows. */
+  routeTable: string | undefined
   availableIPAddressCount: number
   /** Who keeps the subnet from being deleted, by title. Asked for at its deletion only: a look at all. */
   users: () => readonly string[]
@@ -34,6 +42,7 @@ export type SubnetFacts = {
 export const observeSubnet = (subnet: Subnet, cache: Cache): SubnetFacts => {
   const id = idOf(idPrefixes.subnet, subnet.metadata.uid)
   const cidr = parseCidr(subnet.spec.cidrBlock)
+  const table = tableOf(subnet, cache)
   return {
     id,
     cidr,
@@ -41,7 +50,12 @@ export const observeSubnet = (subnet: Subnet, cache: Cache): SubnetFacts => {
     violations: subnetVerdict(subnet, undefined, viewOf(cache)).map(violationText),
     network: madeFor(subnet, cache.of(kubeOVNSubnetInformer).get(id)),
     attachment: madeFor(subnet, cache.of(networkAttachmentInformer).get(keyOf(subnet.metadata))),
+    entries: entriesOf(listOf(subnet, cache)),
+    routeTable: table === undefined ? undefined : routeTableID(table),
     availableIPAddressCount: cidr === undefined ? 0 : Math.max(0, usableCount(cidr) - countTaken(subnet, cidr, cache)),
     users: () => cache.of(instanceInformer).keysBy('subnet', keyOf(subnet.metadata)).map(key => titleOf('Instance', splitKey(key).name)).sort(),
   }
 }
+
+/** A list without entries closes a subnet; none at all leaves it open. */
+const entriesOf = (list: NetworkACL | undefined): readonly NetworkACLEntry[] | undefined => list === undefined ? undefined : list.spec.entries ?? []

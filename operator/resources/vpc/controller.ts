@@ -8,12 +8,15 @@ import { securityGroupInformer } from '../security-group/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { finalizeVPC } from './finalize.ts'
-import { announce, ensureDefaultSecurityGroup, ensureIsolation, ensureRouter } from './network.ts'
+import {
+  announce, checkMainRouteTable, ensureDefaultNetworkACL, ensureDefaultSecurityGroup, ensureIsolation, ensureMainRouteTable, ensureRouter,
+} from './network.ts'
+import { routerWatches } from './router-watches.ts'
 import { observeVPC, type VPCFacts } from './observe.ts'
 import { vpcStatus } from './status.ts'
 import { vpcInformer } from './store.ts'
 
-/** VPC → a router of its own, a policy that isolates it, and its default SecurityGroup. */
+/** VPC → a router of its own, a policy that isolates it, its default SecurityGroup and NetworkACL and its main RouteTable. */
 export const vpcController = (_settings: OperatorSettings): Kind<VPC, VPCFacts, VPCStatus> => ({
   name: 'vpc',
   informer: vpcInformer,
@@ -22,6 +25,7 @@ export const vpcController = (_settings: OperatorSettings): Kind<VPC, VPCFacts, 
     watch(kubeOVNVpcInformer, ownersOf(vpcInformer)),
     watch(networkPolicyInformer, ownersOf(vpcInformer)),
     watch(subnetInformer, (subnet, _cache, previous) => comesOrGoes(subnet, previous) ? [siblingKey(subnet, subnet.spec.vpcRef.name)] : []),
+    ...routerWatches,
     // Of the default group that is ours too, what its own controller writes is of no concern either.
     watch(securityGroupInformer, (group, _cache, previous) => isRedefined(group, previous) ? [siblingKey(group, group.spec.vpcRef.name)] : []),
   ],
@@ -29,8 +33,11 @@ export const vpcController = (_settings: OperatorSettings): Kind<VPC, VPCFacts, 
   steps: {
     isolation: ensureIsolation,
     defaultSecurityGroup: ensureDefaultSecurityGroup,
+    defaultNetworkACL: ensureDefaultNetworkACL,
+    mainRouteTable: ensureMainRouteTable,
     router: ensureRouter,
     announce,
+    main: checkMainRouteTable,
   },
   finalize: finalizeVPC,
   status: vpcStatus,

@@ -1,3 +1,5 @@
+import { networkACL } from '../../../crds/v1alpha1/network-acl.ts'
+import { routeTable } from '../../../crds/v1alpha1/route-table.ts'
 import { securityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
 import { vpcResource } from '../../providers/kube-ovn/resources.ts'
@@ -9,12 +11,14 @@ import { inUse } from '../waiting-for.ts'
 import type { VPCFacts } from './observe.ts'
 
 /**
- * Users first, the isolation last: it must outlive everything that it guards. Subnets and groups that name the VPC count as users even while
- * they wait for something: they could be in it before a look at them is over.
+ * Users first, the isolation last: it must outlive everything that it guards. What names the VPC counts as a user even while
+ * it waits for something: it could be in it before a look at it is over.
  */
 export const finalizeVPC: Readonly<Record<string, Step<VPC, VPCFacts>>> = {
   users: ({ facts }) => facts.users.length === 0 ? ready : inUse(facts.users),
   defaultSecurityGroup: ({ facts, remove }) => ensureGone(remove, securityGroup, facts.defaultGroup),
+  defaultNetworkACL: ({ facts, remove }) => ensureGone(remove, networkACL, facts.defaultList),
+  mainRouteTable: ({ facts, remove }) => ensureGone(remove, routeTable, facts.ownTable),
   router: ({ facts, remove }) => ensureGone(remove, vpcResource, facts.router),
   isolation: ({ facts, remove }) => ensureGone(remove, networkPolicyResource, facts.isolation),
 }

@@ -1,5 +1,7 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
+import type { NetworkACL } from '../../../crds/v1alpha1/network-acl.ts'
+import type { RouteTable } from '../../../crds/v1alpha1/route-table.ts'
 import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import { defaultSecurityGroupName, type VPC } from '../../../crds/v1alpha1/vpc.ts'
 import { kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
@@ -8,17 +10,27 @@ import { madeFor } from '../../providers/made.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
 import type { Cache } from '../../runtime/store.ts'
+import { defaultListOf } from '../network-acl/association.ts'
+import { mainTableOf, ownTableOf } from '../route-table/association.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
-import { subnetInformer } from '../subnet/store.ts'
-import { titleOf } from '../waiting-for.ts'
+import { type RouterPlan, routerOf } from './router.ts'
+import { usersOf } from './users.ts'
 
 export type VPCFacts = {
   id: string
   /** Kube-OVN's router, if it is ours. */
   router: Vpc | undefined
+  /** What should stand in it. */
+  plan: RouterPlan
   isolation: NetworkPolicy | undefined
   defaultGroup: SecurityGroup | undefined
+  /** The list of the subnets that no list names, made with the VPC. */
+  defaultList: NetworkACL | undefined
+  /** The table that was made with the VPC. */
+  ownTable: RouteTable | undefined
+  /** The table of the subnets that none names. */
+  mainTable: RouteTable | undefined
   /** Who keeps the VPC from being deleted, by title. */
   users: readonly string[]
 }
@@ -27,15 +39,17 @@ export const observeVPC = (vpc: VPC, cache: Cache): VPCFacts => {
   const id = idOf(idPrefixes.vpc, vpc.metadata.uid)
   const groups = cache.of(securityGroupInformer)
   const defaultGroup = madeFor(vpc, groups.get(siblingKey(vpc, defaultSecurityGroupName(vpc.metadata.name))))
-  const key = keyOf(vpc.metadata)
+  const defaultList = defaultListOf(vpc, cache)
+  const ownTable = ownTableOf(vpc, cache)
   return {
     id,
     router: madeFor(vpc, cache.of(kubeOVNVpcInformer).get(id)),
+    plan: routerOf(vpc, cache),
     isolation: madeFor(vpc, cache.of(networkPolicyInformer).get(siblingKey(vpc, id))),
     defaultGroup,
-    users: [
-      ...cache.of(subnetInformer).by('vpc', key).map(subnet => titleOf('Subnet', subnet.metadata.name)),
-      ...groups.by('vpc', key).filter(group => group.metadata.uid !== defaultGroup?.metadata.uid).map(group => titleOf('SecurityGroup', group.metadata.name)),
-    ].sort(),
+    defaultList,
+    ownTable,
+    mainTable: mainTableOf(vpc, cache),
+    users: usersOf(keyOf(vpc.metadata), [defaultGroup, defaultList, ownTable], cache),
   }
 }

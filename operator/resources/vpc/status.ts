@@ -1,4 +1,3 @@
-import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { VPC, VPCStatus } from '../../../crds/v1alpha1/vpc.ts'
 import { isVpcReady } from '../../providers/kube-ovn/vpc.ts'
 import { conditionsOf } from '../../runtime/conditions.ts'
@@ -12,11 +11,12 @@ export const vpcStatus = ({ object, facts, outcome, now }: StatusInput<VPC, VPCF
     observedGeneration: generation,
     conditions: conditionsOf({ previous: object.status?.conditions, generation, outcome, now, readyReason: 'Available' }),
     vpcID: facts.id,
-    state: isAvailable(facts) ? 'available' : 'pending',
+    state: isAvailable(object, facts) ? 'available' : 'pending',
     ...(facts.defaultGroup === undefined ? {} : { defaultSecurityGroup: facts.defaultGroup.metadata.name }),
-    mainRouteTable: idOf(idPrefixes.routeTable, object.metadata.uid),
+    ...(facts.defaultList === undefined ? {} : { defaultNetworkACL: facts.defaultList.metadata.name }),
+    ...(facts.mainTable === undefined ? {} : { mainRouteTable: facts.mainTable.metadata.name }),
   }
 }
 
-const isAvailable = ({ router, isolation, defaultGroup }: VPCFacts): boolean =>
-  isolation !== undefined && defaultGroup !== undefined && isVpcReady(router)
+const isAvailable = ({ spec }: VPC, { router, isolation, defaultGroup, ownTable }: VPCFacts): boolean =>
+  isolation !== undefined && defaultGroup !== undefined && (ownTable !== undefined || spec.mainRouteTableRef !== undefined) && isVpcReady(router)

@@ -7,11 +7,13 @@ import { buildIsolation } from '../../providers/network-policy/isolation.ts'
 import { ready, waiting } from '../../runtime/outcome.ts'
 import { golden } from '../golden.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
+import { routeTableInformer } from '../route-table/store.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { buildDefaultSecurityGroup } from './default-security-group.ts'
 import { finalizeVPC } from './finalize.ts'
-import { announce, ensureDefaultSecurityGroup, ensureIsolation, ensureRouter } from './network.ts'
+import { buildMainRouteTable } from './main-route-table.ts'
+import { announce, ensureDefaultSecurityGroup, ensureIsolation, ensureMainRouteTable, ensureRouter } from './network.ts'
 import { observeVPC } from './observe.ts'
 import { vpcStatus } from './status.ts'
 
@@ -22,13 +24,16 @@ const vpc: VPC = {
   spec: { cidrBlocks: ['10.0.0.0/16'], enableDNSSupport: true, enableDNSHostnames: false },
 }
 const id = observeVPC(vpc, cacheOf()).id
+const emptyRouter = { id, namespace: 'team-a', blocks: ['10.0.0.0/16'], subnets: [], routeTables: [], external: [], peers: [] }
 const now = Date.UTC(2026, 0, 1)
 
-const router = { ...made(vpc, buildVpc({ id, namespace: 'team-a' })), status: { standby: true } }
+const router = { ...made(vpc, buildVpc(emptyRouter)), status: { standby: true } }
 const isolation = made(vpc, buildIsolation({ vpcID: id, namespace: 'team-a' }))
 const defaultGroup = made(vpc, buildDefaultSecurityGroup(vpc))
+const mainTable = made(vpc, buildMainRouteTable(vpc))
 const complete = cacheOf(
   holding(kubeOVNVpcInformer, router), holding(networkPolicyInformer, isolation), holding(securityGroupInformer, defaultGroup),
+  holding(routeTableInformer, mainTable),
 )
 const sibling = (kind: string, name: string, namespace = 'team-a') => ({
   apiVersion: 'kumulus.dev/v1alpha1', kind, metadata: { name, namespace, uid: `${namespace}-${name}`, resourceVersion: '9' }, spec: { vpcRef: { name: 'prod' } },
@@ -36,7 +41,7 @@ const sibling = (kind: string, name: string, namespace = 'team-a') => ({
 
 test('what a VPC becomes is as the golden file says', t => {
   const { actual, expected } = golden(import.meta.dirname, 'prod',
-    buildVpc({ id, namespace: 'team-a' }), buildIsolation({ vpcID: id, namespace: 'team-a' }), buildDefaultSecurityGroup(vpc))
+    buildVpc(emptyRouter), buildIsolation({ vpcID: id, namespace: 'team-a' }), buildDefaultSecurityGroup(vpc), buildMainRouteTable(vpc))
   t.deepEqual(actual, expected)
 })
 
@@ -44,20 +49,22 @@ test('nothing is reachable in a VPC before its router is there', async t => {
   const context = recordingContext(vpc, observeVPC(vpc, cacheOf()))
   t.deepEqual(await ensureIsolation(context), ready)
   t.deepEqual(await ensureDefaultSecurityGroup(context), ready)
+  t.deepEqual(await ensureMainRouteTable(context), ready)
   t.like(await ensureRouter(context), { kind: 'waiting', reason: 'Progressing' })
-  t.deepEqual(context.recording.acts, [`apply NetworkPolicy team-a/${id}`, 'apply SecurityGroup team-a/prod-default', `apply Vpc ${id}`])
+  t.deepEqual(context.recording.acts, [`apply NetworkPolicy team-a/${id}`, 'apply SecurityGroup team-a/prod-default', 'apply RouteTable team-a/prod-main', `apply Vpc ${id}`])
 })
 
-test('rules that a tenant gave the default group are never taken back', async t => {
+test('rules that a tenant gave the default group, and routes of the main table, are never taken back', async t => {
   const context = recordingContext(vpc, observeVPC(vpc, complete))
   t.deepEqual(await ensureDefaultSecurityGroup(context), ready)
+  t.deepEqual(await ensureMainRouteTable(context), ready)
   t.deepEqual(context.recording.acts, [])
 })
 
 test('a namesake that was made for somebody else is not taken for ours', t => {
   const stranger = { ...vpc, metadata: { ...vpc.metadata, uid: 'another' } }
   const facts = observeVPC(vpc, cacheOf(
-    holding(kubeOVNVpcInformer, { ...made(stranger, buildVpc({ id, namespace: 'team-a' })), status: { standby: true } }),
+    holding(kubeOVNVpcInformer, { ...made(stranger, buildVpc(emptyRouter)), status: { standby: true } }),
     holding(securityGroupInformer, made(stranger, buildDefaultSecurityGroup(vpc))),
   ))
   t.is(facts.router, undefined)
@@ -67,8 +74,7 @@ test('a namesake that was made for somebody else is not taken for ours', t => {
 test('a VPC is available once its router, its isolation and its default group are there, and that is said once', t => {
   const facts = observeVPC(vpc, complete)
   const status = vpcStatus({ object: vpc, facts, outcome: ready, outcomes: {}, now })
-  t.like(status, { observedGeneration: 2, vpcID: id, state: 'available', defaultSecurityGroup: 'prod-default' })
-  t.regex(status.mainRouteTable ?? '', /^rtb-[0-9a-f]{17}$/)
+  t.like(status, { observedGeneration: 2, vpcID: id, state: 'available', defaultSecurityGroup: 'prod-default', mainRouteTable: 'prod-main' })
   t.like(status.conditions?.[0], { type: 'Ready', status: 'True', reason: 'Available' })
   const first = recordingContext(vpc, facts)
   announce(first)
@@ -97,11 +103,11 @@ test('a VPC that is in use is not deleted, and says by whom', t => {
   t.deepEqual(outcome, waiting('DependencyViolation', 'can\'t be deleted while in use by SecurityGroup "web", Subnet "public-a": delete them first'))
 })
 
-test('what a VPC became goes in order: default group, router, and the isolation last', async t => {
+test('what a VPC became goes in order: default group, main table, router, and the isolation last', async t => {
   const context = recordingContext(vpc, observeVPC(vpc, complete))
-  t.deepEqual(Object.keys(finalizeVPC), ['users', 'defaultSecurityGroup', 'router', 'isolation'])
+  t.deepEqual(Object.keys(finalizeVPC), ['users', 'defaultSecurityGroup', 'mainRouteTable', 'router', 'isolation'])
   for (const step of Object.values(finalizeVPC).slice(1)) t.is((await step(context)).kind, 'waiting')
-  t.deepEqual(context.recording.acts, ['remove SecurityGroup team-a/prod-default', `remove Vpc ${id}`, `remove NetworkPolicy team-a/${id}`])
+  t.deepEqual(context.recording.acts, ['remove SecurityGroup team-a/prod-default', 'remove RouteTable team-a/prod-main', `remove Vpc ${id}`, `remove NetworkPolicy team-a/${id}`])
   const gone = recordingContext(vpc, observeVPC(vpc, cacheOf()))
   for (const step of Object.values(finalizeVPC)) t.deepEqual(await step(gone), ready)
 })
