@@ -39,12 +39,14 @@ export type StaticRoute = { policy: 'policyDst'; cidr: string; nextHopIP: string
 export type PolicyRoute = { priority: number; match: string } & ({ action: 'allow' | 'drop' } | { action: 'reroute'; nextHopIP: string })
 
 /** The routes that lead somewhere, each in the table of its RouteTable. The common table stays empty: what comes from outside finds no way on. */
-export const staticRoutes = (router: Router): StaticRoute[] => router.routeTables.flatMap(({ id, routes }) => routes.flatMap(({ destination, nextHop }) => {
-  const address = addressOf(router, nextHop)
-  return address === undefined || isLocal(router, destination) ? [] : [{
-    policy: 'policyDst' as const, cidr: destination, nextHopIP: address, ecmpMode: '' as const, bfdId: '' as const, routeTable: id,
-  }]
-})).sort((a, b) => compare(a.routeTable, b.routeTable) || compare(a.cidr, b.cidr))
+export const staticRoutes = (router: Router): StaticRoute[] => router.routeTables
+  .flatMap(({ id, routes }) => routes.flatMap(({ destination, nextHop }) => {
+    const address = addressOf(router, nextHop)
+    return address === undefined || isLocal(router, destination) ? [] : [{
+      policy: 'policyDst' as const, cidr: destination, nextHopIP: address, ecmpMode: '' as const, bfdId: '' as const, routeTable: id,
+    }]
+  }))
+  .sort((a, b) => compare(a.routeTable, b.routeTable) || compare(a.cidr, b.cidr))
 
 /**
  * What the tables alone can't say. A router's connected networks count in every table and a route that is not there lets a wider one match, so each
