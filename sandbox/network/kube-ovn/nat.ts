@@ -19,7 +19,8 @@ const natRow = (vpc: string, { type, outer, inner, port, stateless }: Nat): Row 
   table: 'NAT',
   key: [vpc, type, outer, inner].join(' '),
   columns: {
-    type, external_ip: outer, logical_ip: inner, external_mac: port === undefined ? [] : [port.mac], logical_port: port === undefined ? [] : [port.name],
+    type, external_ip: outer, logical_ip: inner,
+    external_mac: port === undefined ? [] : [port.mac], logical_port: port === undefined ? [] : [port.name],
     options: mapOf(stateless === undefined ? {} : { stateless: String(stateless) }),
   },
 })
@@ -49,4 +50,5 @@ const sources = (vpc: string, objects: NetworkObjects): Row[] => objects.ovnSnat
   return [natRow(vpc, { type: 'snat', outer, inner })]
 })
 
-const vpcOfSubnet = ({ subnets }: NetworkObjects, name: string): string | undefined => subnets.find(({ metadata }) => metadata.name === name)?.spec.vpc
+const vpcOfSubnet = ({ subnets }: NetworkObjects, name: string): string | undefined =>
+  subnets.find(({ metadata }) => metadata.name === name)?.spec.vpc

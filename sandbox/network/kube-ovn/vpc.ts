@@ -60,7 +60,7 @@ const peerPorts = ({ metadata: { name }, spec }: RoutedVpc): Row[] =>
   (spec?.vpcPeerings ?? []).map(({ remoteVpc, localConnectIP }) =>
     portRow(name, remoteVpc, localConnectIP.split(','), { peer: routerPort(remoteVpc, name) }))
 
-/** By the address that Kube-OVN has drawn for the router, in an OvnEip of the port's name. Source: handleAddVpcExternalSubnet in pkg/controller/vpc.go. */
+/** By the address that Kube-OVN has drawn for the router, in an OvnEip of the port's name. Source: handleAddVpcExternalSubnet, same file. */
 const externalPorts = ({ metadata: { name }, spec }: RoutedVpc, { subnets, ovnEips }: NetworkObjects): Row[] =>
   (spec?.enableExternal === true ? spec.extraExternalSubnets ?? [] : []).flatMap((network) => {
     const port = routerPort(name, network)
