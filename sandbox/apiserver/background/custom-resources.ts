@@ -39,7 +39,7 @@ export const startCustomResourceController = (core: Core): Worker => {
   })
   for (const [, definition] of storage.list(bucket, '').entries) {
     register(definition)
-    worker.add(definition.metadata.name ?? '')
+    if (!isSettled(definition)) worker.add(definition.metadata.name ?? '')
   }
   return {
     ...worker,
@@ -48,6 +48,14 @@ export const startCustomResourceController = (core: Core): Worker => {
       worker.close()
     },
   }
+}
+
+/** Nothing was left to do when the server stopped: its names are held, and what it serves goes on. */
+const isSettled = (definition: AnyObject): boolean => {
+  const { metadata, status } = definition as Crd
+  const holds = (type: string) => status?.conditions?.some((each) => each.type === type && each.status === 'True') === true
+  const finalizers = (metadata['finalizers'] ?? []) as string[]
+  return metadata['deletionTimestamp'] === undefined && finalizers.includes(finalizer) && holds('Established') && holds('NamesAccepted')
 }
 
 /** True while the definition behind a resource is being deleted: nothing new may be created then. */
