@@ -54,6 +54,7 @@ const around = [
     vpcRef: { name: 'main' }, subnetRefs: [{ name: 'a' }],
     routes: [{ destinationCIDR: '0.0.0.0/0', internetGatewayRef: { name: 'main' } }, { destinationCIDR: '10.1.0.0/16', vpcPeeringRef: { name: 'there' } }],
   }),
+  manifest('NetworkACL', 'open', { vpcRef: { name: 'main' }, entries: [{ ruleNumber: 100, direction: 'Ingress', action: 'Allow', protocol: 'all', cidr: '0.0.0.0/0' }] }),
   manifest('KeyPair', 'ops', { generate: { type: 'ed25519' } }),
   manifest('Image', 'linux', { source: { http: { url: 'http://127.0.0.1:18080/linux.img' } }, minSize: '64Mi', launchPermissions: { namespaces: ['b'] } }),
 ]

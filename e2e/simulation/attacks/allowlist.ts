@@ -45,7 +45,9 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     ...metadata, 'spec|namespaces|[]', 'spec|staticRoutes|[]|(policy|cidr|nextHopIP|ecmpMode|bfdId|routeTable)', 'spec|policyRoutes|[]|(priority|match|action|nextHopIP)',
     'spec|vpcPeerings|[]|(remoteVpc|localConnectIP)', 'spec|enableExternal', 'spec|extraExternalSubnets|[]',
   ],
-  'subnets.kubeovn.io': [...metadata, 'spec|(vpc|provider|protocol|cidrBlock|gateway|routeTable)', 'spec|excludeIps|[]'],
+  'subnets.kubeovn.io': [
+    ...metadata, 'spec|(vpc|provider|protocol|cidrBlock|gateway|routeTable)', 'spec|excludeIps|[]', 'spec|acls|[]|(direction|priority|match|action)',
+  ],
   'network-attachment-definitions.k8s.cni.cncf.io': [...metadata, 'spec|config'],
   'networkpolicies.networking.k8s.io': [
     ...metadata, 'spec|policyTypes|[]', 'spec|podSelector|matchLabels|(kumulus.dev/vpc-id|cdi.kubevirt.io)', 'spec|podSelector|matchExpressions|[]|(key|operator)',

@@ -21,7 +21,7 @@ export const networkSubjects: readonly Subject[] = [
       { ruleNumber: 100, direction: 'Ingress', action: 'Allow', protocol: 'tcp', cidr: '0.0.0.0/0', fromPort: 80, toPort: 443 },
       { ruleNumber: 110, direction: 'Egress', action: 'Deny', protocol: 'icmp', cidr: '10.0.0.0/8', icmp: { type: 8, code: 0 } },
     ],
-  }], { ...unserved, fresh: { subnetRefs: [{ name: 'none' }] } }),
+  }], { fresh: { subnetRefs: [{ name: 'none' }] } }),
   subject('PrefixList', [{ addressFamily: 'IPv4', entries: [{ cidr: '203.0.113.0/24', description: 'office' }], tags }]),
   subject('PublicIPPool', [{ cidrs: ['203.0.113.0/24', '198.51.100.0/28'], externalSubnet: 'external', tags }], {
     ...unserved, fresh: { cidrs: ['192.0.2.0/24', '198.51.100.16/28'] },

@@ -7,13 +7,15 @@ import { buildIsolation } from '../../providers/network-policy/isolation.ts'
 import { ready, waiting } from '../../runtime/outcome.ts'
 import { golden } from '../golden.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
+import { networkACLInformer } from '../network-acl/store.ts'
 import { routeTableInformer } from '../route-table/store.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { subnetInformer } from '../subnet/store.ts'
+import { buildDefaultNetworkACL } from './default-network-acl.ts'
 import { buildDefaultSecurityGroup } from './default-security-group.ts'
 import { finalizeVPC } from './finalize.ts'
 import { buildMainRouteTable } from './main-route-table.ts'
-import { announce, ensureDefaultSecurityGroup, ensureIsolation, ensureMainRouteTable, ensureRouter } from './network.ts'
+import { announce, ensureDefaultNetworkACL, ensureDefaultSecurityGroup, ensureIsolation, ensureMainRouteTable, ensureRouter } from './network.ts'
 import { observeVPC } from './observe.ts'
 import { vpcStatus } from './status.ts'
 
@@ -30,10 +32,11 @@ const now = Date.UTC(2026, 0, 1)
 const router = { ...made(vpc, buildVpc(emptyRouter)), status: { standby: true } }
 const isolation = made(vpc, buildIsolation({ vpcID: id, namespace: 'team-a' }))
 const defaultGroup = made(vpc, buildDefaultSecurityGroup(vpc))
+const defaultList = made(vpc, buildDefaultNetworkACL(vpc))
 const mainTable = made(vpc, buildMainRouteTable(vpc))
 const complete = cacheOf(
   holding(kubeOVNVpcInformer, router), holding(networkPolicyInformer, isolation), holding(securityGroupInformer, defaultGroup),
-  holding(routeTableInformer, mainTable),
+  holding(routeTableInformer, mainTable), holding(networkACLInformer, defaultList),
 )
 const sibling = (kind: string, name: string, namespace = 'team-a') => ({
   apiVersion: 'kumulus.dev/v1alpha1', kind, metadata: { name, namespace, uid: `${namespace}-${name}`, resourceVersion: '9' }, spec: { vpcRef: { name: 'prod' } },
@@ -41,7 +44,8 @@ const sibling = (kind: string, name: string, namespace = 'team-a') => ({
 
 test('what a VPC becomes is as the golden file says', t => {
   const { actual, expected } = golden(import.meta.dirname, 'prod',
-    buildVpc(emptyRouter), buildIsolation({ vpcID: id, namespace: 'team-a' }), buildDefaultSecurityGroup(vpc), buildMainRouteTable(vpc))
+    buildVpc(emptyRouter), buildIsolation({ vpcID: id, namespace: 'team-a' }), buildDefaultSecurityGroup(vpc),
+    buildDefaultNetworkACL(vpc), buildMainRouteTable(vpc))
   t.deepEqual(actual, expected)
 })
 
@@ -49,14 +53,19 @@ test('nothing is reachable in a VPC before its router is there', async t => {
   const context = recordingContext(vpc, observeVPC(vpc, cacheOf()))
   t.deepEqual(await ensureIsolation(context), ready)
   t.deepEqual(await ensureDefaultSecurityGroup(context), ready)
+  t.deepEqual(await ensureDefaultNetworkACL(context), ready)
   t.deepEqual(await ensureMainRouteTable(context), ready)
   t.like(await ensureRouter(context), { kind: 'waiting', reason: 'Progressing' })
-  t.deepEqual(context.recording.acts, [`apply NetworkPolicy team-a/${id}`, 'apply SecurityGroup team-a/prod-default', 'apply RouteTable team-a/prod-main', `apply Vpc ${id}`])
+  t.deepEqual(context.recording.acts, [
+    `apply NetworkPolicy team-a/${id}`, 'apply SecurityGroup team-a/prod-default', 'apply NetworkACL team-a/prod-default',
+    'apply RouteTable team-a/prod-main', `apply Vpc ${id}`,
+  ])
 })
 
-test('rules that a tenant gave the default group, and routes of the main table, are never taken back', async t => {
+test('rules that a tenant gave the default group, entries of the default list and routes of the main table are never taken back', async t => {
   const context = recordingContext(vpc, observeVPC(vpc, complete))
   t.deepEqual(await ensureDefaultSecurityGroup(context), ready)
+  t.deepEqual(await ensureDefaultNetworkACL(context), ready)
   t.deepEqual(await ensureMainRouteTable(context), ready)
   t.deepEqual(context.recording.acts, [])
 })
@@ -103,11 +112,14 @@ test('a VPC that is in use is not deleted, and says by whom', t => {
   t.deepEqual(outcome, waiting('DependencyViolation', 'can\'t be deleted while in use by SecurityGroup "web", Subnet "public-a": delete them first'))
 })
 
-test('what a VPC became goes in order: default group, main table, router, and the isolation last', async t => {
+test('what a VPC became goes in order: default group and list, main table, router, and the isolation last', async t => {
   const context = recordingContext(vpc, observeVPC(vpc, complete))
-  t.deepEqual(Object.keys(finalizeVPC), ['users', 'defaultSecurityGroup', 'mainRouteTable', 'router', 'isolation'])
+  t.deepEqual(Object.keys(finalizeVPC), ['users', 'defaultSecurityGroup', 'defaultNetworkACL', 'mainRouteTable', 'router', 'isolation'])
   for (const step of Object.values(finalizeVPC).slice(1)) t.is((await step(context)).kind, 'waiting')
-  t.deepEqual(context.recording.acts, ['remove SecurityGroup team-a/prod-default', 'remove RouteTable team-a/prod-main', `remove Vpc ${id}`, `remove NetworkPolicy team-a/${id}`])
+  t.deepEqual(context.recording.acts, [
+    'remove SecurityGroup team-a/prod-default', 'remove NetworkACL team-a/prod-default', 'remove RouteTable team-a/prod-main', `remove Vpc ${id}`,
+    `remove NetworkPolicy team-a/${id}`,
+  ])
   const gone = recordingContext(vpc, observeVPC(vpc, cacheOf()))
   for (const step of Object.values(finalizeVPC)) t.deepEqual(await step(gone), ready)
 })
