@@ -2,12 +2,9 @@ import test from 'ava'
 import { mutate, validate } from './review.ts'
 import type { AdmissionRequest } from './review.ts'
 import type { View } from './verdicts/index.ts'
+import { aView } from './verdicts/samples.ts'
 
-const nothing: View = {
-  getVPC: () => undefined, getSubnet: () => undefined, getInstance: () => undefined, getInstanceType: () => undefined, getImage: () => undefined,
-  getSecurityGroup: () => undefined, getVolume: () => undefined, getVolumeType: () => undefined, getSnapshot: () => undefined,
-  subnetsOfVPC: () => [], instancesAt: () => [], allowedImageSources: [], platformRanges: [],
-}
+const nothing = aView()
 const metadata = { name: 'a', namespace: 'tenant', uid: 'u', resourceVersion: '1' }
 const vpc = { metadata: { name: 'main', uid: 'v' }, spec: { cidrBlocks: ['10.0.0.0/16'] } }
 const view: View = {

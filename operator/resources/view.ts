@@ -2,13 +2,19 @@ import { type KubeObject, keyOf } from '../../crds/kubernetes.ts'
 import type { View, Violation } from '../../webhooks/verdicts/view.ts'
 import type { Cache, InformerSpec } from '../runtime/store.ts'
 import type { OperatorSettings } from '../settings.ts'
+import { elasticIPInformer } from './elastic-ip/store.ts'
 import { imageInformer } from './image/store.ts'
 import { instanceTypeInformer } from './instance-type/store.ts'
 import { instanceInformer } from './instance/store.ts'
+import { internetGatewayInformer } from './internet-gateway/store.ts'
+import { natGatewayInformer } from './nat-gateway/store.ts'
+import { publicIPPoolInformer } from './public-ip-pool/store.ts'
+import { routeTableInformer } from './route-table/store.ts'
 import { securityGroupInformer } from './security-group/store.ts'
 import { subnetInformer } from './subnet/store.ts'
 import { volumeTypeInformer } from './volume-type/store.ts'
 import { volumeInformer } from './volume/store.ts'
+import { vpcPeeringInformer } from './vpc-peering/store.ts'
 import { vpcInformer } from './vpc/store.ts'
 
 type Settings = Partial<Pick<OperatorSettings, 'imageSources' | 'platformRanges' | 'defaultVolumeType'>>
@@ -30,14 +36,46 @@ export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], d
   getSnapshot: () => undefined,
   subnetsOfVPC: (namespace, name) => cache.of(subnetInformer).by('vpc', keyOf({ namespace, name })),
   instancesAt: (namespace, name, address) => cache.of(instanceInformer).by('address', `${keyOf({ namespace, name })}/${address}`),
+  ...gatewaysIn(cache),
+  ...publicAddressesIn(cache),
   allowedImageSources: imageSources,
   platformRanges,
   ...defaultVolumeType === undefined ? {} : { defaultVolumeType },
 })
 
+/** What leads out of VPCs, and what is at the edge of subnets. */
+const gatewaysIn = (cache: Cache): GatewayLookUps => ({
+  getRouteTable: (namespace, name) => cache.of(routeTableInformer).get(keyOf({ namespace, name })),
+  getInternetGateway: (namespace, name) => cache.of(internetGatewayInformer).get(keyOf({ namespace, name })),
+  getNATGateway: (namespace, name) => cache.of(natGatewayInformer).get(keyOf({ namespace, name })),
+  getVPCPeering: (namespace, name) => cache.of(vpcPeeringInformer).get(keyOf({ namespace, name })),
+  getNetworkInterface: () => undefined,
+  routeTablesOfSubnet: (namespace, name) => cache.of(routeTableInformer).by('subnet', keyOf({ namespace, name })),
+  networkACLsOfSubnet: () => [],
+  internetGatewaysOfVPC: (namespace, name) => cache.of(internetGatewayInformer).by('vpc', keyOf({ namespace, name })),
+  peeringsOfVPC: (namespace, name) => cache.of(vpcPeeringInformer).by('vpc', keyOf({ namespace, name })),
+  natGatewaysOfAddress: (namespace, name) => cache.of(natGatewayInformer).by('elasticIP', keyOf({ namespace, name })),
+  networkInterfacesAt: () => [],
+  networkInterfacesOfInstance: () => [],
+})
+
+const publicAddressesIn = (cache: Cache): AddressLookUps => ({
+  getElasticIP: (namespace, name) => cache.of(elasticIPInformer).get(keyOf({ namespace, name })),
+  getPublicIPPool: name => cache.of(publicIPPoolInformer).get(name),
+  publicIPPools: () => cache.of(publicIPPoolInformer).list(),
+  publicAddresses: () => [...cache.of(elasticIPInformer).list()].flatMap(({ status }) => status?.publicIP ?? []),
+  elasticIPsOfInstance: (namespace, name) => cache.of(elasticIPInformer).by('instance', keyOf({ namespace, name })),
+  elasticIPsOfInterface: (namespace, name) => cache.of(elasticIPInformer).by('networkInterface', keyOf({ namespace, name })),
+})
+
+type GatewayLookUps = Pick<View, 'getRouteTable' | 'getInternetGateway' | 'getNATGateway' | 'getVPCPeering' | 'getNetworkInterface' | 'routeTablesOfSubnet' | 'networkACLsOfSubnet'
+  | 'internetGatewaysOfVPC' | 'peeringsOfVPC' | 'natGatewaysOfAddress' | 'networkInterfacesAt' | 'networkInterfacesOfInstance'>
+type AddressLookUps = Pick<View, 'getElasticIP' | 'getPublicIPPool' | 'publicIPPools' | 'publicAddresses' | 'elasticIPsOfInstance' | 'elasticIPsOfInterface'>
+
 /** All that `viewOf` looks into. */
 export const viewInformers: readonly InformerSpec<KubeObject>[] = [
   vpcInformer, subnetInformer, instanceInformer, instanceTypeInformer, imageInformer, securityGroupInformer, volumeInformer, volumeTypeInformer,
+  elasticIPInformer, internetGatewayInformer, natGatewayInformer, publicIPPoolInformer, routeTableInformer, vpcPeeringInformer,
 ] as unknown as readonly InformerSpec<KubeObject>[]
 
 /** A violation in one line: the field, what is wrong and the way out. */

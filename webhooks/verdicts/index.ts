@@ -1,14 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ObjectMeta } from '../../crds/kubernetes.ts'
+import { elasticIPVerdict } from './elastic-ip.ts'
 import { imageVerdict } from './image.ts'
 import { instanceActionVerdict } from './instance-action.ts'
 import { instanceDeletionVerdict, instanceVerdict } from './instance.ts'
+import { internetGatewayVerdict } from './internet-gateway.ts'
 import { keyPairVerdict } from './key-pair.ts'
+import { natGatewayVerdict } from './nat-gateway.ts'
+import { networkACLDeletionVerdict, networkACLVerdict } from './network-acl.ts'
+import { networkInterfaceVerdict } from './network-interface.ts'
+import { publicIPPoolVerdict } from './public-ip-pool.ts'
+import { routeTableDeletionVerdict, routeTableVerdict } from './route-table.ts'
 import { securityGroupDeletionVerdict, securityGroupVerdict } from './security-group.ts'
 import { subnetVerdict } from './subnet.ts'
 import type { DeletionVerdict, Verdict, View, Violation } from './view.ts'
 import { volumeAttachmentVerdict } from './volume-attachment.ts'
 import { volumeVerdict } from './volume.ts'
+import { vpcPeeringVerdict } from './vpc-peering.ts'
 import { vpcVerdict } from './vpc.ts'
 
 export type { View, Violation } from './view.ts'
@@ -23,11 +31,21 @@ const verdicts: Readonly<Record<string, Verdict<never>>> = {
   VPC: vpcVerdict,
   Subnet: subnetVerdict,
   SecurityGroup: securityGroupVerdict,
+  RouteTable: routeTableVerdict,
+  NetworkACL: networkACLVerdict,
+  InternetGateway: internetGatewayVerdict,
+  NATGateway: natGatewayVerdict,
+  ElasticIP: elasticIPVerdict,
+  PublicIPPool: publicIPPoolVerdict,
+  NetworkInterface: networkInterfaceVerdict,
+  VPCPeering: vpcPeeringVerdict,
 }
 
 const deletionVerdicts: Readonly<Record<string, DeletionVerdict<never>>> = {
   Instance: instanceDeletionVerdict,
   SecurityGroup: securityGroupDeletionVerdict,
+  RouteTable: routeTableDeletionVerdict,
+  NetworkACL: networkACLDeletionVerdict,
 }
 
 type Judged = { kind: string; metadata: ObjectMeta; spec: object }

@@ -73,7 +73,8 @@ test('A rule that refers to a group of another VPC is refused, one of the same V
   const verdict = (...names: string[]) => said(securityGroupVerdict(aGroup('app', 'main', { egressRules: names.map(rule) }), undefined, groups))
   t.deepEqual(verdict('web', 'app', 'missing'), [])
   t.deepEqual(verdict('web', 'foreign'), [
-    'spec.egressRules[1].securityGroupRef: the group foreign is of the VPC other, this one of main: name a group of the same VPC, or use cidr',
+    'spec.egressRules[1].securityGroupRef: the group foreign is of the VPC other, this one of main: name a group of the same VPC, ' +
+      'make a VPCPeering of the two first, or use cidr',
   ])
 })
 

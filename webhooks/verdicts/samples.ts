@@ -1,3 +1,4 @@
+import type { Definition } from '../../crds/definition.ts'
 import type { ObjectMeta } from '../../crds/kubernetes.ts'
 import {
   imageSpec, instanceSpec, securityGroupSpec, subnetSpec, volumeSpec, volumeTypeSpec, vpcSpec,
@@ -38,6 +39,10 @@ export const aVolume = (name: string, spec: Record<string, unknown> = {}, more: 
 export const aVolumeType = (name: string, spec: Record<string, unknown> = {}): VolumeType =>
   ({ ...envelope('VolumeType', name), spec: volumeTypeSpec.parse({ storageClassName: 'fast', ...spec }) })
 
+/** An object of a kind of the network, defaults filled in. */
+export const ofKind = <T>(definition: Definition, name: string, spec: Record<string, unknown>, more: Record<string, unknown> = {}): T =>
+  ({ ...envelope(definition.kind, name), spec: definition.spec.parse(spec), ...more }) as T
+
 /** A view in which nothing exists but what `more` brings. */
 export const aView = (more: Partial<View> = {}): View => ({
   getVPC: () => undefined,
@@ -51,6 +56,24 @@ export const aView = (more: Partial<View> = {}): View => ({
   getSnapshot: () => undefined,
   subnetsOfVPC: () => [],
   instancesAt: () => [],
+  getRouteTable: () => undefined,
+  getInternetGateway: () => undefined,
+  getNATGateway: () => undefined,
+  getElasticIP: () => undefined,
+  getVPCPeering: () => undefined,
+  getNetworkInterface: () => undefined,
+  getPublicIPPool: () => undefined,
+  publicIPPools: () => [],
+  publicAddresses: () => [],
+  routeTablesOfSubnet: () => [],
+  networkACLsOfSubnet: () => [],
+  internetGatewaysOfVPC: () => [],
+  peeringsOfVPC: () => [],
+  elasticIPsOfInstance: () => [],
+  elasticIPsOfInterface: () => [],
+  natGatewaysOfAddress: () => [],
+  networkInterfacesAt: () => [],
+  networkInterfacesOfInstance: () => [],
   allowedImageSources: [],
   platformRanges: [],
   ...more,

@@ -18,12 +18,21 @@ export const securityGroupDeletionVerdict: DeletionVerdict<SecurityGroup> = ({ m
   }]
 }
 
+/**
+ * A group of another VPC is named where a peering with that VPC is asked for. One of another account is not looked up: whether it exists is
+ * nothing to tell, and it lets nobody through before the peering is active.
+ */
 const foreignGroup = ({ metadata, spec }: SecurityGroup, rule: SecurityGroupRule, path: string, view: View): Violation[] => {
-  const name = rule.securityGroupRef?.name
-  if (name === undefined || name === metadata.name) return []
-  const other = view.getSecurityGroup(metadata.namespace ?? '', name)
-  return other === undefined || other.spec.vpcRef.name === spec.vpcRef.name ? [] : [{
+  const namespace = metadata.namespace ?? ''
+  const { name, namespace: theirs = namespace } = rule.securityGroupRef ?? {}
+  if (name === undefined || theirs !== namespace || name === metadata.name) return []
+  const other = view.getSecurityGroup(namespace, name)
+  if (other === undefined || other.spec.vpcRef.name === spec.vpcRef.name) return []
+  const isPeered = [...view.peeringsOfVPC(namespace, spec.vpcRef.name)]
+    .some(({ spec: { peer } }) => peer.name === other.spec.vpcRef.name && (peer.namespace ?? namespace) === namespace)
+  return isPeered ? [] : [{
     field: `${path}.securityGroupRef`,
-    message: `the group ${name} is of the VPC ${other.spec.vpcRef.name}, this one of ${spec.vpcRef.name}: name a group of the same VPC, or use cidr`,
+    message: `the group ${name} is of the VPC ${other.spec.vpcRef.name}, this one of ${spec.vpcRef.name}: ` +
+      'name a group of the same VPC, make a VPCPeering of the two first, or use cidr',
   }]
 }

@@ -1,6 +1,7 @@
 import type { ObjectMeta } from '../../crds/kubernetes.ts'
 import type {
-  Image, Instance, InstanceType, SecurityGroup, Snapshot, Subnet, Volume, VolumeType, VPC,
+  ElasticIP, Image, Instance, InstanceType, InternetGateway, NATGateway, NetworkACL, NetworkInterface, PublicIPPool, RouteTable, SecurityGroup,
+  Snapshot, Subnet, Volume, VolumeType, VPC, VPCPeering,
 } from '../../crds/v1alpha1/index.ts'
 import type { ValidationRule } from '../../crds/structural-schema.ts'
 
@@ -23,7 +24,7 @@ type Seen<T extends { metadata: ObjectMeta; spec: object; status?: object }, Spe
   status?: Partial<Pick<NonNullable<T['status']>, Status>>
 }
 
-export type SeenVPC = Seen<VPC, 'cidrBlocks', 'defaultSecurityGroup'>
+export type SeenVPC = Seen<VPC, 'cidrBlocks' | 'mainRouteTableRef', 'defaultSecurityGroup'>
 export type SeenSubnet = Seen<Subnet, 'vpcRef' | 'cidrBlock' | 'availabilityZone', 'state'>
 export type SeenInstance = Seen<Instance, 'subnetRef' | 'privateIPAddress' | 'disableAPIStop' | 'blockDevices', 'privateIPAddress'>
 export type SeenInstanceType = Seen<InstanceType, 'state' | 'architecture'>
@@ -31,6 +32,14 @@ export type SeenImage = Seen<Image, 'launchPermissions' | 'architecture' | 'minS
 export type SeenSecurityGroup = Seen<SecurityGroup, 'vpcRef'>
 export type SeenVolume = Seen<Volume, 'availabilityZone'>
 export type SeenVolumeType = Seen<VolumeType, 'iops' | 'throughput' | 'sizeLimits' | 'multiAttach' | 'encryptedStorageClassName'>
+export type SeenRouteTable = Seen<RouteTable, 'vpcRef' | 'subnetRefs'>
+export type SeenNetworkACL = Seen<NetworkACL, 'vpcRef' | 'subnetRefs'>
+export type SeenInternetGateway = Seen<InternetGateway, 'vpcRef'>
+export type SeenNATGateway = Seen<NATGateway, 'subnetRef' | 'elasticIPRef'>
+export type SeenElasticIP = Seen<ElasticIP, 'poolName' | 'instanceRef' | 'networkInterfaceRef'>
+export type SeenPublicIPPool = Seen<PublicIPPool, 'cidrs'>
+export type SeenVPCPeering = Seen<VPCPeering, 'vpcRef' | 'peer', 'peerCIDRBlocks'>
+export type SeenNetworkInterface = Seen<NetworkInterface, 'subnetRef' | 'privateIPAddress' | 'attachment', 'privateIPAddress'>
 export type SeenSnapshot = Seen<Snapshot, never, 'size'>
 
 /**
@@ -51,6 +60,31 @@ export type View = {
   subnetsOfVPC: (namespace: string, vpcName: string) => Iterable<SeenSubnet>
   /** Instances whose `subnetRef` names this subnet and that have this address in it, or ask for it. */
   instancesAt: (namespace: string, subnetName: string, address: string) => Iterable<SeenInstance>
+  getRouteTable: (namespace: string, name: string) => SeenRouteTable | undefined
+  getInternetGateway: (namespace: string, name: string) => SeenInternetGateway | undefined
+  getNATGateway: (namespace: string, name: string) => SeenNATGateway | undefined
+  getElasticIP: (namespace: string, name: string) => SeenElasticIP | undefined
+  getVPCPeering: (namespace: string, name: string) => SeenVPCPeering | undefined
+  getNetworkInterface: (namespace: string, name: string) => SeenNetworkInterface | undefined
+  getPublicIPPool: (name: string) => SeenPublicIPPool | undefined
+  publicIPPools: () => Iterable<SeenPublicIPPool>
+  /** Every public address that is somebody's. */
+  publicAddresses: () => Iterable<string>
+  /** RouteTables that name this subnet. */
+  routeTablesOfSubnet: (namespace: string, subnetName: string) => Iterable<SeenRouteTable>
+  /** NetworkACLs that name this subnet. */
+  networkACLsOfSubnet: (namespace: string, subnetName: string) => Iterable<SeenNetworkACL>
+  internetGatewaysOfVPC: (namespace: string, vpcName: string) => Iterable<SeenInternetGateway>
+  /** VPCPeerings of this account whose `vpcRef` names this VPC. */
+  peeringsOfVPC: (namespace: string, vpcName: string) => Iterable<SeenVPCPeering>
+  elasticIPsOfInstance: (namespace: string, instanceName: string) => Iterable<SeenElasticIP>
+  elasticIPsOfInterface: (namespace: string, interfaceName: string) => Iterable<SeenElasticIP>
+  /** NATGateways whose `elasticIPRef` names this address. */
+  natGatewaysOfAddress: (namespace: string, elasticIPName: string) => Iterable<SeenNATGateway>
+  /** NetworkInterfaces of this subnet that have this address, or ask for it. */
+  networkInterfacesAt: (namespace: string, subnetName: string, address: string) => Iterable<SeenNetworkInterface>
+  /** NetworkInterfaces whose attachment names this instance. */
+  networkInterfacesOfInstance: (namespace: string, instanceName: string) => Iterable<SeenNetworkInterface>
   /** URL prefixes that the operator allows as image sources although they lie inside the platform, for example `http://127.0.0.1:8080/images/`. */
   allowedImageSources: readonly string[]
   /** Blocks of public addresses that are the platform's own. */
