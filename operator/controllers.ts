@@ -6,6 +6,7 @@ import { instanceTypeController } from './resources/instance-type/controller.ts'
 import { instanceController } from './resources/instance/controller.ts'
 import { internetGatewayController } from './resources/internet-gateway/controller.ts'
 import { keyPairController } from './resources/key-pair/controller.ts'
+import { natGatewayController } from './resources/nat-gateway/controller.ts'
 import { networkACLController } from './resources/network-acl/controller.ts'
 import { prefixListController } from './resources/prefix-list/controller.ts'
 import { createAddressBook } from './resources/public-ip-pool/address-book.ts'
@@ -41,6 +42,7 @@ export const controllers = (settings: OperatorSettings, publicAddresses = create
   registration(prefixListController(settings)),
   registration(publicIPPoolController()),
   registration(elasticIPController(publicAddresses)),
+  registration(natGatewayController()),
   registration(keyPairController(settings)),
   registration(instanceTypeController(settings)),
   registration(volumeTypeController(settings)),

@@ -58,6 +58,8 @@ export const elasticIP: Definition = define({
   reasons: {
     Unassociated: 'Ready: the address is kept and leads nowhere yet.',
     AddressInUse: 'Stalled: somebody has the address that spec.address asks for; leave it out, or ask for another in a new ElasticIP.',
+    Associated: 'Ready: the address leads to what the spec names, or a NATGateway has it.',
+    TargetInUse: 'Stalled: another ElasticIP leads to the same instance, or a NATGateway has the address; the message names it. Take instanceRef off one of the two.',
     PoolExhausted: 'Waiting: no address of the pool is free; name another pool in a new ElasticIP, or ask the platform team for more.',
   },
 })

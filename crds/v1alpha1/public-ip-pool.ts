@@ -56,5 +56,6 @@ export const publicIPPool: Definition = define({
   ],
   reasons: {
     ExternalSubnetNotFound: 'Waiting: Kube-OVN has no Subnet of the name in externalSubnet; make it, or create a pool that names another.',
+    ExternalSubnetUnfit: 'Waiting: the Kube-OVN Subnet does not have the addresses of the pool, or may give them to others; the message says what to change in which of the two.',
   },
 })

@@ -5,10 +5,13 @@ import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { comesOrGoes, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { internetGatewayInformer } from '../internet-gateway/store.ts'
 import { natGatewayInformer } from '../nat-gateway/store.ts'
 import type { AddressBook } from '../public-ip-pool/address-book.ts'
 import { isOpen } from '../public-ip-pool/holding.ts'
 import { publicIPPoolInformer } from '../public-ip-pool/store.ts'
+import { routeTableInformer } from '../route-table/store.ts'
+import { reachedIn } from '../subnet/internet.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { finalizeElasticIP, announce, ensureAddress, ensureAssociation } from './steps.ts'
 import { type ElasticIPFacts, observeElasticIP } from './observe.ts'
@@ -25,7 +28,7 @@ export const elasticIPController = (book: AddressBook): Kind<ElasticIP, ElasticI
       : [...ownersOf(elasticIPInformer)(eip, cache), ...withoutAddress(eip.poolUID, cache)]),
     watch(ovnFipInformer, (fip, cache) => [
       ...ownersOf(elasticIPInformer)(fip, cache),
-      ...cache.of(instanceInformer).keysBy('uid', fip.targetUID).flatMap(key => cache.of(elasticIPInformer).keysBy('instance', key)),
+      ...elasticIPsAt([fip.targetUID], cache),
     ]),
     watch(publicIPPoolInformer, (pool, cache, previous) =>
       previous !== undefined && isOpen(previous) === isOpen(pool) && !isRedefined(pool, previous) ? [] : withoutAddress(pool.metadata.uid, cache)),
@@ -37,6 +40,9 @@ export const elasticIPController = (book: AddressBook): Kind<ElasticIP, ElasticI
         : cache.of(elasticIPInformer).keysBy('instance', siblingKey({ metadata, ...rest }, spec.instanceRef.name)))),
     watch(natGatewayInformer, (gateway, _cache, previous) =>
       gateway.spec.elasticIPRef === undefined || !isRedefined(gateway, previous) ? [] : [siblingKey(gateway, gateway.spec.elasticIPRef.name)]),
+    watch(routeTableInformer, (table, cache, previous) => isRedefined(table, previous) ? elasticIPsAt(reachedIn(table, cache), cache) : []),
+    watch(internetGatewayInformer, (gateway, cache, previous) =>
+      isRedefined(gateway, previous) || previous?.status?.state !== gateway.status?.state ? elasticIPsAt(reachedIn(gateway, cache), cache) : []),
   ],
   observe: observeElasticIP(book),
   steps: {
@@ -47,6 +53,9 @@ export const elasticIPController = (book: AddressBook): Kind<ElasticIP, ElasticI
   finalize: finalizeElasticIP,
   status: elasticIPStatus,
 })
+
+const elasticIPsAt = (uids: readonly string[], cache: Cache): string[] =>
+  uids.flatMap(uid => cache.of(instanceInformer).keysBy('uid', uid)).flatMap(key => cache.of(elasticIPInformer).keysBy('instance', key))
 
 /** Those whom an address that is free again, or a pool that opens, may serve. */
 const withoutAddress = (poolUID: string, cache: Cache): readonly string[] =>

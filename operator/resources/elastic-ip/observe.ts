@@ -13,6 +13,7 @@ import { associationsOf, othersAt } from '../public-ip-pool/association.ts'
 import { chooseIn, type Holding, holdingOf, poolOf } from '../public-ip-pool/holding.ts'
 import { publicIPPoolInformer } from '../public-ip-pool/store.ts'
 import { siblingKey } from '../stored.ts'
+import { type Reachability, wayOf } from '../subnet/internet.ts'
 import { titleOf } from '../waiting-for.ts'
 import { elasticIPInformer } from './store.ts'
 import { type Aim, aimOf } from './target.ts'
@@ -32,6 +33,8 @@ export type ElasticIPFacts = {
   others: readonly OvnFip[]
   /** Title of another ElasticIP that has the same place, or a better right to it. */
   rival: string | undefined
+  /** Whether a public address can be reached where it leads. */
+  way: () => Reachability
   /** NATGateways that name it. */
   natGateways: readonly { title: string; id: string }[]
   choose: (now: number) => PublicAddressChoice
@@ -56,6 +59,7 @@ export const observeElasticIP = (book: AddressBook) => (object: ElasticIP, cache
     fip,
     others,
     rival: rivalOf(object, fip, others, cache),
+    way: () => wayOf(aim.kind === 'there' ? aim.subnet : undefined, cache),
     natGateways: cache.of(natGatewayInformer).by('elasticIP', siblingKey(object, metadata.name)).map(gateway => ({
       title: titleOf('NATGateway', gateway.metadata.name), id: idOf(idPrefixes.natGateway, gateway.metadata.uid),
     })).toSorted((a, b) => a.title < b.title ? -1 : 1),

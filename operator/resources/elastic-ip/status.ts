@@ -1,8 +1,10 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import type { Condition } from '../../../crds/kubernetes.ts'
 import type { ElasticIP, ElasticIPStatus } from '../../../crds/v1alpha1/elastic-ip.ts'
 import { addressOfName, isFipReady } from '../../providers/kube-ovn/public-address.ts'
-import { conditionsOf } from '../../runtime/conditions.ts'
+import { condition, type ConditionsInput, conditionsOf } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
+import { publiclyReachable, type Reachability } from '../subnet/internet.ts'
 import type { ElasticIPFacts } from './observe.ts'
 
 /** An address once told stays told: it is the owner's until the ElasticIP goes. */
@@ -11,11 +13,13 @@ export const elasticIPStatus = ({ object, facts, outcome, now }: StatusInput<Ela
   const { holding: { eip }, natGateways: [gateway], fip, aim } = facts
   const publicIP = eip === undefined ? object.status?.publicIP : addressOfName(eip.metadata.name)
   const leads = fip !== undefined && isFipReady(fip) && fip.metadata.deletionTimestamp === undefined && aim.kind === 'there'
+  const about = { previous: object.status?.conditions, generation, now }
   return {
     observedGeneration: generation,
-    conditions: conditionsOf({
-      previous: object.status?.conditions, generation, outcome, now, readyReason: leads || gateway !== undefined ? 'Associated' : 'Unassociated',
-    }),
+    conditions: [
+      ...conditionsOf({ ...about, outcome, readyReason: leads || gateway !== undefined ? 'Associated' : 'Unassociated' }),
+      ...leads ? [reachability(about, facts.way())] : [],
+    ],
     allocationID: facts.id,
     ...publicIP === undefined ? {} : { publicIP },
     ...leads ? {
@@ -26,3 +30,6 @@ export const elasticIPStatus = ({ object, facts, outcome, now }: StatusInput<Ela
     ...gateway === undefined ? {} : { natGatewayID: gateway.id },
   }
 }
+
+const reachability = (about: Pick<ConditionsInput, 'previous' | 'generation' | 'now'>, { status, reason, message }: Reachability): Condition =>
+  condition(about, publiclyReachable, status, reason, message)

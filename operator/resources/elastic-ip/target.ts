@@ -1,6 +1,7 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { ElasticIP } from '../../../crds/v1alpha1/elastic-ip.ts'
+import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import type { Target } from '../../providers/kube-ovn/public-address.ts'
 import { virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
 import { madeFor } from '../../providers/made.ts'
@@ -18,7 +19,7 @@ import { notFound, titleOf } from '../waiting-for.ts'
 export type Aim =
   | { kind: 'nowhere' }
   | { kind: 'away'; outcome: Outcome }
-  | { kind: 'there'; target: Target; instanceID: string; title: string }
+  | { kind: 'there'; target: Target; instanceID: string; title: string; subnet: Subnet | undefined }
 
 /** An instance that terminates is no aim any more: its private address may be another's in a moment. */
 export const aimOf = ({ metadata, spec, ...object }: ElasticIP, cache: Cache): Aim => {
@@ -33,7 +34,8 @@ export const aimOf = ({ metadata, spec, ...object }: ElasticIP, cache: Cache): A
   if (target === undefined) {
     return { kind: 'away', outcome: waiting('DependencyNotReady', `waiting for ${titleOf('Instance', name)} to have a private address`) }
   }
-  return { kind: 'there', target, instanceID: idOf(idPrefixes.instance, instance.metadata.uid), title: titleOf('Instance', name) }
+  const subnet = cache.of(subnetInformer).get(siblingKey(instance, instance.spec.subnetRef.name))
+  return { kind: 'there', target, instanceID: idOf(idPrefixes.instance, instance.metadata.uid), title: titleOf('Instance', name), subnet }
 }
 
 /** The place of an instance, once it has a private address. */

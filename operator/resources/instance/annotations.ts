@@ -13,6 +13,9 @@ export const heldStopped = 'kumulus.dev/held-stopped'
 /** On the VirtualMachine: which user data its seed has been made of; see `userDataMark`. */
 export const userDataApplied = 'kumulus.dev/user-data'
 
+/** On the VirtualMachine: `true` where it is given a public address at every start, as was settled at launch. */
+export const publicAddressGiven = 'kumulus.dev/public-address'
+
 export type Stopper = 'guest' | 'user'
 
 /** Value of `heldStopped` for a stop at this moment. */

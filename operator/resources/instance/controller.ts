@@ -1,6 +1,7 @@
 import type { InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
 import type { Kind } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { type AddressBook, createAddressBook } from '../public-ip-pool/address-book.ts'
 import { type AddressLedger, createAddressLedger } from '../subnet/ledger.ts'
 import { catchUp } from './catch-up.ts'
 import type { Ends } from './ends.ts'
@@ -9,6 +10,7 @@ import { ensureMembership } from './groups.ts'
 import { awaitMachine, ensureMachine } from './machine.ts'
 import { type InstanceFacts, observeInstance } from './observe.ts'
 import { checkStopProtection, ensureStopped, handleShutdown } from './power.ts'
+import { ensurePublicAddress, releasePublicAddress } from './public-address.ts'
 import { ensureRebooted } from './reboot.ts'
 import { awaitReferences, checkServed } from './references.ts'
 import { instanceStatus } from './status.ts'
@@ -23,16 +25,18 @@ export const instanceController = (
   ledger: AddressLedger = createAddressLedger(),
   begun: Begun = new Set(),
   ends: Ends = new Map(),
+  book: AddressBook = createAddressBook(),
 ): Kind<StoredInstance, InstanceFacts, InstanceStatus> => ({
   name: 'instance',
   informer: instanceInformer,
   finalizer: 'kumulus.dev/instance',
   watches: instanceWatches(ends),
   unwatched: [secretResource],
-  observe: observeInstance(ledger, settings, ends),
+  observe: observeInstance(ledger, settings, ends, book),
   steps: {
     shutdown: handleShutdown,
     stop: ensureStopped,
+    publicAddressReleased: releasePublicAddress,
     membership: ensureMembership,
     reboot: ensureRebooted(new Set()),
     catchUp,
@@ -43,6 +47,7 @@ export const instanceController = (
     userData: ensureUserData(begun),
     publicKey: ensurePublicKey(begun),
     machine: ensureMachine,
+    publicAddress: ensurePublicAddress(book),
     running: awaitMachine,
   },
   finalize: finalizeInstance(ledger, begun),

@@ -6,6 +6,7 @@ import { ensureGone } from '../ensure-gone.ts'
 import type { AddressLedger } from '../subnet/ledger.ts'
 import { ensureMembership } from './groups.ts'
 import type { InstanceFacts } from './observe.ts'
+import { releaseAtTermination } from './public-address.ts'
 import type { StoredInstance } from './store.ts'
 import type { Begun } from './user-data.ts'
 
@@ -25,6 +26,7 @@ export const finalizeInstance = (ledger: AddressLedger, begun: Begun): Readonly<
     const gone = await ensureGone(remove, virtualMachineResource, machine)
     return gone.kind === 'ready' && run === undefined ? ready : shuttingDown(id)
   },
+  publicAddress: releaseAtTermination,
   volumes: async ({ facts: { disks, id }, remove }) => {
     const going = disks.flatMap(disk => disk.deleteOnTermination && disk.volume !== undefined ? [disk.volume] : [])
     for (const each of going) await remove(volume, each)

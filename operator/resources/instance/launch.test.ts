@@ -53,7 +53,7 @@ test('an image of another namespace that is not shared is told from none by nobo
 
 for (const [what, spec] of [
   ['hibernation', { state: 'Hibernated' }], ['Spot', { market: { type: 'Spot' } }], ['dedicated tenancy', { placement: { tenancy: 'Dedicated' } }],
-  ['a public address', { associatePublicIP: true }], ['an instance profile', { instanceProfileRef: { name: 'app' } }],
+  ['an instance profile', { instanceProfileRef: { name: 'app' } }],
 ] as const) {
   test(`${what}, which is not served yet, is refused in words and not passed over`, t => {
     const instance = stored(spec)

@@ -9,10 +9,11 @@ import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { ownerLabels } from '../../runtime/ownership.ts'
 import { attachmentOf } from '../subnet/network.ts'
-import { userDataApplied } from './annotations.ts'
+import { publicAddressGiven, userDataApplied } from './annotations.ts'
 import { groupLabels } from './groups.ts'
 import type { InstanceFacts } from './observe.ts'
 import { forgetStop, isOff, wantsToRun } from './power.ts'
+import { givesAddress } from './public-address.ts'
 import type { StoredInstance } from './store.ts'
 import { publicKeySecretName, userDataSecretName } from './user-data.ts'
 import { launching } from './volumes.ts'
@@ -46,7 +47,9 @@ export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
   return buildVirtualMachine({
     name: object.metadata.name,
     namespace: object.metadata.namespace ?? '',
-    annotations: { [userDataApplied]: object.userData },
+    annotations: {
+      [userDataApplied]: object.userData, ...givesAddress(object, facts.machine, subnet) ? { [publicAddressGiven]: 'true' } : {},
+    },
     templateLabels: { ...ownerLabels(object), ...labels },
     runStrategy: wantsToRun(object, facts.machine) ? 'RerunOnFailure' : 'Halted',
     instancetype: instancetypeName(object.spec.instanceType),

@@ -18,16 +18,19 @@ import type { OperatorSettings } from '../../settings.ts'
 import { imageInformer } from '../image/store.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
+import { type AddressBook, createAddressBook } from '../public-ip-pool/address-book.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
 import { addressHeld, claimsAt } from '../subnet/claims.ts'
 import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
+import { type Reachability, wayOf } from '../subnet/internet.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type InstanceVolume, volumesOf } from './block-devices.ts'
 import { endedBy, type EndedBy, type Ends } from './ends.ts'
+import { observePublicAddress, type PublicAddressFacts } from './public-address.ts'
 import { imageKeyOf, instanceInformer, type StoredInstance } from './store.ts'
 
 /** A group that the instance should be in; `group` is undefined while there is none of that name. */
@@ -44,6 +47,9 @@ export type InstanceFacts = {
   keyPair: KeyPair | undefined
   /** Undefined while the subnet isn't there. */
   address: AddressChoice | undefined
+  publicAddress: PublicAddressFacts
+  /** Whether a public address can be reached in its subnet. */
+  way: () => Reachability
   /** Its disks, each with its Volume if that is there and was made for it. */
   disks: readonly (InstanceVolume & { volume: Volume | undefined })[]
   /** What is wrong with the spec beside other objects, in words with the way out. */
@@ -60,7 +66,7 @@ export type InstanceFacts = {
 type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType'>>
 
 export const observeInstance = (
-  ledger: AddressLedger, settings: Settings = {}, ends: Ends = new Map(),
+  ledger: AddressLedger, settings: Settings = {}, ends: Ends = new Map(), book: AddressBook = createAddressBook(),
 ) => (instance: StoredInstance, cache: Cache): InstanceFacts => {
   const { metadata, spec } = instance
   const key = keyOf(metadata)
@@ -81,6 +87,8 @@ export const observeInstance = (
     groups: groupsOf(instance, vpc, cache),
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
     address,
+    way: () => wayOf(subnet, cache),
+    publicAddress: observePublicAddress(instance, { target: placeOf(instance, vpc, address), book }, cache),
     disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
     violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings)).map(violationText),
     machine,
@@ -90,6 +98,10 @@ export const observeInstance = (
     endedBy: endedBy(end, launchers),
   }
 }
+
+const placeOf = ({ metadata }: StoredInstance, vpc: VPC | undefined, address: AddressChoice | undefined): PublicAddressFacts['target'] =>
+  vpc === undefined || address?.kind !== 'chosen' ? undefined
+    : { vpcID: idOf(idPrefixes.vpc, vpc.metadata.uid), privateIPAddress: address.address, uid: metadata.uid }
 
 const launchersOf = (run: string | undefined, { metadata }: StoredInstance, cache: Cache): readonly LauncherPod[] =>
   run === undefined ? [] : cache.of(launcherPodInformer).by(byMachine, run).filter(pod => pod.metadata.namespace === metadata.namespace)

@@ -15,7 +15,6 @@ export const checkServed = ({ object: { spec } }: Context): Outcome => {
     ...spec.market.type === 'Spot' ? ['market.type: Spot'] : [],
     ...spec.placement.tenancy === 'Default' ? [] : [`placement.tenancy: ${spec.placement.tenancy}`],
     ...spec.placement.groupRef === undefined ? [] : ['placement.groupRef'],
-    ...spec.associatePublicIP === true ? ['associatePublicIP: true'] : [],
     ...spec.instanceProfileRef === undefined ? [] : ['instanceProfileRef'],
     ...spec.blockDevices?.some(({ snapshotRef }) => snapshotRef !== undefined) === true ? ['blockDevices[].snapshotRef'] : [],
   ]

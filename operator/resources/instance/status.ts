@@ -1,8 +1,9 @@
 import { idOf, idPrefixes, macOf } from '../../../crds/ids.ts'
+import type { Condition } from '../../../crds/kubernetes.ts'
 import type { InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
 import { instanceTypeOf } from '../../providers/kubevirt/instancetype.ts'
 import { conditionOf } from '../../providers/kubevirt/power.ts'
-import { conditionsOf, timestamp } from '../../runtime/conditions.ts'
+import { condition, conditionsOf, timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
 import { actualState } from './actual-state.ts'
 import { startRequestedAt, userDataApplied } from './annotations.ts'
@@ -10,6 +11,8 @@ import { resolvedGroups } from './groups.ts'
 import { hostNameOf } from './machine.ts'
 import type { InstanceFacts } from './observe.ts'
 import { isOff, stopper } from './power.ts'
+import { publiclyReachable } from '../subnet/internet.ts'
+import { publicAddressNow, publicAddressObstacle } from './public-address.ts'
 import { rebootRequest } from './reboot.ts'
 import { type InstanceState, nextState } from './state.ts'
 import { stateReasonOf } from './state-reason.ts'
@@ -24,7 +27,10 @@ export const instanceStatus = (input: Input): InstanceStatus => {
   const state = nextState(object.status?.state, actualState(object, facts))
   return {
     observedGeneration: generation,
-    conditions: conditionsOf({ previous: object.status?.conditions, generation, outcome, now, ...readyWords(input, state) }),
+    conditions: [
+      ...conditionsOf({ previous: object.status?.conditions, generation, outcome, now, ...readyWords(input, state) }),
+      ...reachabilityOf(input, generation),
+    ],
     instanceID: facts.id,
     state,
     ...stateReasonOf(input, state),
@@ -37,6 +43,14 @@ export const instanceStatus = (input: Input): InstanceStatus => {
     ...pendingChangesOf(input),
     ...rebootOf(input),
   }
+}
+
+/** Only of an instance that has a public address, or is to have one. */
+const reachabilityOf = ({ object, facts, now }: Input, generation: number): Condition[] => {
+  const obstacle = publicAddressObstacle(facts)
+  if (obstacle === undefined && publicAddressNow(facts.publicAddress) === undefined) return []
+  const { status, reason, message } = obstacle === undefined ? facts.way() : { status: 'False' as const, ...obstacle }
+  return [condition({ previous: object.status?.conditions, generation, now }, publiclyReachable, status, reason, message)]
 }
 
 const readyWords = ({ object, facts }: Input, state: InstanceState) => state !== 'stopped' ? { readyReason: 'Running' } : {
@@ -70,9 +84,11 @@ const placeOf = ({ object: { status }, facts: { subnet, vpc, image, run } }: Inp
 const networkOf = ({ object, facts }: Input): Partial<InstanceStatus> => {
   const groups = resolvedGroups(facts)?.map(({ metadata }) => ({ groupID: idOf(idPrefixes.securityGroup, metadata.uid), groupName: metadata.name }))
     ?? object.status?.securityGroups
+  const publicIPAddress = publicAddressNow(facts.publicAddress)
   return {
     ...facts.address?.kind !== 'chosen' ? {} : {
       privateIPAddress: facts.address.address,
+      ...publicIPAddress === undefined ? {} : { publicIPAddress },
       privateDNSName: `${hostNameOf(facts.address.address)}.${domainOf(facts.subnet?.spec.availabilityZone ?? '')}.internal`,
     },
     macAddress: macOf(object.metadata.uid),

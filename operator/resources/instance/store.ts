@@ -18,7 +18,7 @@ type StoredStatus = Pick<InstanceStatus, (typeof remembered)[number]>
 
 /** What a status takes over from the one before, or others ask for. */
 const remembered = [
-  'observedGeneration', 'conditions', 'state', 'stateReason', 'stateTransitionTime', 'launchTime', 'imageID', 'privateIPAddress', 'securityGroups',
+  'observedGeneration', 'conditions', 'state', 'stateReason', 'stateTransitionTime', 'launchTime', 'imageID', 'privateIPAddress', 'publicIPAddress', 'securityGroups',
   'instanceType', 'blockDevices', 'lastHandledRebootRequest',
 ] as const
 
@@ -48,6 +48,8 @@ export const instanceInformer: InformerSpec<StoredInstance> = {
     unplaced: instance => instance.status?.privateIPAddress === undefined ? [siblingKey(instance, instance.spec.subnetRef.name)] : [],
     /** `namespace/name` of the subnet of an instance that names no groups: it is in the default one of the VPC. */
     ungrouped: instance => instance.spec.securityGroupRefs === undefined ? [siblingKey(instance, instance.spec.subnetRef.name)] : [],
+    /** `waits` where it is to have a public address and there was none for it. */
+    publicAddress: instance => lacksPublicAddress(instance) ? ['waits'] : [],
     /** Name of the InstanceType. */
     instanceType: instance => [instance.spec.instanceType],
   },
@@ -58,6 +60,10 @@ const storedStatus = (status: InstanceStatus): StoredStatus => {
   for (const name of remembered) if (status[name] !== undefined) kept[name] = status[name]
   return kept as unknown as StoredStatus
 }
+
+/** Whether its condition says that the pool had no address for it, or wasn't there. */
+const lacksPublicAddress = ({ status }: StoredInstance): boolean => status?.conditions?.some(({ type, status, reason }) =>
+  type === 'PubliclyReachable' && status === 'False' && ['PoolExhausted', 'DependencyNotFound', 'DependencyNotReady'].includes(reason)) === true
 
 const addressesOf = ({ spec, status }: StoredInstance): Set<string> =>
   new Set([status?.privateIPAddress, spec.privateIPAddress].filter(address => address !== undefined))

@@ -1,16 +1,24 @@
 import { keyOf, type KubeObject } from '../../../crds/kubernetes.ts'
+import type { ElasticIP } from '../../../crds/v1alpha1/elastic-ip.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import { hasDisks } from '../../../webhooks/verdicts/instance.ts'
+import { ovnEipInformer, ovnFipInformer } from '../../providers/kube-ovn/external-informers.ts'
 import { launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { splitKey } from '../../runtime/key.ts'
 import { type Watch, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { comesOrGoes, isRedefined } from '../change.ts'
+import { elasticIPInformer } from '../elastic-ip/store.ts'
 import { imageInformer } from '../image/store.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
+import { internetGatewayInformer } from '../internet-gateway/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
+import { isOpen } from '../public-ip-pool/holding.ts'
+import { publicIPPoolInformer } from '../public-ip-pool/store.ts'
+import { routeTableInformer } from '../route-table/store.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
+import { reachedIn } from '../subnet/internet.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { volumeInformer } from '../volume/store.ts'
@@ -49,12 +57,32 @@ export const instanceWatches = (ends: Ends): readonly Watch[] => [
   watch(vpcInformer, (vpc, cache, previous) => isSame(vpc, previous) ? []
     : cache.of(subnetInformer).keysBy('vpc', keyOf(vpc.metadata)).flatMap(key => keysBy('subnet', key, cache))),
   watch(securityGroupInformer, (group, cache, previous) => isSame(group, previous) ? [] : keysBy('securityGroup', keyOf(group.metadata), cache)),
+  // The address that it was given, what leads to it, who else has one for it, and that there may be one again.
+  watch(ovnEipInformer, (eip, cache, previous) =>
+    [...ownersOf(instanceInformer)(eip, cache), ...eip === previous ? withoutPublicAddress(cache) : []]),
+  watch(ovnFipInformer, (fip, cache) => [...ownersOf(instanceInformer)(fip, cache), ...keysBy('uid', fip.targetUID, cache)]),
+  watch(elasticIPInformer, (eip, _cache, previous) => leadsAnew(eip, previous) ? [eip, previous].flatMap(instanceKeyOf) : []),
+  watch(publicIPPoolInformer, (pool, cache, previous) =>
+    previous !== undefined && isOpen(previous) === isOpen(pool) ? [] : withoutPublicAddress(cache)),
+  watch(routeTableInformer, (table, cache, previous) => isSame(table, previous) ? [] : withPublicAddress(table, cache)),
+  watch(internetGatewayInformer, (gateway, cache, previous) => isSame(gateway, previous) ? [] : withPublicAddress(gateway, cache)),
   watch(keyPairInformer, (pair, cache, previous) => isSame(pair, previous) ? [] : keysBy('keyPair', keyOf(pair.metadata), cache)),
   watch(instanceTypeInformer, (type, cache, previous) => isSame(type, previous) ? [] : keysBy('instanceType', type.metadata.name, cache)),
 ]
 
 /** Those whom an instance that has gone may have kept waiting: for its address, or for any at all. */
 const withoutAddress = (gone: StoredInstance, cache: Cache): readonly string[] => keysBy('unplaced', siblingKey(gone, gone.spec.subnetRef.name), cache)
+
+const withoutPublicAddress = (cache: Cache): readonly string[] => keysBy('publicAddress', 'waits', cache)
+
+const withPublicAddress = (object: Parameters<typeof reachedIn>[0], cache: Cache): readonly string[] =>
+  reachedIn(object, cache).flatMap(uid => keysBy('uid', uid, cache))
+
+const leadsAnew = (eip: ElasticIP, previous: ElasticIP | undefined): boolean =>
+  isRedefined(eip, previous) || previous?.status?.publicIP !== eip.status?.publicIP
+
+const instanceKeyOf = (eip: ElasticIP | undefined): string[] =>
+  eip?.spec.instanceRef === undefined ? [] : [siblingKey(eip, eip.spec.instanceRef.name)]
 
 /** Types of volumes are asked at launch alone; they change so seldom that an index would cost more than a look at all. */
 const withoutDisks = (cache: Cache): string[] =>

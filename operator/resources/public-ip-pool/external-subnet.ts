@@ -5,7 +5,7 @@ export type ExternalSubnet = { cidrBlock?: string; gateway?: string; excludeIps?
 
 /**
  * What keeps a pool's blocks from being given out on an external subnet, in words with the way out; undefined if nothing does. Kube-OVN draws
- * addresses of routers from the same subnet, so that the pool's have to be among those that it draws none of: else one that we give may be a router's.
+ * addresses of routers from the same subnet, so the pool's have to be among those that it draws none of: else one that we give may be a router's.
  */
 export const externalSubnetProblem = (blocks: readonly Cidr[], name: string, subnet: ExternalSubnet): string | undefined => {
   const { cidrBlock = '', gateway = '', excludeIps = [] } = subnet
