@@ -189,6 +189,22 @@ test('an external address is drawn once, becomes a floating address of a machine
   await cloud.close()
 })
 
+test('a router that is connected to a network of public addresses has one of them until it is connected no more', async (t) => {
+  const cloud = await startCloud()
+  const object = (kind: string, name: string, spec: object) => ({ apiVersion: 'kubeovn.io/v1', kind, metadata: { name }, spec })
+  await cloud.client.create(resources.vpcs, object('Vpc', 'vpc-1', { enableExternal: true, extraExternalSubnets: ['external'] }))
+  await cloud.pass(5_000)
+  await cloud.client.create(resources.subnets, object('Subnet', 'external', { cidrBlock: '203.0.113.0/28', excludeIps: ['203.0.113.1..203.0.113.4'] }))
+  const eip = await cloud.until('the router’s address', async () => {
+    const found = await cloud.get<{ status?: { v4Ip?: string; type?: string } }>(resources.ovnEips, 'vpc-1-external')
+    return found?.status?.v4Ip !== undefined && found
+  })
+  t.like(eip.status, { v4Ip: '203.0.113.5', type: 'lrp' })
+  await cloud.client.mergePatch(resources.vpcs, { name: 'vpc-1' }, { spec: { enableExternal: false } })
+  await cloud.until('the address to go', async () => (await cloud.get(resources.ovnEips, 'vpc-1-external')) === undefined)
+  await cloud.close()
+})
+
 test('a machine on a node that lost its power moves to another once its pod is gone', async (t) => {
   const { cloud, uid } = await running()
   const node = (await vmiOf(cloud, 'web'))?.status?.nodeName ?? ''

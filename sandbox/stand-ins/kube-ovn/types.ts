@@ -21,7 +21,7 @@ export type Vpc = KubeObject & {
     extraExternalSubnets?: string[]
     enableBfd?: boolean
   }
-  status?: Record<string, unknown> & { subnets?: string[]; standby?: boolean }
+  status?: Record<string, unknown> & { subnets?: string[]; standby?: boolean; extraExternalSubnets?: string[] }
 }
 
 export type Subnet = KubeObject & {

@@ -9,7 +9,13 @@ import type { SecurityGroup, Vpc } from './types.ts'
 /** Kube-OVN's Vpcs: a logical router each. The default one and its Subnet are there from the start. */
 export const vpcController = (control: Control): StandInController => ({
   name: 'kube-ovn-vpcs',
-  watches: [watching(specs.vpcs, ({ metadata }) => [metadata.name]), watching(specs.subnets, (subnet) => [vpcOf(subnet)])],
+  watches: [
+    watching(specs.vpcs, ({ metadata }) => [metadata.name]),
+    watching(specs.subnets, (subnet, cache) => [
+      vpcOf(subnet),
+      ...[...cache.of(specs.vpcs).list()].filter((vpc) => externalOf(vpc).includes(subnet.metadata.name)).map(({ metadata }) => metadata.name),
+    ]),
+  ],
   reconcile: (key) => reconcile(control, key),
 })
 
@@ -20,14 +26,36 @@ const reconcile = async (control: Control, key: string): Promise<number | undefi
   if (vpc.metadata.deletionTimestamp !== undefined) {
     // Upstream refuses too: a router with ports can't be removed.
     if (subnets.length > 0) return undefined
+    await disconnect(control, vpc, [])
     const finalizers = (vpc.metadata.finalizers ?? []).filter((each) => each !== finalizer)
     await control.patch(resources.vpcs, vpc, { ...vpc, metadata: { ...vpc.metadata, finalizers } })
     return undefined
   }
   const finalizers = vpc.metadata.finalizers?.includes(finalizer) === true ? vpc.metadata.finalizers : [...(vpc.metadata.finalizers ?? []), finalizer]
   const held = await control.patch(resources.vpcs, vpc, { ...vpc, metadata: { ...vpc.metadata, finalizers } })
+  await connect(control, held)
+  await disconnect(control, held, externalOf(held))
   await control.patchStatus(resources.vpcs, held, vpcStatus(held, subnets))
   return undefined
+}
+
+const externalOf = ({ spec }: Vpc): readonly string[] => (spec?.enableExternal === true ? spec.extraExternalSubnets ?? [] : [])
+
+/** An address for the router on each network of public addresses, of that network's Subnet and in Kube-OVN's books as all others are. */
+const connect = async (control: Control, vpc: Vpc): Promise<void> => {
+  for (const externalSubnet of externalOf(vpc)) {
+    const name = `${vpc.metadata.name}-${externalSubnet}`
+    if (control.cache.of(specs.subnets).get(externalSubnet) === undefined || control.cache.of(specs.ovnEips).get(name) !== undefined) continue
+    await control.create(resources.ovnEips, { apiVersion: 'kubeovn.io/v1', kind: 'OvnEip', metadata: { name }, spec: { externalSubnet, type: 'lrp' } })
+  }
+}
+
+/** Gives back the router's address on each network that it was connected to and isn't any more. */
+const disconnect = async (control: Control, { metadata, status }: Vpc, wanted: readonly string[]): Promise<void> => {
+  for (const gone of (status?.extraExternalSubnets ?? []).filter((each) => !wanted.includes(each))) {
+    const eip = control.cache.of(specs.ovnEips).get(`${metadata.name}-${gone}`)
+    if (eip?.metadata.deletionTimestamp === undefined && eip !== undefined) await control.remove(resources.ovnEips, eip)
+  }
 }
 
 const createDefaults = async (control: Control): Promise<number> => {
