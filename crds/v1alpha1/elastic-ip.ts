@@ -59,6 +59,8 @@ export const elasticIP: Definition = define({
     Unassociated: 'Ready: the address is kept and leads nowhere yet.',
     AddressInUse: 'Stalled: somebody has the address that spec.address asks for; leave it out, or ask for another in a new ElasticIP.',
     Associated: 'Ready: the address leads to what the spec names, or a NATGateway has it.',
+    RouteToInternetGateway: 'PubliclyReachable is True: the subnet has a route to an InternetGateway.',
+    NoRouteToInternetGateway: 'PubliclyReachable is False: a public address leads to it, and its subnet has no route to an InternetGateway; the message says what is missing.',
     TargetInUse: 'Stalled: another ElasticIP leads to the same instance, or a NATGateway has the address; the message names it. Take instanceRef off one of the two.',
     PoolExhausted: 'Waiting: no address of the pool is free; name another pool in a new ElasticIP, or ask the platform team for more.',
   },

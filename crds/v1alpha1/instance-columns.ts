@@ -22,5 +22,8 @@ export const instanceReasons = {
   InsufficientInstanceCapacity: 'Waiting: no host of the zone has room for the instance type; launches when there is.',
   StopProtected: 'Stalled: disableAPIStop is true. Set it to false to stop the instance, or state back to Running.',
   VolumeNotFound: 'Stalled: a disk of the instance is gone and is not replaced by an empty one. Have the platform team bring it back (docs/operations.md), or terminate the instance and launch another.',
+  RouteToInternetGateway: 'PubliclyReachable is True: the subnet has a route to an InternetGateway.',
+  NoRouteToInternetGateway: 'PubliclyReachable is False: a public address leads to it, and its subnet has no route to an InternetGateway; the message says what is missing.',
+  PoolExhausted: 'PubliclyReachable is False: the pool has no free address; name an ElasticIP of another pool for it, or ask the platform team for more.',
   TerminationProtected: 'Deleting waits: disableAPITermination is true. Set it to false to terminate.',
 }

@@ -12,7 +12,7 @@ const template = 'spec|template|spec'
 
 export const allowed: Readonly<Record<string, readonly string[]>> = {
   'virtualmachines.kubevirt.io': [
-    ...metadata, ...owned, 'metadata|annotations|kumulus.dev/(user-data|held-stopped)',
+    ...metadata, ...owned, 'metadata|annotations|kumulus.dev/(user-data|held-stopped|public-address)',
     'spec|runStrategy', 'spec|instancetype|(kind|name)',
     `spec|template|metadata|labels|(${[...ours, ...groups].join('|')})`, `spec|template|metadata|annotations|${port}`,
     `${template}|(architecture|hostname|evictionStrategy|terminationGracePeriodSeconds)`,
@@ -48,6 +48,11 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   'subnets.kubeovn.io': [
     ...metadata, 'spec|(vpc|provider|protocol|cidrBlock|gateway|routeTable)', 'spec|excludeIps|[]', 'spec|acls|[]|(direction|priority|match|action)',
   ],
+  'ovn-eips.kubeovn.io': [
+    ...metadata, 'metadata|labels|kumulus.dev/public-ip-pool-uid', 'metadata|annotations|kumulus.dev/released-at', 'spec|(externalSubnet|v4Ip|type)',
+  ],
+  'ovn-fips.kubeovn.io': [...metadata, 'metadata|labels|kumulus.dev/target-uid', 'spec|(ovnEip|vpc|v4Ip|type)'],
+  'ovn-snat-rules.kubeovn.io': [...metadata, 'spec|(ovnEip|vpc|v4IpCidr)'],
   'network-attachment-definitions.k8s.cni.cncf.io': [...metadata, 'spec|config'],
   'networkpolicies.networking.k8s.io': [
     ...metadata, 'spec|policyTypes|[]', 'spec|podSelector|matchLabels|(kumulus.dev/vpc-id|cdi.kubevirt.io)', 'spec|podSelector|matchExpressions|[]|(key|operator)',
