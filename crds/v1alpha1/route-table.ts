@@ -82,6 +82,7 @@ export const routeTable: Definition = define({
     { name: 'Subnets', type: 'string', description: 'Subnets that follow it.', jsonPath: '.spec.subnetRefs[*].name', priority: 1 },
   ],
   reasons: {
+    RoutesActive: 'RoutesActive: every route leads somewhere.',
     Blackhole: 'RoutesActive is False: the target of a route is gone or can\'t pass traffic on; the message names the routes.',
   },
 })

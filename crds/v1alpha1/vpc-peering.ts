@@ -54,6 +54,8 @@ export const vpcPeering: Definition = define({
   reasons: {
     PendingAcceptance: 'Waiting: the account of the other VPC makes a VPCPeering whose peer is this VPC.',
     OverlappingCIDRs: 'Stalled: blocks of the two VPCs overlap; peer VPCs whose blocks do not.',
-    PeerReplaced: 'Stalled: a VPC that the peering was bound to is gone and another has its name; create a new VPCPeering, on both sides.',
+    PeerReplaced: 'Stalled: a VPC that the peering was bound to is gone, whatever has its name now; create a new VPCPeering, on both sides.',
+    Active: 'Ready: the two VPCs are connected; routes say what goes there.',
+    LinkTaken: 'Stalled: another peering of the VPC has the very link that this one would have; peer with a VPC that is made anew.',
   },
 })
