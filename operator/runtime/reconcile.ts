@@ -4,6 +4,7 @@ import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import type { Again, Pass } from './controller.ts'
 import type { CrdGuard } from './crd-guard.ts'
+import { withoutEmptyLists } from './empty-lists.ts'
 import type { EventRecorder } from './events.ts'
 import type { Informer } from './informer.ts'
 import type { Informers } from './informers.ts'
@@ -207,7 +208,7 @@ const writeStatus = async <T extends KubeObject, Facts, Status extends object>(
   const { store, spec } = informer
   const fieldManager = `kumulus-${kind.name}-status`
   const { name, namespace, uid, resourceVersion } = object.metadata
-  const body = { status: status as Record<string, unknown> }
+  const body = { status: withoutEmptyLists(status as Record<string, unknown>) }
   const digest = desiredDigest(body)
   if (store.holds(pass.key, fieldManager, digest)) return false
   const metadata: NewObject['metadata'] = { name, uid, resourceVersion, ...(namespace === undefined ? {} : { namespace }) }

@@ -60,6 +60,11 @@ export const runPlan = async (scenario: Scenario, plan: Plan, mutation: Mutation
   await cloud.clock.advance(Math.max(0, faults.until - cloud.clock.now()) + settling)
   const rest = { writes: writes.length, events: events.length, time: cloud.clock.now() }
   await cloud.clock.advance(quiet)
+  if (isReference) {
+    // Nor has a process anything to write that starts on what is there.
+    operators.crash()
+    await cloud.clock.advance(settling)
+  }
   const starts = startsNow()
   operators.stop()
   await cloud.stop()
