@@ -27,7 +27,7 @@ test: $(INSTALLED) ## Check types and generated files, run the tests of code, sc
 	@node e2e/run-tests.ts
 
 .PHONY: test-integration
-test-integration: $(INSTALLED) guests ## Run the tests of the real processes and of real guests on the sandbox (FILES='…')
+test-integration: $(INSTALLED) network ## Run the tests of the real processes, of real guests and of real packets on the sandbox (FILES='…')
 	@node e2e/integration/main.ts $(FILES)
 
 .PHONY: test-all
@@ -48,6 +48,11 @@ control-plane: $(INSTALLED) ## Build that control plane (six minutes on two core
 .PHONY: guests
 guests:
 	@sandbox/tools/debian.sh || echo "Tests with real guests will be skipped: QEMU and its tools could not be installed."
+
+# After the guests', since only one at a time can install.
+.PHONY: network
+network: guests
+	@sandbox/tools/debian.sh network || echo "Tests with real packets will be skipped: Open vSwitch, OVN and their tools could not be installed."
 
 .PHONY: sandbox
 sandbox: $(INSTALLED) ## Start the sandbox alone and print its kubeconfig (SANDBOX_HYPERVISOR=simulated|qemu)

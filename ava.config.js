@@ -1,5 +1,7 @@
-/** What starts the real processes (and guests) on the sandbox, and the chart, images and kind around them: `make test-integration`. */
-const integration = ['e2e/{integration,chart,images,kind}/**/*.test.ts', 'sandbox/**/*.qemu.test.ts']
+/** What starts real processes: ours on the sandbox, guests, a network, and the chart, images and kind around them: `make test-integration`. */
+const integration = [
+  'e2e/{integration,chart,images,kind}/**/*.test.ts', 'sandbox/**/*.qemu.test.ts', '{sandbox,e2e}/network/**/{lab,packets}.test.ts',
+]
 const everything = ['{crds,operator,webhooks,charts,images,sandbox,e2e,bench}/**/*.test.ts']
 
 /** By the name in TEST_SUITE; without one, all. No file is in neither. */
