@@ -15,6 +15,16 @@ REFUSALS = {errno.ECONNREFUSED: 'refused', errno.EHOSTUNREACH: 'unreachable', er
 SNIFFED_FRAMES = 10_000
 
 
+def sent_from(source, family):
+    """What makes a raw socket that several probes share send one packet from one of its host's addresses."""
+    if source is None:
+        return []
+    address = socket.inet_pton(family, source)
+    if family == socket.AF_INET6:
+        return [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, address + struct.pack('i', 0))]
+    return [(socket.IPPROTO_IP, IP_PKTINFO, struct.pack('i4s4s', 0, address, bytes(4)))]
+
+
 def family_of(address):
     return socket.AF_INET6 if ':' in address else socket.AF_INET
 
@@ -249,7 +259,7 @@ class Prober:
         try:
             if wanted['protocol'] == 'icmp':
                 raw = self.icmp_of(wanted['from'], family)
-                raw.sendto(echo_request(ECHO[family][0], probe.token.encode()), (wanted['to'], 0))
+                raw.sendmsg([echo_request(ECHO[family][0], probe.token.encode())], sent_from(wanted.get('source'), family), 0, (wanted['to'], 0))
                 return
             self.connect(probe, family, wanted)
         except OSError as error:
