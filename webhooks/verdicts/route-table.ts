@@ -51,7 +51,8 @@ const foreignTarget = ({ metadata, spec }: RouteTable, route: Route, field: stri
 /** What a route leads to, and the VPC that it is of where it exists. */
 const targetOf = (route: Route, namespace: string, view: View): { field: string; name: string; vpcName: string | undefined } | undefined => {
   const { internetGatewayRef, natGatewayRef, vpcPeeringRef, instanceRef } = route
-  const vpcOf = (subnetRef: { name: string } | undefined) => subnetRef === undefined ? undefined : view.getSubnet(namespace, subnetRef.name)?.spec.vpcRef.name
+  const vpcOf = (subnetRef: { name: string } | undefined) =>
+    subnetRef === undefined ? undefined : view.getSubnet(namespace, subnetRef.name)?.spec.vpcRef.name
   const found = (field: string, { name }: { name: string }, vpcName: string | undefined) => ({ field, name, vpcName })
   if (internetGatewayRef !== undefined) {
     return found('internetGatewayRef', internetGatewayRef, view.getInternetGateway(namespace, internetGatewayRef.name)?.spec.vpcRef.name)
