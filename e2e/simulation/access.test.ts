@@ -166,14 +166,19 @@ const racing = (transport: Transport, rivals: Map<string, () => Promise<unknown>
   },
 })
 
-/** A tenant's own Volume and SecurityGroup, made in the moment in which the operator was about to. */
+/** A tenant's own Volume, SecurityGroup, NetworkACL and RouteTable, made in the moment in which the operator was about to. */
 const race = async (world: World, rivals: Map<string, () => Promise<unknown>>): Promise<void> => {
   const path = (plural: string, name: string) => `/apis/kumulus.dev/v1alpha1/namespaces/default/${plural}/${name}`
   rivals.set(path('volumes', 'raced-sda1'), () => world.apply(manifest('Volume', 'raced-sda1', { availabilityZone: 'zone-a', size: '1Gi' })))
-  rivals.set(path('securitygroups', 'raced-default'), () => world.apply(manifest('SecurityGroup', 'raced-default', { vpcRef: { name: 'raced' } })))
-  await world.apply(web({}, 'raced'), manifest('VPC', 'raced', { cidrBlocks: ['10.1.0.0/16'] }))
+  const own = [['SecurityGroup', 'securitygroups', 'default'], ['NetworkACL', 'networkacls', 'default'], ['RouteTable', 'routetables', 'main']] as const
+  for (const [kind, plural, suffix] of own) {
+    const name = `raced-${plural}`
+    rivals.set(path(plural, `${name}-${suffix}`), () => world.apply(manifest(kind, `${name}-${suffix}`, { vpcRef: { name } })))
+    await world.apply(manifest('VPC', name, { cidrBlocks: ['10.1.0.0/16'] }))
+    await become(world, vpc, name, 'NameConflict')
+  }
+  await world.apply(web({}, 'raced'))
   await become(world, instance, 'raced', 'NameConflict')
-  await become(world, vpc, 'raced', 'NameConflict')
 }
 
 /** The certificate and the webhook configurations, for one address and then for another. */

@@ -24,7 +24,8 @@ const gone = (world: World, resource: ResourceType, name: string, namespace?: st
   world.until(async () => await find(world, resource, name, namespace) === undefined)
 const idIn = async (world: World, resource: ResourceType, prefix: Parameters<typeof idOf>[0], name: string, namespace?: string) =>
   idOf(prefix, (await find(world, resource, name, namespace))?.metadata.uid ?? '')
-const routerOf = async (world: World, name: string, namespace?: string) => (await world.get(vpcResource, await idIn(world, vpc, idPrefixes.vpc, name, namespace))).spec
+const routerOf = async (world: World, name: string, namespace?: string) =>
+  (await find(world, vpcResource, await idIn(world, vpc, idPrefixes.vpc, name, namespace)))?.spec ?? {}
 const routesOf = async (world: World, name: string) =>
   ((await find(world, routeTable, name))?.status?.['routes'] as { destinationCIDR: string; target: string; state: string }[] | undefined)
     ?.map(({ destinationCIDR, state }) => `${destinationCIDR} ${state}`)
@@ -56,7 +57,7 @@ test('a subnet follows one table, in any order of arrival, and is cut off the mo
   await become(world, internetGateway, 'igw', 'Available')
   await become(world, routeTable, 'public', 'Available')
   const [own, main] = [await idIn(world, routeTable, idPrefixes.routeTable, 'public'), await idIn(world, routeTable, idPrefixes.routeTable, 'main-main')]
-  const tableOf = async (name: string) => (await world.get(subnetResource, await idIn(world, subnet, idPrefixes.subnet, name))).spec['routeTable']
+  const tableOf = async (name: string) => (await find(world, subnetResource, await idIn(world, subnet, idPrefixes.subnet, name)))?.spec['routeTable']
   t.deepEqual([await tableOf('a'), await tableOf('b')], [own, main])
   t.like(await routerOf(world, 'main'), {
     enableExternal: true, extraExternalSubnets: ['external'],
@@ -129,16 +130,23 @@ test('two accounts are connected while both ask, know nothing of each other befo
   t.deepEqual((await routerOf(world, 'main'))['vpcPeerings'], [{ remoteVpc: otherID, localConnectIP: peerLink(id, otherID).local }])
   t.deepEqual((await routerOf(world, 'main', 'other'))['vpcPeerings'], [{ remoteVpc: id, localConnectIP: peerLink(otherID, id).local }])
   t.deepEqual(await isStill(world), [])
+  const back = aPeering('back', 'main', { name: 'main', namespace: 'default' }, 'other')
   await world.remove(vpcPeering, 'back', 'other')
   await gone(world, vpcPeering, 'back', 'other')
   await become(world, vpcPeering, 'there', 'PendingAcceptance')
   t.is((await peeringOf('there'))?.['peerCIDRBlocks'], undefined)
   t.deepEqual([(await routerOf(world, 'main'))['vpcPeerings'], (await routerOf(world, 'main'))['staticRoutes']], [undefined, undefined])
+  await world.apply(back)
+  await become(world, vpcPeering, 'there', 'Active')
+  // A VPC that is waiting to go lets go of its peer all the same.
   await world.remove(vpc, 'main', 'other')
+  await become(world, vpc, 'main', 'DependencyViolation', 'other')
+  await world.remove(vpcPeering, 'back', 'other')
   await gone(world, vpc, 'main', 'other')
-  await world.apply(aVPC('main', '10.9.0.0/16', 'other'), aPeering('back', 'main', { name: 'main', namespace: 'default' }, 'other'))
   await become(world, vpcPeering, 'there', 'PeerReplaced')
+  await world.apply(aVPC('main', '10.9.0.0/16', 'other'), back)
   await become(world, vpcPeering, 'back', 'PendingAcceptance', 'other')
   t.is((await routerOf(world, 'main', 'other'))['vpcPeerings'], undefined)
+  t.like(await peeringOf('there'), { state: 'failed' })
   await world.stop()
 })

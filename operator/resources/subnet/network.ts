@@ -34,7 +34,8 @@ export const ensureAttachment = async ({ object, apply }: Context): Promise<Outc
 export const ensureNetwork = async ({ object, facts, apply }: Context): Promise<Outcome> => {
   if (facts.vpc === undefined || facts.cidr === undefined) throw new Error('a step before this one lets no such subnet through')
   const vpcID = idOf(idPrefixes.vpc, facts.vpc.metadata.uid)
-  await apply(buildSubnet({ id: facts.id, vpcID, cidr: facts.cidr, attachment: attachmentOf(object), routeTable: facts.routeTable, entries: facts.entries }))
+  const { id, cidr, routeTable, entries } = facts
+  await apply(buildSubnet({ id, vpcID, cidr, attachment: attachmentOf(object), routeTable, entries }))
   const state = subnetStateOf(facts.network)
   switch (state.kind) {
     case 'ready': return ready

@@ -131,10 +131,10 @@ test('the free addresses are counted by what instances have, ask for and are abo
 
 test('a Subnet in use is not deleted, and says by whom; else the name goes first and the network after it', async t => {
   const used = observeSubnet(subnet, cacheOf(holding(instanceInformer, instance('web'))))
-  t.deepEqual(finalizeSubnet['users']?.(recordingContext(subnet, used)),
+  t.deepEqual(await finalizeSubnet['users']?.(recordingContext(subnet, used)),
     waiting('DependencyViolation', 'can\'t be deleted while in use by Instance "web": delete it first'))
   const context = recordingContext(subnet, observeSubnet(subnet, realised()))
-  t.deepEqual(finalizeSubnet['users']?.(context), ready)
+  t.deepEqual(await finalizeSubnet['users']?.(context), ready)
   t.like(await finalizeSubnet['attachment']?.(context), { kind: 'waiting' })
   t.like(await finalizeSubnet['network']?.(context), { kind: 'waiting' })
   t.deepEqual(context.recording.acts, ['remove NetworkAttachmentDefinition team-a/public-a', `remove Subnet ${id}`])

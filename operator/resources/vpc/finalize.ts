@@ -8,6 +8,7 @@ import type { Step } from '../../runtime/kind.ts'
 import { ready } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
 import { inUse } from '../waiting-for.ts'
+import { ensureRouter } from './network.ts'
 import type { VPCFacts } from './observe.ts'
 
 /**
@@ -15,7 +16,13 @@ import type { VPCFacts } from './observe.ts'
  * it waits for something: it could be in it before a look at it is over.
  */
 export const finalizeVPC: Readonly<Record<string, Step<VPC, VPCFacts>>> = {
-  users: ({ facts }) => facts.users.length === 0 ? ready : inUse(facts.users),
+  users: async (context) => {
+    const { users, router } = context.facts
+    if (users.length === 0) return ready
+    // A deletion can wait for long, and what it waits for may be this very router: to let go of a peer, a gateway or a route.
+    if (router !== undefined) await ensureRouter(context)
+    return inUse(users)
+  },
   defaultSecurityGroup: ({ facts, remove }) => ensureGone(remove, securityGroup, facts.defaultGroup),
   defaultNetworkACL: ({ facts, remove }) => ensureGone(remove, networkACL, facts.defaultList),
   mainRouteTable: ({ facts, remove }) => ensureGone(remove, routeTable, facts.ownTable),

@@ -103,13 +103,23 @@ for (const [missing, cache] of [
   })
 }
 
-test('a VPC that is in use is not deleted, and says by whom', t => {
+test('a VPC that is in use is not deleted, and says by whom', async t => {
   const facts = observeVPC(vpc, cacheOf(
     holding(subnetInformer, sibling('Subnet', 'public-a'), sibling('Subnet', 'elsewhere', 'team-b')),
     holding(securityGroupInformer, defaultGroup, sibling('SecurityGroup', 'web')),
   ))
-  const outcome = finalizeVPC['users']?.(recordingContext(vpc, facts))
+  const outcome = await finalizeVPC['users']?.(recordingContext(vpc, facts))
   t.deepEqual(outcome, waiting('DependencyViolation', 'can\'t be deleted while in use by SecurityGroup "web", Subnet "public-a": delete them first'))
+})
+
+test('the router of a VPC that waits for its users is kept as they want it, and is not made anew', async t => {
+  const used = holding(subnetInformer, sibling('Subnet', 'public-a'))
+  const context = recordingContext(vpc, observeVPC(vpc, cacheOf(used, holding(kubeOVNVpcInformer, router))))
+  t.like(await finalizeVPC['users']?.(context), { kind: 'waiting' })
+  t.deepEqual(context.recording.acts, [`apply Vpc ${id}`])
+  const without = recordingContext(vpc, observeVPC(vpc, cacheOf(used)))
+  t.like(await finalizeVPC['users']?.(without), { kind: 'waiting' })
+  t.deepEqual(without.recording.acts, [])
 })
 
 test('what a VPC became goes in order: default group and list, main table, router, and the isolation last', async t => {

@@ -3,7 +3,8 @@ import { incidentScenarios } from './incidents.ts'
 import { instanceScenarios } from './instances.ts'
 import { networkScenarios } from './networks.ts'
 import { powerScenarios } from './power.ts'
+import { routingScenarios } from './routing.ts'
 import { volumeScenarios } from './volumes.ts'
 
 /** Every scenario that is explored. */
-export const scenarios: readonly Scenario[] = [...instanceScenarios, ...powerScenarios, ...volumeScenarios, ...networkScenarios, ...incidentScenarios]
+export const scenarios: readonly Scenario[] = [...instanceScenarios, ...powerScenarios, ...volumeScenarios, ...networkScenarios, ...routingScenarios, ...incidentScenarios]
