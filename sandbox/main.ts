@@ -7,6 +7,7 @@ import { virtHandlerOf } from './cluster/virt-handler.ts'
 import { takeDataDirectory, writeWhole, type DataDirectory } from './data-directory.ts'
 import { prepareGuests } from './guests.ts'
 import { type ImageServer, startImageServer } from './images/server.ts'
+import { prepareNetwork } from './network.ts'
 import { HELP, parseOptions, type SandboxOptions } from './options.ts'
 import { announceSSH } from './ssh-endpoints.ts'
 import { startStandIns } from './stand-ins/index.ts'
@@ -19,6 +20,7 @@ type Running = { stop: () => Promise<void> }
 const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promise<Running> => {
   const log = createLog({ name: 'sandbox', level: process.env['SANDBOX_LOG_LEVEL'] ?? 'warn' })
   const guests = await prepareGuests(options, data, say)
+  const network = options.network === 'ovn' ? await prepareNetwork(say) : undefined
   const images = await serveImage(guests.image, options.imagePort)
   const cluster = options.cluster === undefined
     ? await ownCluster(options, data, log)
@@ -27,6 +29,7 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
   const standIns = await startStandIns({
     transport, clock: systemClock, log, disks: guests.disks,
     hypervisor: announceSSH(guests.hypervisor, createClient(transport), log),
+    ...(network !== undefined && { network: network.show }),
     ...(options.nodes !== undefined && { nodes: options.nodes }),
     ...(options.crdFolder !== undefined && { crdFolder: options.crdFolder }),
     ...(cluster.kubelets !== undefined && { realControlPlane: { kubelets: cluster.kubelets } }),
@@ -36,10 +39,11 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
   const { kubeconfig, url: server } = cluster
   const ready = { kubeconfig, server, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }
   await writeWhole(data.file('ready.json'), `${JSON.stringify(ready, null, 2)}\n`)
-  say(welcome(ready, guests.description))
+  say(welcome(ready, guests.description, network?.howTo))
   return {
     stop: async () => {
       await standIns.stop()
+      await network?.stop()
       await cluster.close()
       await guests.hypervisor.close()
       await images.close()
@@ -58,7 +62,7 @@ const serveImage = async (image: string, port: number): Promise<ImageServer> => 
   }
 }
 
-const welcome = (ready: { kubeconfig: string; server: string; imageURL: string }, guests: string) => `
+const welcome = (ready: { kubeconfig: string; server: string; imageURL: string }, guests: string, packets: string | undefined) => `
 The sandbox is up: ${ready.server}, ${guests}.
   guest image   ${ready.imageURL}
   kubeconfig    ${ready.kubeconfig}
@@ -66,7 +70,8 @@ The sandbox is up: ${ready.server}, ${guests}.
 Try:
   export KUBECONFIG=${ready.kubeconfig}
   kubectl get nodes
-  kubectl api-resources --api-group=kubevirt.io
+  kubectl api-resources --api-group=kubevirt.io${packets === undefined ? '' : `
+  ${packets}`}
 
 Ctrl-C ends it.`
 

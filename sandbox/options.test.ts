@@ -6,7 +6,7 @@ const parsed = (args: string[], environment: Record<string, string> = {}) => par
 test('without flags guests are real where they can be, nothing is kept, and every port but the image server’s is free choice', (t) => {
   t.deepEqual(parsed([]), {
     dataDirectory: undefined, port: 0, imagePort: 18_080, hypervisor: 'qemu', fallback: true, kubeconfig: undefined, cluster: undefined, crdFolder: undefined,
-    nodes: undefined, openNetwork: false,
+    nodes: undefined, openNetwork: false, network: 'user',
   })
 })
 
@@ -14,6 +14,13 @@ test('who asks for a hypervisor by name gets that one or an error, and a flag be
   t.like(parsed([], { SANDBOX_HYPERVISOR: 'qemu' }), { hypervisor: 'qemu', fallback: false })
   t.like(parsed([], { SANDBOX_HYPERVISOR: 'simulated' }), { hypervisor: 'simulated', fallback: false })
   t.like(parsed(['--hypervisor', 'qemu'], { SANDBOX_HYPERVISOR: 'simulated' }), { hypervisor: 'qemu' })
+})
+
+test('a real network is asked for by flag or environment, has simulated guests on it, and takes no real ones', (t) => {
+  t.like(parsed(['--network', 'ovn']), { network: 'ovn', hypervisor: 'simulated' })
+  t.like(parsed([], { SANDBOX_NETWORK: 'ovn' }), { network: 'ovn', hypervisor: 'simulated' })
+  t.like(parsed(['--network', 'user'], { SANDBOX_NETWORK: 'ovn' }), { network: 'user', hypervisor: 'qemu' })
+  t.throws(() => parseOptions(['--network', 'ovn', '--hypervisor', 'qemu'], {}), { message: /leave --hypervisor qemu out, or take --network user/ })
 })
 
 test('a kept sandbox has its kubeconfig in its directory unless told otherwise, both as whole paths', (t) => {
@@ -46,6 +53,7 @@ for (const [args, message] of [
   [['--cluster', 'kubeconfig', '--kubevirt', 'there'], /--kubevirt takes played or installed, not "there"/],
   [['--cluster', 'kubeconfig', '--address', 'here'], /--address takes an IP address, not "here"/],
   [['--guest-network', 'all'], /--guest-network takes isolated or open/],
+  [['--network', 'vlan'], /--network takes user or ovn, not "vlan"/],
   [['--no-such-flag'], /no-such-flag/],
   [['word'], /word/],
 ] as const) {
@@ -56,5 +64,5 @@ for (const [args, message] of [
 
 test('every flag is in the help', (t) => {
   t.is(parseOptions(['--help'], {}), 'help')
-  for (const flag of ['data', 'port', 'image-port', 'hypervisor', 'kubeconfig', 'nodes', 'node-cpu', 'node-memory', 'guest-network']) t.true(HELP.includes(`--${flag} `))
+  for (const flag of ['data', 'port', 'image-port', 'hypervisor', 'kubeconfig', 'nodes', 'node-cpu', 'node-memory', 'guest-network', 'network']) t.true(HELP.includes(`--${flag} `))
 })

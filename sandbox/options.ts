@@ -18,6 +18,8 @@ export type SandboxOptions = {
   crdFolder: string | undefined
   nodes: NodeOptions[] | undefined
   openNetwork: boolean
+  /** A network of each guest's own, made by QEMU, or a real OVN that the stand-in for Kube-OVN drives. */
+  network: 'user' | 'ovn'
 }
 
 export const HELP = `A cloud on one machine: a Kubernetes API server with stand-ins for KubeVirt, CDI, Kube-OVN and CSI, and guests run by QEMU.
@@ -36,6 +38,8 @@ Usage: node sandbox/main.ts [flags]
   --nodes N             number of nodes, spread over zone-a and zone-b (default 2)
   --node-cpu N          CPUs of a node (default 64)
   --node-memory SIZE    memory of a node (default 256Gi)
+  --network KIND        user (default: what a guest reaches is no matter of VPCs) or ovn: a real OVN, private to the sandbox, carries what VPCs, routes and
+                        groups let through between simulated guests, each a network namespace that sends and answers; also by SANDBOX_NETWORK
   --guest-network KIND  isolated (default: guests reach nothing, only their SSH port is reachable) or open (guests reach what this machine reaches)
   --help                this text
 `
@@ -48,12 +52,16 @@ export const parseOptions = (args: string[], environment: Record<string, string 
       data: { type: 'string' }, port: { type: 'string', default: '0' }, 'image-port': { type: 'string' }, hypervisor: { type: 'string' },
       kubeconfig: { type: 'string' }, nodes: { type: 'string' }, 'node-cpu': { type: 'string', default: '64' },
       'node-memory': { type: 'string', default: '256Gi' }, 'guest-network': { type: 'string', default: 'isolated' }, help: { type: 'boolean', default: false },
-      cluster: { type: 'string' }, kubevirt: { type: 'string', default: 'played' }, address: { type: 'string', default: '127.0.0.1' }, 'upstream-crds': { type: 'string' },
+      network: { type: 'string' }, cluster: { type: 'string' }, kubevirt: { type: 'string', default: 'played' }, address: { type: 'string', default: '127.0.0.1' }, 'upstream-crds': { type: 'string' },
     },
   })
   if (values.help) return 'help'
   const asked = values.hypervisor ?? environment['SANDBOX_HYPERVISOR']
-  const hypervisor = oneOf('--hypervisor', asked ?? 'qemu', ['simulated', 'qemu'] as const)
+  const network = oneOf('--network', values.network ?? environment['SANDBOX_NETWORK'] ?? 'user', ['user', 'ovn'] as const)
+  const hypervisor = oneOf('--hypervisor', asked ?? (network === 'ovn' ? 'simulated' : 'qemu'), ['simulated', 'qemu'] as const)
+  if (network === 'ovn' && hypervisor === 'qemu') {
+    throw new Error('--network ovn connects simulated guests only: leave --hypervisor qemu out, or take --network user for real guests')
+  }
   const realKubeVirt = oneOf('--kubevirt', values.kubevirt, ['played', 'installed'] as const) === 'installed'
   const dataDirectory = values.data === undefined ? undefined : resolve(values.data)
   return {
@@ -66,6 +74,7 @@ export const parseOptions = (args: string[], environment: Record<string, string 
     cluster: values.cluster === undefined ? undefined : { kubeconfig: resolve(values.cluster), address: addressOf(values.address), realKubeVirt },
     crdFolder: values['upstream-crds'] === undefined ? undefined : resolve(values['upstream-crds']),
     nodes: values.nodes === undefined ? undefined : nodesOf(numberOf('--nodes', values.nodes, 1, 1000), values['node-cpu'], values['node-memory']),
+    network,
     openNetwork: oneOf('--guest-network', values['guest-network'], ['isolated', 'open'] as const) === 'open',
   }
 }

@@ -19,9 +19,12 @@ export const ensureGuestImage = async (log: (line: string) => void): Promise<str
 /** Installs QEMU and what else real guests need. Does nothing when all is there. @throws UnavailableError where it can't be had. */
 export const ensureDebianPackages = (log: (line: string) => void): Promise<string[]> => runScript('../tools/debian.sh', log)
 
+/** Installs Open vSwitch and OVN for a network of our own. Does nothing when all is there. @throws UnavailableError where it can't be had. */
+export const ensureNetworkPackages = (log: (line: string) => void): Promise<string[]> => runScript('../tools/debian.sh', log, ['network'])
+
 /** Runs a script, its words on stderr going to the log as they come, and answers the lines of its stdout. */
-const runScript = async (script: string, log: (line: string) => void): Promise<string[]> => {
-  const child = spawn(fileURLToPath(new URL(script, import.meta.url)), { stdio: ['ignore', 'pipe', 'pipe'] })
+const runScript = async (script: string, log: (line: string) => void, args: readonly string[] = []): Promise<string[]> => {
+  const child = spawn(fileURLToPath(new URL(script, import.meta.url)), args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const output: string[] = []
   const words: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -13,6 +13,7 @@ import type { AggregatedApi } from '../apiserver/server.ts'
 import type { PodLogs } from '../apiserver/subresources/pods.ts'
 import type { Disks } from '../disks/disks.ts'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
+import type { NetworkObjects } from '../network/kube-ovn/objects.ts'
 import { createBackground } from './background.ts'
 import type { Background } from './background.ts'
 import { dataSourceController, storageProfileController } from './cdi/data-source.ts'
@@ -27,6 +28,7 @@ import { releaseController, volumeController } from './csi/volumes.ts'
 import { installCrds } from './install-crds.ts'
 import { addressController, ipController } from './kube-ovn/addresses.ts'
 import { ovnEipController, ovnFipController, ovnSnatController } from './kube-ovn/external.ts'
+import { packetController } from './kube-ovn/packets.ts'
 import { subnetController, defaultVpc } from './kube-ovn/subnet.ts'
 import { securityGroupController, vpcController } from './kube-ovn/vpc.ts'
 import { kubelet } from './kubelet/kubelet.ts'
@@ -73,6 +75,8 @@ export type StandInOptions = {
   installed?: boolean
   /** See `RuntimeOptions`. */
   silence?: number
+  /** What carries packets as Kube-OVN's objects say. It is shown all of them whenever one has changed. Default: nothing does. */
+  network?: (objects: NetworkObjects) => Promise<void>
   /** Whether an agent runs in a guest. Default: in none. */
   guestAgent?: (uid: string) => boolean
 }
@@ -170,7 +174,7 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
   nodeHandler(control, { ...facts, hypervisor: options.hypervisor, disks: options.disks }),
   kubelet(control, { ...facts, nodeNames: facts.nodes.map(({ name }) => name) }),
   ...storageControllers(control, options),
-  ...networkControllers(control).map((part) => whileUp(part, facts.network)),
+  ...networkControllers(control, options).map((part) => whileUp(part, facts.network)),
   nodeController(control, { ...facts, kubelets: options.realControlPlane?.kubelets }),
   ...(options.realControlPlane === undefined ? [scheduler(control)] : []),
 ]
@@ -185,7 +189,7 @@ const storageControllers = (control: Control, { disks, realControlPlane }: Stand
   storageProfileController(control),
 ]
 
-const networkControllers = (control: Control): StandInController[] => [
+const networkControllers = (control: Control, { network }: StandInOptions): StandInController[] => [
   vpcController(control),
   subnetController(control),
   securityGroupController(control),
@@ -194,6 +198,7 @@ const networkControllers = (control: Control): StandInController[] => [
   ovnEipController(control),
   ovnFipController(control),
   ovnSnatController(control),
+  ...(network === undefined ? [] : [packetController(control, network)]),
 ]
 
 /** Milliseconds after which what a controller that is down should have done is looked at again. */

@@ -35,7 +35,7 @@ export type Cloud = {
   close: () => Promise<void>
 }
 
-export type CloudOptions = Partial<Pick<StandInOptions, 'nodes' | 'timings' | 'crdFolder' | 'guestAgent' | 'realKubeVirt'>> & { fetchHead?: FetchHead; importTime?: number }
+export type CloudOptions = Partial<Pick<StandInOptions, 'nodes' | 'timings' | 'crdFolder' | 'guestAgent' | 'realKubeVirt' | 'network'>> & { fetchHead?: FetchHead; importTime?: number }
 
 const root = { username: 'stand-ins', groups: ['system:masters'] }
 

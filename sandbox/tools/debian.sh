@@ -23,6 +23,7 @@ missing_network_packages() {
   command -v ovn-northd >/dev/null || printf 'ovn-central '
   command -v ovn-controller >/dev/null || printf 'ovn-host '
   command -v ip >/dev/null || printf 'iproute2 '
+  command -v ping >/dev/null || printf 'iputils-ping '
   [ -x /usr/bin/python3 ] || printf 'python3 '
 }
 

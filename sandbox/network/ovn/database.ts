@@ -15,8 +15,8 @@ export type Northbound = {
    * @throws OvsdbError with nothing changed when OVN refuses a row; Error when it isn't enforced in time.
    */
   apply: (rows: readonly Row[]) => Promise<Applied>
-  /** Waits until these ports are plugged and their flows are in the switch. */
-  awaitPorts: (names: readonly string[]) => Promise<void>
+  /** Waits until those of these ports that are in the rows are plugged and their flows are in the switch, or are plugged out. */
+  awaitPorts: (names: readonly string[], state: 'up' | 'down') => Promise<void>
 }
 
 export type Applied = { operations: number; ms: number }
@@ -59,8 +59,8 @@ export const openNorthbound = async (client: OvsdbClient, clock: Clock): Promise
       await sync(operations)
       return { operations: operations.length, ms: clock.now() - began }
     }),
-    awaitPorts: async (names) => {
-      await until('ports', () => names.every((name) => ports.get(name) === true))
+    awaitPorts: async (names, state) => {
+      await until(`ports that are ${state}`, () => names.every((name) => (ports.get(name) ?? state === 'up') === (state === 'up')))
       await sync([])
     },
   }
@@ -82,8 +82,8 @@ const takeRow = (rows: Map<string, PresentRow> | undefined, uuid: string, update
 }
 
 const takePort = (ports: Map<string, boolean>, { old, new: now }: RowUpdate): void => {
-  const name = now?.['name'] ?? old?.['name']
-  if (name !== undefined) ports.set(String(name), now?.['up'] === true)
+  if (now === undefined) ports.delete(String(old?.['name']))
+  else ports.set(String(now['name']), now['up'] === true)
 }
 
 /** A row without a key is nobody's: known by its UUID it is wanted by none, and goes. */

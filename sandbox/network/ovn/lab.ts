@@ -1,5 +1,5 @@
 import type { Clock } from '../../../operator/runtime/clock.ts'
-import { openNorthbound, type Applied } from './database.ts'
+import { openNorthbound, type Applied, type Northbound } from './database.ts'
 import { startInit, type InitProcess } from './init-process.ts'
 import { connectOvsdb, type OvsdbClient } from './ovsdb/client.ts'
 import type { Row } from './rows.ts'
@@ -122,25 +122,13 @@ const labOf = async (init: InitProcess, client: OvsdbClient, clock: Clock): Prom
   const northbound = await openNorthbound(client, clock)
   let lastNumber = 0
   const number = () => (lastNumber += 1)
-  const plugged = new Map<string, string[]>()
   const stop = async () => {
     client.close()
     await init.stop()
   }
   return {
     apply: northbound.apply,
-    addHosts: async (hosts) => {
-      const named = hosts.map((host) => withDevices(host, number))
-      await init.request('add', { hosts: named })
-      for (const { name, interfaces } of named) plugged.set(name, interfaces.map(({ device }) => device))
-      await plug(client, named.flatMap(({ interfaces }) => interfaces))
-      await northbound.awaitPorts(named.flatMap(({ interfaces }) => interfaces.flatMap(({ port }) => port ?? [])))
-    },
-    removeHosts: async (names) => {
-      await unplug(client, names.flatMap((name) => plugged.get(name) ?? []))
-      await init.request('remove', { hosts: names })
-      for (const name of names) plugged.delete(name)
-    },
+    ...hostsOf({ init, client, northbound, number }),
     probe: (probes) => init.request('probe', { window: WINDOW, probes: probes.map((probe) => ({ timeout: TIMEOUT_MS, attempts: 1, ...probe })) }),
     openFlow: (probe) => openFlow(init, `flow-${number()}`, probe),
     inject: async (host, frames) => void (await init.request('inject', { host, frames })),
@@ -155,6 +143,39 @@ const labOf = async (init: InitProcess, client: OvsdbClient, clock: Clock): Prom
     ended: init.ended,
     stop,
     [Symbol.asyncDispose]: stop,
+  }
+}
+
+type Parts = { init: InitProcess; client: OvsdbClient; northbound: Northbound; number: () => number }
+
+const hostsOf = ({ init, client, northbound, number }: Parts): Pick<Lab, 'addHosts' | 'removeHosts'> => {
+  const plugged = new Map<string, PluggedInterface[]>()
+  const interfacesOf = (names: readonly string[]) => names.flatMap((name) => plugged.get(name) ?? [])
+  const portsOf = (names: readonly string[]) => interfacesOf(names).flatMap(({ port }) => port ?? [])
+  const removeHosts = async (names: readonly string[]): Promise<void> => {
+    if (names.length === 0) return
+    await unplug(client, interfacesOf(names).map(({ device }) => device))
+    await init.request('remove', { hosts: names })
+    // Until OVN has noticed, the port would still count as plugged for who comes next.
+    await northbound.awaitPorts(portsOf(names), 'down')
+    for (const name of names) plugged.delete(name)
+  }
+  return {
+    removeHosts,
+    addHosts: async (hosts) => {
+      if (hosts.length === 0) return
+      const named = hosts.map((host) => withDevices(host, number))
+      const names = named.map(({ name }) => name)
+      await init.request('add', { hosts: named })
+      for (const { name, interfaces } of named) plugged.set(name, interfaces)
+      try {
+        await plug(client, interfacesOf(names))
+        await northbound.awaitPorts(portsOf(names), 'up')
+      } catch (error) {
+        await removeHosts(names).catch(() => {})
+        throw error
+      }
+    },
   }
 }
 

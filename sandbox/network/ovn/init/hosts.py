@@ -10,6 +10,9 @@ CLONE_NEWNET = 0x40000000
 SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
 TUNSETIFF, TUNSETPERSIST, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 0x400454CB, 2, 0x1000, 0x4000
 
+MS_BIND, MNT_DETACH = 0x1000, 2
+NAMED = '/run/netns'
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -59,7 +62,15 @@ class Hosts:
         call('unshare', CLONE_NEWNET)
         self.namespaces[name] = os.open('/proc/self/ns/net', os.O_RDONLY)
         self.devices[name] = [each['device'] for each in host['interfaces']]
+        self.publish(name)
         call('setns', self.own, CLONE_NEWNET)
+
+    def publish(self, name):
+        """Gives the namespace the name by which `ip netns` finds it within the lab."""
+        path = f'{NAMED}/{name.replace("/", ".")}'
+        os.makedirs(NAMED, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+        call('mount', b'/proc/self/ns/net', path.encode(), b'', MS_BIND, None)
 
     def wires(self, host):
         namespace = f'/proc/1/fd/{self.namespaces[host["name"]]}'
@@ -75,6 +86,9 @@ class Hosts:
         # The namespace would take its devices along, but only after a while, and their names must be free at once.
         subprocess.run(['ip', '-force', '-batch', '-'], input='\n'.join(f'link del {each}' for each in devices).encode(), capture_output=True)
         os.close(namespace)
+        path = f'{NAMED}/{name.replace("/", ".")}'
+        call('umount2', path.encode(), MNT_DETACH)
+        os.unlink(path)
 
     def tap(self, device):
         """A tap for a guest, which stays without one that holds it."""
