@@ -5,7 +5,7 @@ import { type OvnEip, ovnEipResource } from '../../providers/kube-ovn/external-r
 import { addressOfName, buildOvnEip, publicAddressName, releasedAt } from '../../providers/kube-ovn/public-address.ts'
 import { ownerUIDOf } from '../../providers/made.ts'
 import { conditionOf } from '../../providers/kubevirt/power.ts'
-import { timestamp } from '../../runtime/conditions.ts'
+import { microTimestamp } from '../../runtime/conditions.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { NameConflictError } from '../../runtime/name-conflict.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
@@ -83,7 +83,7 @@ export const giveBack = async (
     return
   }
   await patch(ovnEipResource, eip, {
-    metadata: { labels: { ...ownerLabels(pool), [OWNER_NAMESPACE_LABEL]: null }, annotations: { [releasedAt]: timestamp(now) } },
+    metadata: { labels: { ...ownerLabels(pool), [OWNER_NAMESPACE_LABEL]: null }, annotations: { [releasedAt]: microTimestamp(now) } },
   })
 }
 
