@@ -41,6 +41,11 @@ const contracts: readonly Contract[] = [
     why: 'A disk that is not deleted on termination stays as a Volume of its own.',
     back: { leaves: 'Volume' },
   },
+  {
+    id: /^(RouteTable|NetworkACL):create:spec\.subnetRefs\[\d\]\.name:refers to second$/,
+    why: 'As in EC2, what subnets follow is not taken away from under them: what they would follow then may lead anywhere.',
+    back: { held: /can't be deleted while in use by Subnet \\?"second\\?"/ },
+  },
 ]
 
 export const contractOf = (id: string): Contract | undefined => contracts.find((each) => each.id.test(id))

@@ -13,8 +13,8 @@ export const networkSubjects: readonly Subject[] = [
       { destinationCIDR: '0.0.0.0/0', internetGatewayRef: { name: 'igw' } }, { destinationCIDR: '192.0.2.0/24', natGatewayRef: { name: 'nat' } },
       { destinationCIDR: '10.9.0.0/16', vpcPeeringRef: { name: 'data' } }, { destinationCIDR: '192.168.7.0/24', instanceRef: { name: 'second' } },
     ],
-  }], { ...unserved, fresh: { subnetRefs: [{ name: 'none' }] } }),
-  subject('InternetGateway', [{ ...inMain, tags }], unserved),
+  }], { fresh: { subnetRefs: [{ name: 'none' }] } }),
+  subject('InternetGateway', [{ ...inMain, tags }], { fresh: { vpcRef: { name: 'second' } } }),
   subject('NetworkACL', [{
     ...inMain, subnetRefs, tags,
     entries: [
@@ -32,7 +32,7 @@ export const networkSubjects: readonly Subject[] = [
   subject('NATGateway', [
     { subnetRef: { name: 'public-a' }, elasticIPRef: { name: 'nat' }, connectivityType: 'Public', tags }, { subnetRef: { name: 'public-a' }, connectivityType: 'Private' },
   ], { ...unserved, fresh: { elasticIPRef: { name: 'none' } } }),
-  subject('VPCPeering', [{ ...inMain, peer: { name: 'data', namespace: 'other' }, tags }], { ...unserved, fresh: { peer: { name: 'logs', namespace: 'other' } } }),
+  subject('VPCPeering', [{ ...inMain, peer: { name: 'data', namespace: 'other' }, tags }], { fresh: { peer: { name: 'logs', namespace: 'other' } } }),
   subject('NetworkInterface', [{
     subnetRef: { name: 'public-a' }, description: 'data', privateIPAddress: '10.0.1.20', securityGroupRefs: [{ name: 'web' }], sourceDestCheck: true,
     attachment: { instanceRef: { name: 'second' }, deviceIndex: 1, deleteOnTermination: false }, tags,

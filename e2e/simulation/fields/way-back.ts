@@ -37,7 +37,9 @@ export const takeAway = async (attempt: Attempt): Promise<Back> => {
   if (back !== undefined && 'held' in back) {
     const said = JSON.stringify(await cloud.get(definition, name) ?? {})
     if (!back.held.test(said)) return bad(`was to wait with ${back.held} and says ${said}`)
-    await send(attempt, 'apply', attempt.valid)
+    // Not applied: an item of a list that was created is nobody's who applies, and would stay.
+    const { metadata } = await cloud.get(definition, name) ?? {}
+    await send(attempt, 'replace', { ...attempt.valid, metadata })
     await cloud.settle()
   }
   if (back !== undefined && 'leaves' in back && !await removeLeft(attempt, back.leaves)) return bad(`leaves no ${back.leaves}, which it should`)
