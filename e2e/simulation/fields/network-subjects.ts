@@ -24,14 +24,14 @@ export const networkSubjects: readonly Subject[] = [
   }], { fresh: { subnetRefs: [{ name: 'none' }] } }),
   subject('PrefixList', [{ addressFamily: 'IPv4', entries: [{ cidr: '203.0.113.0/24', description: 'office' }], tags }]),
   subject('PublicIPPool', [{ cidrs: ['203.0.113.0/24', '198.51.100.0/28'], externalSubnet: 'external', tags }], {
-    ...unserved, fresh: { cidrs: ['192.0.2.0/24', '198.51.100.16/28'] },
+    fresh: { cidrs: ['192.0.2.0/24', '198.51.100.16/28'] },
   }),
   subject('ElasticIP', [
     { poolName: 'default', address: '203.0.113.10', instanceRef: { name: 'second' }, tags }, { networkInterfaceRef: { name: 'second' } },
-  ], { ...unserved, fresh: { address: '203.0.113.11', instanceRef: { name: 'none' }, networkInterfaceRef: { name: 'none' } } }),
+  ], { fresh: { address: '203.0.113.11', instanceRef: { name: 'none' }, networkInterfaceRef: { name: 'none' } } }),
   subject('NATGateway', [
     { subnetRef: { name: 'public-a' }, elasticIPRef: { name: 'nat' }, connectivityType: 'Public', tags }, { subnetRef: { name: 'public-a' }, connectivityType: 'Private' },
-  ], { ...unserved, fresh: { elasticIPRef: { name: 'none' } } }),
+  ], { fresh: { elasticIPRef: { name: 'none' } } }),
   subject('VPCPeering', [{ ...inMain, peer: { name: 'data', namespace: 'other' }, tags }], { fresh: { peer: { name: 'logs', namespace: 'other' } } }),
   subject('NetworkInterface', [{
     subnetRef: { name: 'public-a' }, description: 'data', privateIPAddress: '10.0.1.20', securityGroupRefs: [{ name: 'web' }], sourceDestCheck: true,
