@@ -11,6 +11,7 @@ import { networkACLController } from './resources/network-acl/controller.ts'
 import { prefixListController } from './resources/prefix-list/controller.ts'
 import { createAddressBook } from './resources/public-ip-pool/address-book.ts'
 import { publicIPPoolController } from './resources/public-ip-pool/controller.ts'
+import { reachabilityAnalysisController } from './resources/reachability-analysis/controller.ts'
 import { routeTableController } from './resources/route-table/controller.ts'
 import { securityGroupController } from './resources/security-group/controller.ts'
 import { subnetController } from './resources/subnet/controller.ts'
@@ -37,6 +38,7 @@ export const controllers = (settings: OperatorSettings, publicAddresses = create
   registration(routeTableController(settings)),
   registration(internetGatewayController(settings)),
   registration(vpcPeeringController(settings)),
+  registration(reachabilityAnalysisController(settings)),
   registration(securityGroupController(settings)),
   registration(networkACLController(settings)),
   registration(prefixListController(settings)),

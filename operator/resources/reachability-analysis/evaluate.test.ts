@@ -5,7 +5,7 @@ import type { ACL, Entry, Group, Network, Port, Rule, Subnet, Table, Target } fr
 
 /** The classic: a web server in a public subnet, a database in a private one behind a NATGateway, and another VPC that is peered. */
 const rule = (path: string, protocol: Rule['protocol'], ports: [number, number] | undefined, peer: Rule['peer'], more: Partial<Rule> = {}): Rule =>
-  ({ path, title: 'as written', protocol, ...ports === undefined ? {} : { fromPort: ports[0], toPort: ports[1] }, peer, ...more })
+  ({ path, title: `${path} (as written)`, protocol, ...ports === undefined ? {} : { fromPort: ports[0], toPort: ports[1] }, peer, ...more })
 const anywhere = { cidrs: ['0.0.0.0/0'] }
 const group = (name: string, ingress: Rule[], egress: Group['egress'] = 'all'): Group => ({ name, id: `sg-${name}`, key: name, ingress, egress })
 const webGroup = group('web', [rule('ingressRules[0]', 'tcp', [443, 443], anywhere)])

@@ -29,7 +29,7 @@ export type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'all'
 export type Rule = {
   /** Where it stands in the spec, for example `ingressRules[2]`. */
   path: string
-  /** As its writer would know it again, for example `tcp 22 from 0.0.0.0/0`. */
+  /** As its writer would know it again, for example `ingressRules[2] (tcp from 0.0.0.0/0)`. */
   title: string
   protocol: Protocol
   fromPort?: number | undefined
@@ -69,11 +69,10 @@ export type Table = Named & { routes: readonly Route[] }
 export type Route = { path: string; destination: string; target: Target }
 
 export type Target =
-  | Named & { kind: 'InternetGateway' }
+  | Named & { kind: 'InternetGateway' | 'Instance' }
   | Named & { kind: 'NATGateway'; port: Port }
   /** `vpc` is undefined where the other side is another account's. */
   | Named & { kind: 'VPCPeering'; vpc: string | undefined }
-  | Named & { kind: 'Instance' }
   /** What is sent there is dropped. */
   | Named & { kind: 'InternetGateway' | 'NATGateway' | 'VPCPeering' | 'Instance'; obstacle: string }
 
