@@ -66,12 +66,12 @@ test('every shard may hold its own Lease and no other', async t => {
 })
 
 /** Their other value takes away what the set is there to show, or there is none. */
-const without = new Set(['operator.leaderElect', 'operator.securityGroupDriver', 'admission.enabled', 'crds.enabled', 'tenantRoles.enabled', 'admissionPolicy.enabled', 'podDisruptionBudget.enabled', 'networkPolicy.enabled', 'instanceTypes.enabled', 'volumeTypes.enabled'])
+const without = new Set(['operator.leaderElect', 'admission.enabled', 'crds.enabled', 'tenantRoles.enabled', 'admissionPolicy.enabled', 'podDisruptionBudget.enabled', 'networkPolicy.enabled', 'instanceTypes.enabled', 'volumeTypes.enabled'])
 
 const rejected: [title: string, flags: string[], said: RegExp][] = [
   ['a value that nothing reads', ['--set', 'operator.replcias=3'], /additional properties 'replcias' not allowed/],
   ['two operators that do not elect', ['--set', 'operator.leaderElect=false'], /\/operator\/replicas': maximum: got 2, want 1/],
-  ['a driver that there is not', ['--set', 'operator.securityGroupDriver=iptables'], /\/operator\/securityGroupDriver': value must be 'networkPolicy'/],
+  ['a driver that there is not', ['--set', 'operator.securityGroupDriver=iptables'], /\/operator\/securityGroupDriver': value must be one of 'networkPolicy', 'kubeOVN'/],
   ['a log level that there is not', ['--set', 'logLevel=loud'], /\/logLevel': value must be one of/],
   ['a source without the slash that ends its host', ['--set', 'images.sources={http://images.internal}'], /\/images\/sources\/0': .*does not match pattern/],
   ['a source that is no URL', ['--set', 'images.sources={images}'], /\/images\/sources\/0'/],

@@ -17,7 +17,7 @@ test('every mistake is told with the flag and what it takes', (t) => {
     [['--imagesources', 'x'], /Unknown option '--imagesources'/],
     [['--image-sources', 'ftp://x/'], /--image-sources ftp:\/\/x\/: write a URL prefix/],
     [['--image-sources', 'http://127.0.0.1:80'], /end it with a slash/],
-    [['--security-group-driver', 'kubeOvn'], /the only driver is networkPolicy/],
+    [['--security-group-driver', 'kubeOvn'], /--security-group-driver kubeOvn: write networkPolicy or kubeOVN/],
     [['--probe-address', '8081'], /--probe-address: "8081" is not an address/],
     [['--log-level', 'loud'], /write one of trace, debug/],
     [['--webhook-url', 'http://x'], /write an https/],
@@ -34,6 +34,11 @@ test('every mistake is told with the flag and what it takes', (t) => {
 test('--help names every flag', (t) => {
   const error = t.throws(() => parse(['--help']))
   for (const name of Object.keys(parse([]))) t.true(error.message.includes(`--${name}`), name)
+})
+
+test('security groups are enforced by NetworkPolicies unless the other driver is asked for', (t) => {
+  const driver = (...args: string[]) => operatorSettingsOf(parse(args)).securityGroupDriver
+  t.deepEqual([driver(), driver('--security-group-driver', 'kubeOVN')], ['networkPolicy', 'kubeOVN'])
 })
 
 test('durations are read in their units, and nothing is kept unless that is asked for', (t) => {

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { UsageError, parseFlags } from './flags.ts'
 import type { Values } from './flags.ts'
 import { parseAddress } from './runtime/health.ts'
-import type { OperatorSettings } from './settings.ts'
+import type { OperatorSettings, SecurityGroupDriver } from './settings.ts'
 
 /** Flags that the operator and the admission server share. */
 export const commonFlags = {
@@ -28,7 +28,7 @@ export const operatorFlags = {
   namespaces: { type: 'string', multiple: true, value: 'NAME', description: 'serve these namespaces only, to share the work between processes; else all' },
   'leader-elect': { type: 'boolean', default: true, description: 'work only while holding the Lease; --no-leader-elect for one process alone' },
   'leader-election-name': { type: 'string', value: 'NAME', default: 'kumulus-operator', description: 'name of the Lease; one for each set of --namespaces' },
-  'security-group-driver': { type: 'string', value: 'DRIVER', default: 'networkPolicy', description: 'how security groups are enforced: networkPolicy' },
+  'security-group-driver': { type: 'string', value: 'DRIVER', default: 'networkPolicy', description: 'how security groups of new VPCs are enforced: networkPolicy or kubeOVN' },
   'webhook-url': { type: 'string', value: 'URL', description: 'where the API server reaches the admission server, for example https://127.0.0.1:9443' },
   'webhook-service': { type: 'string', value: 'NAMESPACE/NAME', description: 'the admission server’s Service, instead of --webhook-url' },
   catalog: { type: 'string', value: 'FILE', description: 'InstanceTypes and VolumeTypes that the platform offers, as YAML; they are made, and kept so' },
@@ -49,9 +49,7 @@ export const parseOperatorFlags = (args: readonly string[], environment: Readonl
   const flags = parseFlags({ name: 'operator', summary: 'The Kumulus operator: turns Instances, Volumes and VPCs into virtual machines, disks and networks.' }, operatorFlags, args, environment)
   checkCommon(flags)
   durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
-  if (flags['security-group-driver'] !== 'networkPolicy') {
-    throw new UsageError(`--security-group-driver ${flags['security-group-driver']}: the only driver is networkPolicy`)
-  }
+  driverNamed(flags['security-group-driver'])
   if (flags['webhook-url'] !== undefined && flags['webhook-service'] !== undefined) throw new UsageError('give --webhook-url or --webhook-service, not both')
   if (flags['webhook-url'] !== undefined && !flags['webhook-url'].startsWith('https://')) throw new UsageError(`--webhook-url ${flags['webhook-url']}: write an https:// URL`)
   if (flags['webhook-service'] !== undefined && !/^[a-z0-9-]+\/[a-z0-9-]+$/.test(flags['webhook-service'])) {
@@ -63,7 +61,13 @@ export const parseOperatorFlags = (args: readonly string[], environment: Readonl
 /** What the operator itself is told beside what it shares with the admission server. */
 export const operatorSettingsOf = (flags: OperatorFlags): OperatorSettings => {
   const keepDeletedVolumes = durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
-  return { ...settingsOf(flags), ...(keepDeletedVolumes === 0 ? {} : { keepDeletedVolumes }) }
+  const securityGroupDriver = driverNamed(flags['security-group-driver'])
+  return { ...settingsOf(flags), securityGroupDriver, ...(keepDeletedVolumes === 0 ? {} : { keepDeletedVolumes }) }
+}
+
+const driverNamed = (name: string): SecurityGroupDriver => {
+  if (name !== 'networkPolicy' && name !== 'kubeOVN') throw new UsageError(`--security-group-driver ${name}: write networkPolicy or kubeOVN`)
+  return name
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

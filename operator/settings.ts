@@ -1,3 +1,6 @@
+/** By what security groups are enforced: a NetworkPolicy or a Kube-OVN SecurityGroup each. */
+export type SecurityGroupDriver = 'networkPolicy' | 'kubeOVN'
+
 /** What a platform team sets once for the whole operator; read from flags in `main.ts`, never from objects of tenants. */
 export type OperatorSettings = {
   /** Namespace that the operator itself runs in: its Lease, certificates and nothing of tenants. */
@@ -15,4 +18,6 @@ export type OperatorSettings = {
   keepDeletedVolumes?: number
   /** VolumeType of a block device that names none. */
   defaultVolumeType: string
+  /** Of VPCs that are made from now on; `networkPolicy` if left out. */
+  securityGroupDriver?: SecurityGroupDriver
 }

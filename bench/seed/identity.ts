@@ -36,7 +36,7 @@ const textsOfInstance = (uid: string, object: AnyObject): string[] =>
 /** A security group's rules have IDs of their own. */
 const textsOfGroup = (uid: string, object: AnyObject): string[] => {
   const group = { ...object, metadata: { ...object.metadata, uid } } as unknown as SecurityGroup
-  const nowhere = { group: () => undefined, prefixList: () => undefined, arePeered: () => false }
+  const nowhere = { group: () => undefined, prefixList: () => undefined, arePeered: () => false, isLate: () => false }
   return [...resolveRules(group, nowhere, obstacleTo), ...openEgress(group)].map(({ ruleID }) => ruleID)
 }
 

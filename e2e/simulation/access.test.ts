@@ -3,12 +3,13 @@ import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
 import { definitions, image, instance, instanceAction, kumulus, routeTable, securityGroup, subnet, volume, volumeType, vpc } from '../../crds/v1alpha1/index.ts'
+import { controllers } from '../../operator/controllers.ts'
 import { offerCatalog } from '../../operator/catalog/controller.ts'
 import { preflight } from '../../operator/preflight/controller.ts'
 import { dataSourceResource, dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
 import { adoptableBy } from '../../operator/providers/csi/adoption.ts'
 import { claimResource, persistentVolumeResource, volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
-import { networkAttachmentResource, subnetResource, vpcResource } from '../../operator/providers/kube-ovn/resources.ts'
+import { networkAttachmentResource, securityGroupResource, subnetResource, vpcResource } from '../../operator/providers/kube-ovn/resources.ts'
 import { machineSubresources, virtualMachineInstanceResource, virtualMachineResource } from '../../operator/providers/kubevirt/resources.ts'
 import { networkPolicyResource } from '../../operator/providers/network-policy/resources.ts'
 import { clusterInstancetypeResource } from '../../operator/providers/kubevirt/cluster-instancetype.ts'
@@ -181,6 +182,26 @@ const race = async (world: World, rivals: Map<string, () => Promise<unknown>>): 
   await become(world, instance, 'raced', 'NameConflict')
 }
 
+/** A VPC whose groups are Kube-OVN's own: a stranger under its name, a rule that changes, an instance, and the end of it. */
+const port = async (world: World): Promise<void> => {
+  world.crash()
+  await world.apply(manifest('VPC', 'ported', { cidrBlocks: ['10.2.0.0/16'] }), manifest('SecurityGroup', 'ported', { vpcRef: { name: 'ported' } }))
+  const name = idOf(idPrefixes.vpc, (await find(world, vpc, 'ported'))?.metadata.uid ?? '')
+  const { plural, kind } = securityGroupResource
+  await world.client.create(securityGroupResource, { apiVersion: apiVersionOf(securityGroupResource), kind, metadata: { name }, spec: {} })
+  world.start({ kinds: settings => controllers({ ...settings, securityGroupDriver: 'kubeOVN' }) })
+  await become(world, vpc, 'ported', 'NameConflict')
+  await world.remove(securityGroupResource, name)
+  await become(world, vpc, 'ported', 'Available')
+  await world.apply(manifest('SecurityGroup', 'ported', { vpcRef: { name: 'ported' }, ingressRules: [{ protocol: 'icmp', cidr: '0.0.0.0/0' }] }))
+  await world.until(async () => JSON.stringify(await world.list(securityGroupResource)).includes('"icmp"'))
+  for (const [resource, each] of [[securityGroup, 'ported'], [vpc, 'ported']] as const) {
+    await world.remove(resource, each)
+    await world.until(async () => await find(world, resource, each) === undefined)
+  }
+  if ((await world.list(securityGroupResource)).length > 0) throw new Error(`${plural} are left`)
+}
+
 /** The certificate and the webhook configurations, for one address and then for another. */
 const administer = async (world: World, asked: Asked[]): Promise<void> => {
   const admission = createAdmissionServer(true)
@@ -230,6 +251,7 @@ test('the programs of ours ask for nothing that their roles do not give, and the
   const planted = await createWorld({ wrap: transport => racing(recordingPermissions(transport, asked), rivals) })
   await plant(planted)
   await race(planted, rivals)
+  await port(planted)
   await planted.stop()
   const { refused, unexplained, unused } = judgeAccess(asked)
   t.deepEqual(refused, [], 'asked for and not given')

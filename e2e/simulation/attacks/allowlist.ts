@@ -7,7 +7,8 @@ const ours = ['app.kubernetes.io/managed-by', 'kumulus.dev/owner-(uid|kind|name|
 const metadata = ['metadata|(name|namespace|uid|resourceVersion)', `metadata|labels|(${ours.join('|')})`, 'apiVersion', 'kind']
 const owned = ['metadata|ownerReferences|[]|(apiVersion|kind|name|uid|controller|blockOwnerDeletion)']
 const groups = ['kumulus.dev/vpc-id', `sg.kumulus.dev/${id('sg')}`]
-const port = '[a-z0-9-]+.mallory.ovn.kubernetes.io/(logical_switch|ip_address|mac_address|port_security)'
+const port = '[a-z0-9-]+.mallory.ovn.kubernetes.io/(logical_switch|ip_address|mac_address|port_security|security_groups)'
+const membership = '[a-z0-9-]+.mallory.ovn.kubernetes.io/security_groups'
 const template = 'spec|template|spec'
 
 export const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -27,11 +28,11 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     `${template}|affinity|nodeAffinity|requiredDuringSchedulingIgnoredDuringExecution|nodeSelectorTerms|[]|matchExpressions|[]|(key|operator)`,
     `${template}|affinity|nodeAffinity|requiredDuringSchedulingIgnoredDuringExecution|nodeSelectorTerms|[]|matchExpressions|[]|values|[]`,
   ],
-  'virtualmachineinstances.kubevirt.io': [...metadata, `metadata|labels|(${groups.join('|')})`],
+  'virtualmachineinstances.kubevirt.io': [...metadata, `metadata|labels|(${groups.join('|')})`, `metadata|annotations|${membership}`],
   'virtualmachineinstances/softreboot.subresources.kubevirt.io': [],
   'virtualmachineinstances/reset.subresources.kubevirt.io': [],
   'virtualmachines/stop.subresources.kubevirt.io': ['gracePeriod'],
-  pods: [...metadata, `metadata|labels|(${groups.join('|')})`],
+  pods: [...metadata, `metadata|labels|(${groups.join('|')})`, `metadata|annotations|${membership}`],
   secrets: [...metadata, ...owned, 'metadata|annotations|kumulus.dev/fingerprint', 'type', 'immutable', 'data|(userdata|key|ssh-privatekey|ssh-publickey)'],
   'datavolumes.cdi.kubevirt.io': [
     ...metadata, 'metadata|annotations|cdi.kubevirt.io/storage.bind.immediate.requested', 'spec|source|blank', 'spec|source|http|(url|checksum)',
@@ -53,6 +54,10 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'ovn-fips.kubeovn.io': [...metadata, 'metadata|labels|kumulus.dev/target-uid', 'spec|(ovnEip|vpc|v4Ip|type)'],
   'ovn-snat-rules.kubeovn.io': [...metadata, 'spec|(ovnEip|vpc|v4IpCidr)'],
+  'security-groups.kubeovn.io': [
+    ...metadata, 'spec|(ingressRules|egressRules)', 'spec|(ingressRules|egressRules)|[]|(ipVersion|protocol|priority|policy|portRangeMin|portRangeMax)',
+    'spec|(ingressRules|egressRules)|[]|(remoteType|remoteAddress|remoteSecurityGroup)',
+  ],
   'network-attachment-definitions.k8s.cni.cncf.io': [...metadata, 'spec|config'],
   'networkpolicies.networking.k8s.io': [
     ...metadata, 'spec|policyTypes|[]', 'spec|podSelector|matchLabels|(kumulus.dev/vpc-id|cdi.kubevirt.io)', 'spec|podSelector|matchExpressions|[]|(key|operator)',

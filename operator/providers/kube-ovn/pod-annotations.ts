@@ -24,6 +24,12 @@ export const podNetworkAnnotations = ({ attachment, logicalSwitch, ipAddress, ma
   }
 }
 
+/** The annotation that names the Kube-OVN SecurityGroups of a port, joined by commas. Kube-OVN follows it on a pod that runs. */
+export const securityGroupsKey = (attachment: AttachmentName): string => `${providerOf(attachment)}${securityGroupsSuffix}`
+
+/** How every such annotation ends. */
+export const securityGroupsSuffix = '.kubernetes.io/security_groups'
+
 /** The address that `podNetworkAnnotations` has given: evidence that survives the loss of every status. */
 export const addressInAnnotations = (annotations: Annotations | undefined, attachment: AttachmentName): string | undefined =>
   annotations?.[addressKey(attachment)]

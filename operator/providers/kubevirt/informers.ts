@@ -1,6 +1,6 @@
 import { type KubeObject, keyOf, type ObjectMeta } from '../../../crds/kubernetes.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
-import { addressesInAnnotations } from '../kube-ovn/pod-annotations.ts'
+import { addressesInAnnotations, securityGroupsSuffix } from '../kube-ovn/pod-annotations.ts'
 import { identityOf, managedByKumulus } from '../made.ts'
 import {
   podResource, virtualMachineInstanceResource, virtualMachineResource,
@@ -119,9 +119,9 @@ const metadataOf = (metadata: ObjectMeta): ObjectMeta => ({
   annotations: onlyRead(metadata.annotations),
 })
 
-/** Our own keys and the few of KubeVirt's that are read: a launcher carries a dozen of others' that we would keep for nothing. */
+/** Our own keys and the few of KubeVirt's and Kube-OVN's that are read: a launcher carries a dozen of others' that we would keep for nothing. */
 const onlyRead = (entries: Readonly<Record<string, string>> | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => /^([a-z]+\.)?kumulus\.dev\//.test(key) || key === machineUidLabel))
+  Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => /^([a-z]+\.)?kumulus\.dev\//.test(key) || key === machineUidLabel || key.endsWith(securityGroupsSuffix)))
 
 const conditionsOf = (conditions: readonly MachineCondition[] | undefined, types: readonly string[]): readonly MachineCondition[] =>
   (conditions ?? []).filter(({ type }) => types.includes(type)).map(({ type, status, reason, message, lastTransitionTime }) => ({

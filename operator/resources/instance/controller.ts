@@ -6,7 +6,7 @@ import { type AddressLedger, createAddressLedger } from '../subnet/ledger.ts'
 import { catchUp } from './catch-up.ts'
 import type { Ends } from './ends.ts'
 import { finalizeInstance } from './finalize.ts'
-import { ensureMembership } from './groups.ts'
+import { awaitPortGroups, ensureMembership } from './groups.ts'
 import { awaitMachine, ensureMachine } from './machine.ts'
 import { type InstanceFacts, observeInstance } from './observe.ts'
 import { checkStopProtection, ensureStopped, handleShutdown } from './power.ts'
@@ -46,6 +46,7 @@ export const instanceController = (
     volumes: ensureVolumes(settings, begun),
     userData: ensureUserData(begun),
     publicKey: ensurePublicKey(begun),
+    portGroups: awaitPortGroups,
     machine: ensureMachine,
     publicAddress: ensurePublicAddress(book),
     running: awaitMachine,

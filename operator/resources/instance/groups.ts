@@ -1,9 +1,12 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
+import { securityGroupsKey } from '../../providers/kube-ovn/pod-annotations.ts'
 import { podResource, virtualMachineInstanceResource, virtualMachineResource } from '../../providers/kubevirt/resources.ts'
 import { groupOfLabel, networkPolicyLabels } from '../../providers/network-policy/labels.ts'
 import type { StepContext } from '../../runtime/kind.ts'
-import { type Outcome, ready } from '../../runtime/outcome.ts'
+import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { attachmentOf } from '../subnet/network.ts'
+import { titleOf } from '../waiting-for.ts'
 import type { InstanceFacts } from './observe.ts'
 import { isOff } from './power.ts'
 import type { StoredInstance } from './store.ts'
@@ -14,39 +17,53 @@ export const resolvedGroups = ({ groups, subnet }: Pick<InstanceFacts, 'groups' 
   return found.length > 0 && found.length === groups.length ? found : undefined
 }
 
-export const groupLabels = (facts: Pick<InstanceFacts, 'groups' | 'subnet' | 'vpc'>): Record<string, string> | undefined => {
-  const groups = resolvedGroups(facts)
-  if (groups === undefined || facts.vpc === undefined) return undefined
-  return networkPolicyLabels({
-    vpcID: idOf(idPrefixes.vpc, facts.vpc.metadata.uid),
-    groupIDs: groups.map(({ metadata }) => idOf(idPrefixes.securityGroup, metadata.uid)).sort(),
-  })
-}
+/** What puts a port under its rules, on the pod and on all that pods are made from. */
+export type Membership = { labels: Record<string, string>; annotations: Record<string, string> }
 
 /**
- * Membership of an instance that runs. A template's labels reach no machine that runs, so they are written to all three: the pod, which is what a
- * policy sees; the machine's run, from which the pod of a migration takes its labels; and the template, for the next start. While a group is missing
- * the old membership stays: to take groups away is only ever right when the whole new set is known.
+ * By label where policies select members, by annotation where ports are put into groups: never both. The group that closes the VPC comes first: as
+ * long as a port is in any group that is there, what no group allows is denied.
+ */
+export const membershipOf = (facts: Pick<InstanceFacts, 'groups' | 'subnet' | 'vpc' | 'driver'>): Membership | undefined => {
+  const groups = resolvedGroups(facts)
+  if (groups === undefined || facts.vpc === undefined || facts.subnet === undefined) return undefined
+  const vpcID = idOf(idPrefixes.vpc, facts.vpc.metadata.uid)
+  const groupIDs = groups.map(({ metadata }) => idOf(idPrefixes.securityGroup, metadata.uid)).sort()
+  if (facts.driver === 'networkPolicy') return { labels: networkPolicyLabels({ vpcID, groupIDs }), annotations: {} }
+  const key = securityGroupsKey(attachmentOf(facts.subnet))
+  return { labels: networkPolicyLabels({ vpcID, groupIDs: [] }), annotations: { [key]: [vpcID, ...groupIDs].join(',') } }
+}
+
+/** Groups first: a machine is made once Kube-OVN can put its port into every one of them. */
+export const awaitPortGroups = ({ facts }: StepContext<StoredInstance, InstanceFacts>): Outcome =>
+  facts.lateGroup === undefined || !isOff(facts) ? ready : waiting('DependencyNotReady', `waiting for Kube-OVN to make the port group of ${titleOf('SecurityGroup', facts.lateGroup)}`)
+
+/**
+ * Membership of an instance that runs. A template's labels and annotations reach no machine that runs, so they are written to all three: the pod,
+ * which is what rules see; the machine's run, from which the pod of a migration takes them; and the template, for the next start. While a group is
+ * missing the old membership stays: to take groups away is only ever right when the whole new set is known.
  */
 export const ensureMembership = async ({ facts, patch, event }: StepContext<StoredInstance, InstanceFacts>): Promise<Outcome> => {
   const { machine, run, launchers } = facts
-  const wanted = groupLabels(facts)
+  const wanted = membershipOf(facts)
   if (machine === undefined || wanted === undefined || isOff(facts)) return ready
   const pods = launchers.filter(isAlive)
-  for (const pod of pods) await change(pod.metadata.labels, wanted, labels => patch(podResource, pod, { metadata: { labels } }))
-  if (run !== undefined) await change(run.metadata.labels, wanted, labels => patch(virtualMachineInstanceResource, run, { metadata: { labels } }))
-  const changed = await change(machine.spec.templateLabels, wanted,
-    labels => patch(virtualMachineResource, machine, { spec: { template: { metadata: { labels } } } }))
+  for (const pod of pods) await change(pod.metadata, wanted, metadata => patch(podResource, pod, { metadata }))
+  if (run !== undefined) await change(run.metadata, wanted, metadata => patch(virtualMachineInstanceResource, run, { metadata }))
+  const template = { labels: machine.spec.templateLabels, annotations: machine.spec.templateAnnotations }
+  const changed = await change(template, wanted, metadata => patch(virtualMachineResource, machine, { spec: { template: { metadata } } }))
   if (changed) event('Normal', 'SecurityGroupsChanged', `${facts.id} is now in ${facts.groups.map(({ name }) => name).join(', ')}`)
   return ready
 }
 
-const change = async (
-  labels: Labels | undefined, wanted: Labels, write: (change: LabelChange) => Promise<unknown>,
-): Promise<boolean> => {
-  const difference = labelChange(labels, wanted)
-  if (difference !== undefined) await write(difference)
-  return difference !== undefined
+type Has = { labels?: Labels; annotations?: Labels }
+
+const change = async (has: Has, wanted: Membership, write: (metadata: Record<string, LabelChange>) => Promise<unknown>): Promise<boolean> => {
+  const labels = labelChange(has.labels, wanted.labels)
+  const annotations = annotationChange(has.annotations, wanted.annotations)
+  if (labels === undefined && annotations === undefined) return false
+  await write({ ...labels === undefined ? {} : { labels }, ...annotations === undefined ? {} : { annotations } })
+  return true
 }
 
 type Labels = Readonly<Record<string, string>>
@@ -57,6 +74,11 @@ export const labelChange = (labels: Labels = {}, wanted: Labels): LabelChange | 
   const missing = Object.entries(wanted).filter(([key, value]) => labels[key] !== value)
   const surplus = Object.keys(labels).filter(key => groupOfLabel(key) !== undefined && !(key in wanted)).map(key => [key, null] as const)
   return missing.length + surplus.length === 0 ? undefined : Object.fromEntries([...missing, ...surplus])
+}
+
+const annotationChange = (annotations: Labels = {}, wanted: Labels): LabelChange | undefined => {
+  const missing = Object.entries(wanted).filter(([key, value]) => annotations[key] !== value)
+  return missing.length === 0 ? undefined : Object.fromEntries(missing)
 }
 
 const isAlive = ({ status, metadata }: InstanceFacts['launchers'][number]): boolean =>

@@ -10,7 +10,7 @@ import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { ownerLabels } from '../../runtime/ownership.ts'
 import { attachmentOf } from '../subnet/network.ts'
 import { publicAddressGiven, userDataApplied } from './annotations.ts'
-import { groupLabels } from './groups.ts'
+import { type Membership, membershipOf } from './groups.ts'
 import type { InstanceFacts } from './observe.ts'
 import { forgetStop, isOff, wantsToRun } from './power.ts'
 import { givesAddress } from './public-address.ts'
@@ -39,8 +39,8 @@ export const ensureMachine = async (context: Context): Promise<Outcome> => {
 /** Pure. Every fact that it needs is there once the steps before it are ready. */
 export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
   const { id, subnet, disks, type } = facts
-  const labels = groupLabels(facts)
-  if (subnet === undefined || labels === undefined || type === undefined || facts.address?.kind !== 'chosen') {
+  const membership = membershipOf(facts)
+  if (subnet === undefined || membership === undefined || type === undefined || facts.address?.kind !== 'chosen') {
     throw new Error('a step before this one lets no such instance through')
   }
   const uuid = firmwareUUID(object.metadata.uid)
@@ -50,14 +50,14 @@ export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
     annotations: {
       [userDataApplied]: object.userData, ...givesAddress(object, facts.machine, subnet) ? { [publicAddressGiven]: 'true' } : {},
     },
-    templateLabels: { ...ownerLabels(object), ...labels },
+    templateLabels: { ...ownerLabels(object), ...membership.labels },
     runStrategy: wantsToRun(object, facts.machine) ? 'RerunOnFailure' : 'Halted',
     instancetype: instancetypeName(object.spec.instanceType),
     architecture: type.spec.architecture === 'arm64' ? 'arm64' : 'amd64',
     firmware: { uuid, serial: uuid },
     hostname: hostNameOf(facts.address.address),
     disks: disks.map(machineDisk),
-    network: networkOf(object, facts, facts.address.address),
+    network: networkOf(object, facts, facts.address.address, membership),
     availabilityZone: subnet.spec.availabilityZone,
     ...object.userData === '' ? {} : { userDataSecret: userDataSecretName(id) },
     ...object.spec.keyPairRef === undefined ? {} : { publicKeySecret: publicKeySecretName(id) },
@@ -84,15 +84,18 @@ export const hostNameOf = (address: string): string => `ip-${address.replaceAll(
 const machineDisk = ({ disk, name, volume }: InstanceFacts['disks'][number]): MachineDisk =>
   ({ name: disk, claim: name, serial: idOf(idPrefixes.volume, volume?.metadata.uid ?? '').replace('-', '') })
 
-const networkOf = (object: StoredInstance, { subnet }: InstanceFacts, ipAddress: string): MachineNetwork => {
+const networkOf = (object: StoredInstance, { subnet }: InstanceFacts, ipAddress: string, { annotations }: Membership): MachineNetwork => {
   if (subnet === undefined) throw new Error('a step before this one lets no instance without a subnet through')
   const attachment = attachmentOf(subnet)
   const macAddress = macOf(object.metadata.uid)
   return {
     networkName: networkNameOf(attachment),
     macAddress,
-    annotations: podNetworkAnnotations({
-      attachment, logicalSwitch: idOf(idPrefixes.subnet, subnet.metadata.uid), ipAddress, macAddress, portSecurity: object.spec.sourceDestCheck,
-    }),
+    annotations: {
+      ...podNetworkAnnotations({
+        attachment, logicalSwitch: idOf(idPrefixes.subnet, subnet.metadata.uid), ipAddress, macAddress, portSecurity: object.spec.sourceDestCheck,
+      }),
+      ...annotations,
+    },
   }
 }

@@ -12,13 +12,16 @@ import { instanceVerdict } from '../../../webhooks/verdicts/instance.ts'
 import { byMachine, launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
 import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
+import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
+import { isGroupReady } from '../../providers/kube-ovn/security-group.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
-import type { OperatorSettings } from '../../settings.ts'
+import type { OperatorSettings, SecurityGroupDriver } from '../../settings.ts'
 import { imageInformer } from '../image/store.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
 import { type AddressBook, createAddressBook } from '../public-ip-pool/address-book.ts'
+import { driverOf } from '../security-group/driver.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
 import { addressHeld, claimsAt } from '../subnet/claims.ts'
@@ -44,6 +47,10 @@ export type InstanceFacts = {
   vpc: VPC | undefined
   /** Empty while the VPC has not said which its default group is. */
   groups: readonly GroupReference[]
+  /** By what its groups are enforced. */
+  driver: SecurityGroupDriver
+  /** With the driver `kubeOVN`: the first of its groups that ports can't be put into yet. */
+  lateGroup: string | undefined
   keyPair: KeyPair | undefined
   /** Undefined while the subnet isn't there. */
   address: AddressChoice | undefined
@@ -63,7 +70,7 @@ export type InstanceFacts = {
   endedBy: EndedBy
 }
 
-type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType'>>
+type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType' | 'securityGroupDriver'>>
 
 export const observeInstance = (
   ledger: AddressLedger, settings: Settings = {}, ends: Ends = new Map(), book: AddressBook = createAddressBook(),
@@ -77,6 +84,8 @@ export const observeInstance = (
   const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
   const address = addressOf(instance, subnet, machine, cache, ledger)
   const end = ends.get(key)
+  const groups = groupsOf(instance, vpc, cache)
+  const driver = driverOf(vpc, settings.securityGroupDriver ?? 'networkPolicy', cache)
   const launchers = launchersOf(run?.metadata.uid ?? end?.run, instance, cache)
   return {
     id: idOf(idPrefixes.instance, metadata.uid),
@@ -84,7 +93,9 @@ export const observeInstance = (
     image: cache.of(imageInformer).get(imageKeyOf(instance)),
     subnet,
     vpc,
-    groups: groupsOf(instance, vpc, cache),
+    groups,
+    driver,
+    lateGroup: driver === 'kubeOVN' ? lateGroupOf(groups, cache) : undefined,
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
     address,
     way: () => wayOf(subnet, cache),
@@ -98,6 +109,9 @@ export const observeInstance = (
     endedBy: endedBy(end, launchers),
   }
 }
+
+const lateGroupOf = (groups: readonly GroupReference[], cache: Cache): string | undefined => groups.find(({ group }) => group !== undefined &&
+  !isGroupReady(cache.of(kubeOVNSecurityGroupInformer).get(idOf(idPrefixes.securityGroup, group.metadata.uid))))?.name
 
 const placeOf = ({ metadata }: StoredInstance, vpc: VPC | undefined, address: AddressChoice | undefined): PublicAddressFacts['target'] =>
   vpc === undefined || address?.kind !== 'chosen' ? undefined

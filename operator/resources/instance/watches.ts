@@ -1,8 +1,11 @@
 import { keyOf, type KubeObject } from '../../../crds/kubernetes.ts'
 import type { ElasticIP } from '../../../crds/v1alpha1/elastic-ip.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
+import { defaultSecurityGroupName } from '../../../crds/v1alpha1/vpc.ts'
 import { hasDisks } from '../../../webhooks/verdicts/instance.ts'
 import { ovnEipInformer, ovnFipInformer } from '../../providers/kube-ovn/external-informers.ts'
+import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
+import { isGroupReady } from '../../providers/kube-ovn/security-group.ts'
 import { launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { splitKey } from '../../runtime/key.ts'
 import { type Watch, watch } from '../../runtime/kind.ts'
@@ -56,6 +59,9 @@ export const instanceWatches = (ends: Ends): readonly Watch[] => [
   watch(subnetInformer, (subnet, cache, previous) => isSame(subnet, previous) ? [] : keysBy('subnet', keyOf(subnet.metadata), cache)),
   watch(vpcInformer, (vpc, cache, previous) => isSame(vpc, previous) ? []
     : cache.of(subnetInformer).keysBy('vpc', keyOf(vpc.metadata)).flatMap(key => keysBy('subnet', key, cache))),
+  // Of what groups become those who are in them wait for one thing: that ports can be put into it.
+  watch(kubeOVNSecurityGroupInformer, (made, cache, previous) => isGroupReady(made) === isGroupReady(previous) ? []
+    : ownersOf(securityGroupInformer)(made, cache).flatMap(key => membersOf(key, cache))),
   watch(securityGroupInformer, (group, cache, previous) => isSame(group, previous) ? [] : keysBy('securityGroup', keyOf(group.metadata), cache)),
   // The address that it was given, what leads to it, who else has one for it, and that there may be one again.
   watch(ovnEipInformer, (eip, cache, previous) =>
@@ -69,6 +75,15 @@ export const instanceWatches = (ends: Ends): readonly Watch[] => [
   watch(keyPairInformer, (pair, cache, previous) => isSame(pair, previous) ? [] : keysBy('keyPair', keyOf(pair.metadata), cache)),
   watch(instanceTypeInformer, (type, cache, previous) => isSame(type, previous) ? [] : keysBy('instanceType', type.metadata.name, cache)),
 ]
+
+/** Instances that name a group, and for the default group of a VPC those that name none. */
+const membersOf = (key: string, cache: Cache): readonly string[] => {
+  const group = cache.of(securityGroupInformer).get(key)
+  if (group === undefined) return []
+  const subnets = cache.of(subnetInformer).keysBy('vpc', siblingKey(group, group.spec.vpcRef.name))
+  const isDefault = group.metadata.name === defaultSecurityGroupName(group.spec.vpcRef.name)
+  return [...keysBy('securityGroup', key, cache), ...isDefault ? subnets.flatMap(subnet => keysBy('ungrouped', subnet, cache)) : []]
+}
 
 /** Those whom an instance that has gone may have kept waiting: for its address, or for any at all. */
 const withoutAddress = (gone: StoredInstance, cache: Cache): readonly string[] => keysBy('unplaced', siblingKey(gone, gone.spec.subnetRef.name), cache)

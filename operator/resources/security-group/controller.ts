@@ -1,11 +1,12 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { SecurityGroup, SecurityGroupStatus } from '../../../crds/v1alpha1/security-group.ts'
 import { defaultSecurityGroupName } from '../../../crds/v1alpha1/vpc.ts'
+import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
-import { counted, isRedefined } from '../change.ts'
+import { comesOrGoes, counted, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
@@ -13,17 +14,22 @@ import { subnetInformer } from '../subnet/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { finalizeSecurityGroup } from './finalize.ts'
 import { observeSecurityGroup, type SecurityGroupFacts } from './observe.ts'
-import { announce, awaitVPC, checkRules, ensurePolicy } from './policy.ts'
+import { announce, awaitPortGroup, awaitVPC, checkRules, ensurePolicy } from './policy.ts'
 import { securityGroupStatus } from './status.ts'
 import { groupsReferredTo, securityGroupInformer } from './store.ts'
 
-/** SecurityGroup → one NetworkPolicy on the launcher pods of its members. */
-export const securityGroupController = (_settings: OperatorSettings): Kind<SecurityGroup, SecurityGroupFacts, SecurityGroupStatus> => ({
+/** SecurityGroup → one NetworkPolicy on the launcher pods of its members, or one SecurityGroup of Kube-OVN's that their ports are put into. */
+export const securityGroupController = (settings: OperatorSettings): Kind<SecurityGroup, SecurityGroupFacts, SecurityGroupStatus> => ({
   name: 'security-group',
   informer: securityGroupInformer,
   finalizer: 'kumulus.dev/security-group',
   watches: [
     watch(networkPolicyInformer, ownersOf(securityGroupInformer)),
+    // What Kube-OVN says of a group concerns the group; that it is there at all, those whose rules name it too.
+    watch(kubeOVNSecurityGroupInformer, (made, cache, previous) => {
+      const keys = ownersOf(securityGroupInformer)(made, cache)
+      return comesOrGoes(made, previous) ? [...keys, ...keys.flatMap(key => cache.of(securityGroupInformer).keysBy('referredGroup', key))] : keys
+    }),
     watch(vpcInformer, (vpc, cache) => cache.of(securityGroupInformer).keysBy('vpc', keyOf(vpc.metadata))),
     watch(securityGroupInformer, (group, cache, previous) => !isRedefined(group, previous) ? [] : [
       ...cache.of(securityGroupInformer).keysBy('referredGroup', keyOf(group.metadata)),
@@ -35,10 +41,11 @@ export const securityGroupController = (_settings: OperatorSettings): Kind<Secur
     watch(instanceInformer, (instance, cache, previous) => membershipChanged(instance, previous)
       ? [instance, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : [], counted),
   ],
-  observe: observeSecurityGroup,
+  observe: (group, cache) => observeSecurityGroup(group, cache, settings.securityGroupDriver),
   steps: {
     vpc: awaitVPC,
     policy: ensurePolicy,
+    portGroup: awaitPortGroup,
     rules: checkRules,
     announce,
   },

@@ -7,7 +7,7 @@ export const enforcementOf = ({ rules, isApplied }: { rules: readonly ResolvedRu
   if (!isApplied) return { status: 'False', reason: 'Progressing', message: 'no rule is in force yet: everything is closed' }
   const obstructed = rules.filter(rule => 'obstacle' in rule)
   if (obstructed.length === 0) return { status: 'True', reason: 'Enforced', message: 'every rule is in force' }
-  const isWaiting = obstructed.every(rule => rule.obstacle.kind === 'missing' || rule.obstacle.kind === 'unpeered')
+  const isWaiting = obstructed.every(rule => waitedFor.has(rule.obstacle.kind))
   return {
     status: 'False',
     reason: isWaiting ? 'DependencyNotFound' : 'RulesNotSupported',
@@ -17,6 +17,8 @@ export const enforcementOf = ({ rules, isApplied }: { rules: readonly ResolvedRu
 
 const shown = 5
 
+const waitedFor: ReadonlySet<string> = new Set(['missing', 'unpeered', 'late'])
+
 const sentenceOf = (rule: ResolvedRule & { obstacle: object }): string => `${ruleTitle(rule)}: ${reasonOf(rule)}`
 
 const reasonOf = (rule: ResolvedRule): string => {
@@ -25,6 +27,7 @@ const reasonOf = (rule: ResolvedRule): string => {
     case 'unsupported': return rule.obstacle.message
     case 'missing': return rule.obstacle.referred === 'PrefixList' ? 'there is no such list yet' : 'there is no such group yet'
     case 'foreign': return 'the group is of another VPC'
+    case 'late': return 'the group is being made'
     case 'unpeered': return 'no VPC of that account is peered with this one'
   }
 }

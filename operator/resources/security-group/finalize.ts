@@ -1,4 +1,5 @@
 import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
+import { securityGroupResource } from '../../providers/kube-ovn/resources.ts'
 import { networkPolicyResource } from '../../providers/network-policy/resources.ts'
 import type { Step } from '../../runtime/kind.ts'
 import { ready, waiting } from '../../runtime/outcome.ts'
@@ -20,5 +21,5 @@ export const finalizeSecurityGroup: Readonly<Record<string, Step<SecurityGroup, 
     if (policy !== undefined) await ensurePolicy(context)
     return inUse(users)
   },
-  policy: ({ facts, remove }) => ensureGone(remove, networkPolicyResource, facts.policy),
+  policy: ({ facts, remove }) => ensureGone(remove, facts.driver === 'kubeOVN' ? securityGroupResource : networkPolicyResource, facts.policy),
 }

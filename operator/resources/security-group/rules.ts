@@ -14,6 +14,8 @@ export type Obstacle =
   | { kind: 'foreign'; name: string }
   /** A group of another account: whether there is one of this name is not told before that account has peered its VPC with this one. */
   | { kind: 'unpeered'; name: string; namespace: string }
+  /** A group that is there, and what it becomes isn't. */
+  | { kind: 'late'; name: string }
 
 /** A rule with its ID, and either what it permits or why it can't be in force. */
 export type ResolvedRule = {
@@ -30,6 +32,8 @@ export type Referred = {
   prefixList: (name: string) => PrefixList | undefined
   /** Whether the VPCs of two groups are peered, each side having asked. */
   arePeered: (one: SecurityGroup, other: SecurityGroup) => boolean
+  /** Whether the network knows no group of this ID yet, and would take no rule that names it. */
+  isLate: (groupID: string) => boolean
 }
 
 /** Why a driver can't express a permission; undefined where it can. */
@@ -102,5 +106,6 @@ const groupPeerOf = (group: SecurityGroup, ref: NonNullable<SecurityGroupRule['s
   if (other === undefined || (!isOwnVPC && !referred.arePeered(group, other))) {
     return isOwnAccount ? { kind: 'foreign', name } : { kind: 'unpeered', name, namespace: namespace ?? '' }
   }
-  return { groupID: idOf(idPrefixes.securityGroup, other.metadata.uid), ...isOwnAccount ? {} : { namespace: namespace ?? '' } }
+  const groupID = idOf(idPrefixes.securityGroup, other.metadata.uid)
+  return referred.isLate(groupID) ? { kind: 'late', name } : { groupID, ...isOwnAccount ? {} : { namespace: namespace ?? '' } }
 }

@@ -1,6 +1,8 @@
 import test from 'ava'
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { SecurityGroup, SecurityGroupRule } from '../../../crds/v1alpha1/security-group.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { obstacleTo } from '../../providers/network-policy/security-group.ts'
 import { ready } from '../../runtime/outcome.ts'
@@ -11,9 +13,10 @@ import { cacheOf, holding, made, recordingContext } from '../recording-context.t
 import { subnetInformer } from '../subnet/store.ts'
 import { buildDefaultSecurityGroup } from '../vpc/default-security-group.ts'
 import { vpcInformer } from '../vpc/store.ts'
+import { driverOf } from './driver.ts'
 import { finalizeSecurityGroup } from './finalize.ts'
 import { observeSecurityGroup } from './observe.ts'
-import { announce, awaitVPC, checkRules, ensurePolicy } from './policy.ts'
+import { announce, awaitPortGroup, awaitVPC, checkRules, ensurePolicy } from './policy.ts'
 import { resolveRules } from './rules.ts'
 import { securityGroupStatus } from './status.ts'
 import { securityGroupInformer } from './store.ts'
@@ -40,7 +43,7 @@ const instance = (name: string, groups?: readonly string[], namespace = 'team-a'
 const subnet = { apiVersion: 'kumulus.dev/v1alpha1', kind: 'Subnet', metadata: { name: 'public-a', namespace: 'team-a', uid: 's', resourceVersion: '6' },
   spec: { vpcRef: { name: 'prod' } } }
 
-const nowhere = { group: () => undefined, prefixList: () => undefined, arePeered: () => false }
+const nowhere = { group: () => undefined, prefixList: () => undefined, arePeered: () => false, isLate: () => false }
 
 const rules: SecurityGroupRule[] = [
   { protocol: 'tcp', fromPort: 22, toPort: 22, cidr: '0.0.0.0/0', description: 'SSH from everywhere' },
@@ -225,4 +228,51 @@ test('a group that another account\'s rules name can be deleted all the same', a
   const foreign = group('web', { ingressRules: [{ protocol: 'all', securityGroupRef: { name: 'db', namespace: 'team-a' } }] }, { namespace: 'team-b' })
   const cache = cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, db, foreign))
   t.deepEqual(await finalizeSecurityGroup['users']?.(recordingContext(db, observeSecurityGroup(db, cache))), ready)
+})
+
+const inKubeOVN = (owner: SecurityGroup | VPC, name: string, isReady = true) => ({
+  ...made(owner, { apiVersion: 'kubeovn.io/v1', kind: 'SecurityGroup', metadata: { name } }),
+  status: { portGroup: `ovn.sg.${name.replaceAll('-', '.')}`, ingressLastSyncSuccess: isReady, egressLastSyncSuccess: isReady },
+})
+const byGroups = (given: SecurityGroup, ...held: object[]) => observeSecurityGroup(given,
+  cacheOf(holding(vpcInformer, vpc), holding(securityGroupInformer, web, db), holding(kubeOVNSecurityGroupInformer, ...held)), 'kubeOVN')
+const idOfGroup = (given: SecurityGroup) => observeSecurityGroup(given, cacheOf()).id
+
+test('with the driver kubeOVN a group becomes one group of Kube-OVN\'s, as the golden file says, ICMP included', async t => {
+  const context = recordingContext(web, byGroups(web, inKubeOVN(db, idOfGroup(db)), inKubeOVN(web, idOfGroup(web))))
+  t.deepEqual(await ensurePolicy(context), ready)
+  t.deepEqual([awaitPortGroup(context), checkRules(context)], [ready, ready])
+  const { actual, expected } = golden(import.meta.dirname, 'web-kube-ovn', ...context.recording.applied)
+  t.deepEqual(actual, expected)
+})
+
+test('with the driver kubeOVN a rule is left out, and named, until the group that it names is there: it would block the whole group', async t => {
+  const context = recordingContext(web, byGroups(web, inKubeOVN(web, idOfGroup(web))))
+  await ensurePolicy(context)
+  t.false(JSON.stringify(context.recording.applied).includes(idOfGroup(db)))
+  t.like(checkRules(context), { kind: 'waiting', reason: 'DependencyNotReady' })
+  const status = securityGroupStatus({ object: web, facts: context.facts, outcome: ready, outcomes: {}, now })
+  t.like(status.conditions?.find(({ type }) => type === 'Enforced'), { status: 'False', reason: 'DependencyNotFound' })
+})
+
+test('with the driver kubeOVN nothing is in force before the port group is there', t => {
+  for (const held of [[], [inKubeOVN(db, idOfGroup(db), false)]]) {
+    const facts = byGroups(db, ...held)
+    t.like(awaitPortGroup(recordingContext(db, facts)), { kind: 'waiting', reason: 'Progressing' })
+    t.deepEqual(securityGroupStatus({ object: db, facts, outcome: ready, outcomes: {}, now }).rules, [])
+  }
+})
+
+test('a VPC keeps the driver that it was closed by, whatever the operator is set to later', t => {
+  const vpcID = idOf(idPrefixes.vpc, vpc.metadata.uid)
+  const policy = made(vpc, { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: vpcID, namespace: 'team-a' } })
+  t.is(driverOf(vpc, 'kubeOVN', cacheOf(holding(networkPolicyInformer, policy))), 'networkPolicy')
+  t.is(driverOf(vpc, 'networkPolicy', cacheOf(holding(kubeOVNSecurityGroupInformer, inKubeOVN(vpc, vpcID)))), 'kubeOVN')
+  t.deepEqual((['networkPolicy', 'kubeOVN'] as const).map(setting => driverOf(vpc, setting, cacheOf())), ['networkPolicy', 'kubeOVN'])
+})
+
+test('with the driver kubeOVN what a group became goes when nobody uses it any more', async t => {
+  const context = recordingContext(db, byGroups(db, inKubeOVN(db, idOfGroup(db))))
+  t.like(await finalizeSecurityGroup['policy']?.(context), { kind: 'waiting' })
+  t.deepEqual(context.recording.acts, [`remove SecurityGroup ${idOfGroup(db)}`])
 })

@@ -3,7 +3,7 @@ import type { SecurityGroup, SecurityGroupStatus } from '../../../crds/v1alpha1/
 import { condition, conditionsOf } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
 import { enforcementOf } from './enforcement.ts'
-import type { SecurityGroupFacts } from './observe.ts'
+import { isApplied, type SecurityGroupFacts } from './observe.ts'
 import type { ResolvedRule } from './rules.ts'
 
 type RuleStatus = NonNullable<SecurityGroupStatus['rules']>[number]
@@ -12,8 +12,8 @@ type RuleStatus = NonNullable<SecurityGroupStatus['rules']>[number]
 export const securityGroupStatus = ({ object, facts, outcome, now }: StatusInput<SecurityGroup, SecurityGroupFacts>): SecurityGroupStatus => {
   const generation = object.metadata.generation ?? 0
   const basis = { previous: object.status?.conditions, generation, now }
-  const isApplied = facts.policy !== undefined
-  const { status, reason, message } = enforcementOf({ rules: facts.rules, isApplied })
+  const isInForce = isApplied(facts)
+  const { status, reason, message } = enforcementOf({ rules: facts.rules, isApplied: isInForce })
   return {
     observedGeneration: generation,
     conditions: [
@@ -22,7 +22,7 @@ export const securityGroupStatus = ({ object, facts, outcome, now }: StatusInput
     ],
     groupID: facts.id,
     ...(facts.vpc === undefined ? {} : { vpcID: idOf(idPrefixes.vpc, facts.vpc.metadata.uid) }),
-    rules: isApplied ? [...facts.rules.flatMap(ruleStatus), ...openEgress(object)] : [],
+    rules: isInForce ? [...facts.rules.flatMap(ruleStatus), ...openEgress(object)] : [],
     members: facts.members,
   }
 }

@@ -1,5 +1,5 @@
 import type { VPC, VPCStatus } from '../../../crds/v1alpha1/vpc.ts'
-import { kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
+import { kubeOVNSecurityGroupInformer, kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
@@ -17,19 +17,20 @@ import { vpcStatus } from './status.ts'
 import { vpcInformer } from './store.ts'
 
 /** VPC → a router of its own, a policy that isolates it, its default SecurityGroup and NetworkACL and its main RouteTable. */
-export const vpcController = (_settings: OperatorSettings): Kind<VPC, VPCFacts, VPCStatus> => ({
+export const vpcController = (settings: OperatorSettings): Kind<VPC, VPCFacts, VPCStatus> => ({
   name: 'vpc',
   informer: vpcInformer,
   finalizer: 'kumulus.dev/vpc',
   watches: [
     watch(kubeOVNVpcInformer, ownersOf(vpcInformer)),
     watch(networkPolicyInformer, ownersOf(vpcInformer)),
+    watch(kubeOVNSecurityGroupInformer, ownersOf(vpcInformer)),
     watch(subnetInformer, (subnet, _cache, previous) => comesOrGoes(subnet, previous) ? [siblingKey(subnet, subnet.spec.vpcRef.name)] : []),
     ...routerWatches,
     // Of the default group that is ours too, what its own controller writes is of no concern either.
     watch(securityGroupInformer, (group, _cache, previous) => isRedefined(group, previous) ? [siblingKey(group, group.spec.vpcRef.name)] : []),
   ],
-  observe: observeVPC,
+  observe: (vpc, cache) => observeVPC(vpc, cache, settings.securityGroupDriver),
   steps: {
     isolation: ensureIsolation,
     defaultSecurityGroup: ensureDefaultSecurityGroup,

@@ -2,7 +2,7 @@ import { networkACL } from '../../../crds/v1alpha1/network-acl.ts'
 import { routeTable } from '../../../crds/v1alpha1/route-table.ts'
 import { securityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
-import { vpcResource } from '../../providers/kube-ovn/resources.ts'
+import { securityGroupResource, vpcResource } from '../../providers/kube-ovn/resources.ts'
 import { networkPolicyResource } from '../../providers/network-policy/resources.ts'
 import type { Step } from '../../runtime/kind.ts'
 import { ready } from '../../runtime/outcome.ts'
@@ -27,5 +27,5 @@ export const finalizeVPC: Readonly<Record<string, Step<VPC, VPCFacts>>> = {
   defaultNetworkACL: ({ facts, remove }) => ensureGone(remove, networkACL, facts.defaultList),
   mainRouteTable: ({ facts, remove }) => ensureGone(remove, routeTable, facts.ownTable),
   router: ({ facts, remove }) => ensureGone(remove, vpcResource, facts.router),
-  isolation: ({ facts, remove }) => ensureGone(remove, networkPolicyResource, facts.isolation),
+  isolation: ({ facts, remove }) => ensureGone(remove, facts.driver === 'kubeOVN' ? securityGroupResource : networkPolicyResource, facts.isolation),
 }

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
 import { subnetResource } from '../../providers/kube-ovn/resources.ts'
 import type { Router } from '../../providers/kube-ovn/routes.ts'
+import { buildIsolationGroup } from '../../providers/kube-ovn/security-group.ts'
 import { buildVpc, isVpcReady } from '../../providers/kube-ovn/vpc.ts'
 import { buildIsolation } from '../../providers/network-policy/isolation.ts'
 import type { StepContext } from '../../runtime/kind.ts'
@@ -16,8 +17,9 @@ type Context = StepContext<VPC, VPCFacts>
 
 /** Nothing in the VPC is reachable until a SecurityGroup says so. */
 export const ensureIsolation = async ({ object, facts, apply }: Context): Promise<Outcome> => {
-  await apply(buildIsolation({ vpcID: facts.id, namespace: namespaceOf(object) }))
-  return ready
+  await apply(facts.driver === 'kubeOVN' ? buildIsolationGroup(facts.id) : buildIsolation({ vpcID: facts.id, namespace: namespaceOf(object) }))
+  return facts.driver === 'networkPolicy' || facts.isIsolated ? ready
+    : waiting('Progressing', `waiting for Kube-OVN to make the port group that closes ${facts.id}`)
 }
 
 /**

@@ -4,14 +4,17 @@ import type { NetworkACL } from '../../../crds/v1alpha1/network-acl.ts'
 import type { RouteTable } from '../../../crds/v1alpha1/route-table.ts'
 import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import { defaultSecurityGroupName, type VPC } from '../../../crds/v1alpha1/vpc.ts'
-import { kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
-import type { Vpc } from '../../providers/kube-ovn/resources.ts'
+import { kubeOVNSecurityGroupInformer, kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
+import type { SecurityGroup as KubeOVNSecurityGroup, Vpc } from '../../providers/kube-ovn/resources.ts'
+import { isGroupReady } from '../../providers/kube-ovn/security-group.ts'
 import { madeFor } from '../../providers/made.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
 import type { Cache } from '../../runtime/store.ts'
+import type { SecurityGroupDriver } from '../../settings.ts'
 import { defaultListOf } from '../network-acl/association.ts'
 import { mainTableOf, ownTableOf } from '../route-table/association.ts'
+import { driverOf } from '../security-group/driver.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
 import { type RouterPlan, routerOf } from './router.ts'
@@ -23,7 +26,11 @@ export type VPCFacts = {
   router: Vpc | undefined
   /** What should stand in it. */
   plan: RouterPlan
-  isolation: NetworkPolicy | undefined
+  driver: SecurityGroupDriver
+  /** What closes it: a policy or a group of Kube-OVN's, by the driver. */
+  isolation: NetworkPolicy | KubeOVNSecurityGroup | undefined
+  /** Whether that is in force. */
+  isIsolated: boolean
   defaultGroup: SecurityGroup | undefined
   /** The list of the subnets that no list names, made with the VPC. */
   defaultList: NetworkACL | undefined
@@ -35,7 +42,8 @@ export type VPCFacts = {
   users: readonly string[]
 }
 
-export const observeVPC = (vpc: VPC, cache: Cache): VPCFacts => {
+export const observeVPC = (vpc: VPC, cache: Cache, setting: SecurityGroupDriver = 'networkPolicy'): VPCFacts => {
+  const driver = driverOf(vpc, setting, cache)
   const id = idOf(idPrefixes.vpc, vpc.metadata.uid)
   const groups = cache.of(securityGroupInformer)
   const defaultGroup = madeFor(vpc, groups.get(siblingKey(vpc, defaultSecurityGroupName(vpc.metadata.name))))
@@ -45,11 +53,21 @@ export const observeVPC = (vpc: VPC, cache: Cache): VPCFacts => {
     id,
     router: madeFor(vpc, cache.of(kubeOVNVpcInformer).get(id)),
     plan: routerOf(vpc, cache),
-    isolation: madeFor(vpc, cache.of(networkPolicyInformer).get(siblingKey(vpc, id))),
+    driver,
+    ...isolationOf(vpc, id, driver, cache),
     defaultGroup,
     defaultList,
     ownTable,
     mainTable: mainTableOf(vpc, cache),
     users: usersOf(keyOf(vpc.metadata), [defaultGroup, defaultList, ownTable], cache),
   }
+}
+
+const isolationOf = (vpc: VPC, id: string, driver: SecurityGroupDriver, cache: Cache): Pick<VPCFacts, 'isolation' | 'isIsolated'> => {
+  if (driver === 'networkPolicy') {
+    const isolation = madeFor(vpc, cache.of(networkPolicyInformer).get(siblingKey(vpc, id)))
+    return { isolation, isIsolated: isolation !== undefined }
+  }
+  const isolation = madeFor(vpc, cache.of(kubeOVNSecurityGroupInformer).get(id))
+  return { isolation, isIsolated: isGroupReady(isolation) }
 }

@@ -18,5 +18,5 @@ export const vpcStatus = ({ object, facts, outcome, now }: StatusInput<VPC, VPCF
   }
 }
 
-const isAvailable = ({ spec }: VPC, { router, isolation, defaultGroup, ownTable }: VPCFacts): boolean =>
-  isolation !== undefined && defaultGroup !== undefined && (ownTable !== undefined || spec.mainRouteTableRef !== undefined) && isVpcReady(router)
+const isAvailable = ({ spec }: VPC, { router, isIsolated, defaultGroup, ownTable }: VPCFacts): boolean =>
+  isIsolated && defaultGroup !== undefined && (ownTable !== undefined || spec.mainRouteTableRef !== undefined) && isVpcReady(router)

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
-import { kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
+import { kubeOVNSecurityGroupInformer, kubeOVNVpcInformer } from '../../providers/kube-ovn/informers.ts'
+import { buildIsolationGroup } from '../../providers/kube-ovn/security-group.ts'
 import { buildVpc } from '../../providers/kube-ovn/vpc.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { buildIsolation } from '../../providers/network-policy/isolation.ts'
@@ -132,4 +133,22 @@ test('what a VPC became goes in order: default group and list, main table, route
   ])
   const gone = recordingContext(vpc, observeVPC(vpc, cacheOf()))
   for (const step of Object.values(finalizeVPC)) t.deepEqual(await step(gone), ready)
+})
+
+test('with the driver kubeOVN a VPC is closed by a group without rules, and is not available before that has its port group', async t => {
+  const held = (isReady: boolean) => holding(kubeOVNSecurityGroupInformer, {
+    ...made(vpc, buildIsolationGroup(id)), status: { portGroup: isReady ? 'ovn.sg' : '', ingressLastSyncSuccess: isReady, egressLastSyncSuccess: isReady },
+  })
+  const others = [holding(kubeOVNVpcInformer, router), holding(securityGroupInformer, defaultGroup), holding(routeTableInformer, mainTable)]
+  const first = recordingContext(vpc, observeVPC(vpc, cacheOf(...others), 'kubeOVN'))
+  t.like(await ensureIsolation(first), { kind: 'waiting' })
+  t.deepEqual(first.recording.acts, [`apply SecurityGroup ${id}`])
+  for (const isReady of [false, true]) {
+    const facts = observeVPC(vpc, cacheOf(...others, held(isReady)), 'kubeOVN')
+    t.is((await ensureIsolation(recordingContext(vpc, facts))).kind, isReady ? 'ready' : 'waiting')
+    t.is(vpcStatus({ object: vpc, facts, outcome: ready, outcomes: {}, now }).state, isReady ? 'available' : 'pending')
+    const context = recordingContext(vpc, facts)
+    await finalizeVPC['isolation']?.(context)
+    t.deepEqual(context.recording.acts, [`remove SecurityGroup ${id}`])
+  }
 })
