@@ -24,24 +24,15 @@ export type Applied = { operations: number; ms: number }
 /** How long OVN may take for a change, in milliseconds. It takes tens; a controller that died takes for ever. */
 const ENFORCED_MS = 60_000
 
-export const openNorthbound = async (client: OvsdbClient, clock: Clock): Promise<Northbound> => {
-  const present = new Map<string, Map<string, PresentRow>>(OWNED_TABLES.map((table) => [table, new Map()]))
+/** @param settle - makes the switch act by what it has been told. */
+export const openNorthbound = async (client: OvsdbClient, clock: Clock, settle: () => Promise<void>): Promise<Northbound> => {
+  const mirror = createMirror()
   const columns = await client.columns(NORTHBOUND)
-  const ports = new Map<string, boolean>()
-  const waiting = new Set<() => void>()
-  let enforced = 0
-  const take = (updates: TableUpdates): void => {
-    for (const [table, rows] of Object.entries(updates)) {
-      if (table === 'NB_Global') enforced = Number(Object.values(rows)[0]?.new?.['hv_cfg'] ?? enforced)
-      else for (const [uuid, update] of Object.entries(rows)) takeRow(present.get(table), uuid, update)
-      if (table === 'Logical_Switch_Port') for (const update of Object.values(rows)) takePort(ports, update)
-    }
-    for (const look of [...waiting]) look()
-  }
   const watched = Object.fromEntries(OWNED_TABLES.map((table) => [table, [...(columns.get(table) ?? [])]]))
-  take(await client.monitor(NORTHBOUND, { ...watched, NB_Global: ['hv_cfg'] }, take))
+  mirror.take(await client.monitor(NORTHBOUND, { ...watched, NB_Global: ['hv_cfg'] }, mirror.take))
 
-  const until = (what: string, reached: () => boolean): Promise<void> => untilReached({ what, reached, waiting, clock, closed: client.closed })
+  const until = (what: string, reached: () => boolean): Promise<void> =>
+    untilReached({ what, reached, waiting: mirror.waiting, clock, closed: client.closed })
   const sync = async (operations: readonly Operation[]): Promise<void> => {
     const results = await client.transact(NORTHBOUND, [
       ...operations,
@@ -49,21 +40,45 @@ export const openNorthbound = async (client: OvsdbClient, clock: Clock): Promise
       { op: 'select', table: 'NB_Global', where: [], columns: ['nb_cfg'] },
     ])
     const target = Number(results.at(-1)?.rows?.[0]?.['nb_cfg'])
-    await until(`change ${target}`, () => enforced >= target)
+    await until(`change ${target}`, () => mirror.enforced >= target)
+    await settle()
   }
   const inTurn = turns()
   return {
     apply: (rows) => inTurn(async () => {
       const began = clock.now()
-      const operations = difference(fitToColumns(rows, columns), present)
+      const operations = difference(fitToColumns(rows, columns), mirror.present)
       await sync(operations)
       return { operations: operations.length, ms: clock.now() - began }
     }),
     awaitPorts: async (names, state) => {
-      await until(`ports that are ${state}`, () => names.every((name) => (ports.get(name) ?? state === 'up') === (state === 'up')))
+      await until(`ports that are ${state}`, () => names.every((name) => (mirror.ports.get(name) ?? state === 'up') === (state === 'up')))
       await sync([])
     },
   }
+}
+
+/** What the server has told: it does so of each transaction before it answers it. */
+const createMirror = () => {
+  const present = new Map<string, Map<string, PresentRow>>(OWNED_TABLES.map((table) => [table, new Map()]))
+  const mirror = {
+    present,
+    /** Whether each port is plugged. */
+    ports: new Map<string, boolean>(),
+    /** The last change that the switch has. */
+    enforced: 0,
+    /** Who looks again whenever something is told. */
+    waiting: new Set<() => void>(),
+    take: (updates: TableUpdates): void => {
+      for (const [table, rows] of Object.entries(updates)) {
+        if (table === 'NB_Global') mirror.enforced = Number(Object.values(rows)[0]?.new?.['hv_cfg'] ?? mirror.enforced)
+        else for (const [uuid, update] of Object.entries(rows)) takeRow(present.get(table), uuid, update)
+        if (table === 'Logical_Switch_Port') for (const update of Object.values(rows)) takePort(mirror.ports, update)
+      }
+      for (const look of [...mirror.waiting]) look()
+    },
+  }
+  return mirror
 }
 
 /** Work one after the other, whatever becomes of what was before. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../operator/runtime/clock.ts'
 import { openNorthbound, type Applied, type Northbound } from './database.ts'
+import { forgetDecisions } from './datapath.ts'
 import { startInit, type InitProcess } from './init-process.ts'
 import { connectOvsdb, type OvsdbClient } from './ovsdb/client.ts'
 import type { Row } from './rows.ts'
@@ -119,7 +120,7 @@ export const startLab = async ({ clock, onWords = () => {} }: { clock: Clock; on
 }
 
 const labOf = async (init: InitProcess, client: OvsdbClient, clock: Clock): Promise<Lab> => {
-  const northbound = await openNorthbound(client, clock)
+  const northbound = await openNorthbound(client, clock, () => forgetDecisions(init.path('/run/ovn/ovs-vswitchd.ctl')))
   let lastNumber = 0
   const number = () => (lastNumber += 1)
   const stop = async () => {
