@@ -58,6 +58,9 @@ export const isEipReady = (eip: OvnEip | undefined): boolean => eip?.status.read
 /** Whether packets go where the association says. */
 export const isFipReady = (fip: OvnFip | undefined): boolean => fip?.status.ready === true
 
+/** Whether what leaves the place that an association leads to has its public address: from before it is ready it isn't, nor once it is going. */
+export const isTranslating = (fip: OvnFip): boolean => isFipReady(fip) && fip.metadata.deletionTimestamp === undefined
+
 /** Whether an association leads to this very place. */
 export const leadsTo = (fip: OvnFip, { vpcID, privateIPAddress, uid }: Target): boolean =>
   fip.spec.vpc === vpcID && fip.spec.v4Ip === privateIPAddress && fip.targetUID === uid

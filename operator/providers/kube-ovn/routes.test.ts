@@ -11,7 +11,7 @@ const closed: Router = {
   routeTables: [{ id: 'rtb-1', routes: [] }], external: [], peers: [],
 }
 const theInternet = { subnet: 'public', gateway: '203.0.113.1' }
-const toInternet: RouterRoute = { destination: '0.0.0.0/0', nextHop: { kind: 'external', subnet: 'public' } }
+const toInternet: RouterRoute = { destination: '0.0.0.0/0', nextHop: { kind: 'external', subnet: 'public', by: 'ownAddress' } }
 
 test('a VPC that leads nowhere asks for nothing but a router', t => {
   t.deepEqual(buildVpc(closed).spec, { namespaces: ['team-a'] })
@@ -19,7 +19,7 @@ test('a VPC that leads nowhere asks for nothing but a router', t => {
 
 test('a route table, a way to the internet and a peering stand in the one router of the VPC', t => {
   const { actual, expected } = golden(import.meta.dirname, 'vpc', buildVpc({
-    ...closed, external: [theInternet], peers: [{ vpcID: 'vpc-2', blocks: ['10.9.0.0/16', '10.8.0.0/16'] }],
+    ...closed, external: [theInternet], publicAddresses: ['10.0.1.9', '10.0.1.5'], peers: [{ vpcID: 'vpc-2', blocks: ['10.9.0.0/16', '10.8.0.0/16'] }],
     subnets: [...closed.subnets, { id: 'subnet-2', cidr: '10.0.2.0/24', routeTable: 'rtb-2' }],
     routeTables: [
       { id: 'rtb-1', routes: [toInternet, { destination: '10.9.0.0/16', nextHop: { kind: 'peer', vpcID: 'vpc-2' } }] },
@@ -77,7 +77,7 @@ const holds = (term: string, packet: Packet & { outport: string }): boolean => {
   if (term === 'ip4') return true
   if (field === 'inport' || field === 'outport') return value === `"${packet[field]}"`
   const address = field === 'ip4.src' ? packet.src : field === 'ip4.dst' ? packet.dst : fail(term)
-  return value.replace(/[{}]/g, '').split(', ').some(each => containsAddress(block(each), address))
+  return value.replace(/[{}]/g, '').split(', ').some(each => containsAddress(block(each.includes('/') ? each : `${each}/32`), address))
 }
 
 /** What EC2 does with a packet from a subnet: inside the VPC it goes to whom it is for, else the longest prefix of the subnet's table decides. */
@@ -91,7 +91,10 @@ const ec2 = (router: Router, packet: Packet): Fate => {
   const routes = router.routeTables.find(({ id }) => id === from?.routeTable)?.routes ?? []
   const route = longest(routes.map(each => ({ ...each, network: block(each.destination) })), packet.dst)?.nextHop
   switch (route?.kind) {
-    case 'external': return router.external.some(({ subnet }) => subnet === route.subnet) ? { kind: 'sent', outport: port(route.subnet), nextHop: undefined } : dropped
+    case 'external': {
+      const translated = route.by === 'sharedAddress' || router.publicAddresses?.some(each => parseAddress(each) === packet.src) === true
+      return translated && router.external.some(({ subnet }) => subnet === route.subnet) ? { kind: 'sent', outport: port(route.subnet), nextHop: undefined } : dropped
+    }
     case 'peer': return router.peers.some(({ vpcID }) => vpcID === route.vpcID)
       ? { kind: 'sent', outport: port(route.vpcID), nextHop: parseAddress(peerLink(router.id, route.vpcID).remote) } : dropped
     case 'inside': return { kind: 'sent', outport: port(route.subnetID), nextHop: parseAddress(route.address) }
@@ -103,7 +106,7 @@ const destinations = [
   '0.0.0.0/0', '10.0.0.0/8', '10.0.0.0/16', '10.0.1.0/25', '10.9.0.0/16', '10.9.1.0/24', '203.0.113.0/24', '203.0.113.128/25', '198.51.100.0/24',
 ]
 const nextHops: fc.Arbitrary<RouterRoute['nextHop']> = fc.constantFrom(
-  { kind: 'external', subnet: 'public' }, { kind: 'peer', vpcID: 'vpc-2' }, { kind: 'peer', vpcID: 'vpc-3' },
+  { kind: 'external', subnet: 'public', by: 'ownAddress' }, { kind: 'external', subnet: 'public', by: 'sharedAddress' }, { kind: 'peer', vpcID: 'vpc-2' }, { kind: 'peer', vpcID: 'vpc-3' },
   { kind: 'inside', subnetID: 'subnet-1', address: '10.0.1.5' }, { kind: 'blackhole' },
 )
 const tables = fc.uniqueArray(fc.record({ destination: fc.constantFrom(...destinations), nextHop: nextHops }), {
@@ -118,6 +121,7 @@ const routers: fc.Arbitrary<Router> = fc.record({
   }))),
   routeTables: fc.tuple(tables, tables).map(([one, two]) => [{ id: 'rtb-1', routes: one }, { id: 'rtb-2', routes: two }]),
   external: fc.constantFrom([], [theInternet]),
+  publicAddresses: fc.subarray(['10.0.1.7', '10.0.1.8', '10.0.2.7']),
   peers: fc.subarray([{ vpcID: 'vpc-2', blocks: ['10.9.0.0/16'] }, { vpcID: 'vpc-3', blocks: ['10.8.0.0/16', '172.16.0.0/16'] }]),
 })
 const addresses = fc.oneof(

@@ -4,8 +4,8 @@ import { peerLink } from './peer-link.ts'
 
 /** Where a route sends what it matches. */
 export type NextHop =
-  /** A Kube-OVN Subnet of public addresses. */
-  | { kind: 'external'; subnet: string }
+  /** A Kube-OVN Subnet of public addresses, for senders that have one each (an internet gateway), or by the one that their subnet shares. */
+  | { kind: 'external'; subnet: string; by: 'ownAddress' | 'sharedAddress' }
   /** The router of a VPC that is peered. */
   | { kind: 'peer'; vpcID: string }
   /** An address in a subnet of the VPC. */
@@ -27,6 +27,8 @@ export type Router = {
   routeTables: readonly { id: string; routes: readonly RouterRoute[] }[]
   /** Kube-OVN Subnets of public addresses that it is connected to, each with the address of its gateway. */
   external: readonly { subnet: string; gateway: string }[]
+  /** Private addresses that public ones lead to: only what comes from these is translated by an internet gateway. */
+  publicAddresses?: readonly string[]
   /** What network ACLs keep from leaving its subnets. */
   denied?: readonly DropPolicy[]
   /** VPCs that it is peered with. */
@@ -65,7 +67,10 @@ const routingPolicies = (router: Router): PolicyRoute[] => isClosed(router) ? []
   ...router.external.map(({ subnet }) => ({ priority: priorities.rest, match: `inport == ${port(router, subnet)}`, action: 'drop' as const })),
 ]
 
-/** Kube-OVN adds none of its own to the routers of custom VPCs. From 0 to 32767, the highest counts; what network ACLs deny is above all of these. */
+/**
+ * Kube-OVN adds none of its own to the routers of custom VPCs. From 0 to 32767, the highest counts; what network ACLs deny is above all of these.
+ * Routes are two apart a bit of prefix.
+ */
 const priorities = { fromPeer: 31001, restOfPeer: 31000, local: 30000, unassigned: 29000, route: 1000, rest: 100 }
 
 /** Of a peer's traffic only what comes from its own blocks and is for the VPC's. */
@@ -81,17 +86,27 @@ const departures = (router: Router, subnet: Router['subnets'][number]): PolicyRo
   const from = `inport == ${port(router, subnet.id)}`
   const routes = router.routeTables.find(({ id }) => id === subnet.routeTable)?.routes ?? []
   return [
-    ...routes.filter(({ destination }) => !isLocal(router, destination)).map(({ destination, nextHop }): PolicyRoute => {
-      const priority = priorities.route + (parseCidr(destination)?.prefixLength ?? 0)
+    ...routes.filter(({ destination }) => !isLocal(router, destination)).flatMap(({ destination, nextHop }): PolicyRoute[] => {
+      const priority = priorities.route + 2 * (parseCidr(destination)?.prefixLength ?? 0)
       const match = `${from} && ${destination === '0.0.0.0/0' ? 'ip4' : `ip4.dst == ${destination}`}`
       const nextHopIP = addressOf(router, nextHop)
-      if (nextHopIP === undefined) return { priority, match, action: 'drop' }
-      // To a neighbour on the public network directly, as its connected route says, not by its gateway.
-      if (nextHop.kind === 'external') return { priority, match: `${match} && outport == ${port(router, nextHop.subnet)}`, action: 'allow' }
-      return { priority, match, action: 'reroute', nextHopIP }
+      if (nextHopIP === undefined) return [{ priority, match, action: 'drop' }]
+      return nextHop.kind === 'external' ? outward(router, nextHop, { priority, match }) : [{ priority, match, action: 'reroute', nextHopIP }]
     }),
     { priority: priorities.rest, match: from, action: 'drop' },
   ]
+}
+
+/**
+ * To a neighbour on the public network directly, as its connected route says, not by its gateway. What no translation is for would arrive there from
+ * its private address, at whoever shares the network: another tenant whose rules name that very block. So it is dropped, and takes no wider route.
+ */
+const outward = (router: Router, { subnet, by }: NextHop & { kind: 'external' }, route: { priority: number; match: string }): PolicyRoute[] => {
+  const { priority, match } = route
+  const allow = (whose: string): PolicyRoute => ({ priority: priority + 1, match: `${match}${whose} && outport == ${port(router, subnet)}`, action: 'allow' })
+  const { publicAddresses = [] } = router
+  if (by === 'sharedAddress') return [allow('')]
+  return [...publicAddresses.length === 0 ? [] : [allow(` && ip4.src == ${setOf(publicAddresses)}`)], { priority, match, action: 'drop' }]
 }
 
 /** A router that leads nowhere has nothing to keep closed. */

@@ -34,7 +34,7 @@ const byInternetGateway = (table: RouteTable, name: string, cache: Cache): Found
   const subnet = publicNetworkOf(gateway, cache)
   return subnet === undefined || gateway.status?.state !== 'available'
     ? notReady(target, `${titleOf('InternetGateway', name)} is not attached`)
-    : { target, nextHop: { kind: 'external', subnet } }
+    : { target, nextHop: { kind: 'external', subnet, by: 'ownAddress' } }
 }
 
 const byNATGateway = (table: RouteTable, name: string, cache: Cache): Found => {
@@ -46,7 +46,7 @@ const byNATGateway = (table: RouteTable, name: string, cache: Cache): Found => {
   const subnet = publicNetwork(cache)
   return subnet === undefined || gateway.spec.connectivityType === 'Private' || gateway.status?.state !== 'available'
     ? notReady(target, `${titleOf('NATGateway', name)} is not available`)
-    : { target, nextHop: { kind: 'external', subnet } }
+    : { target, nextHop: { kind: 'external', subnet, by: 'sharedAddress' } }
 }
 
 const byPeering = (table: RouteTable, name: string, cache: Cache): Found => {

@@ -1,6 +1,8 @@
 import { type KubeObject, keyOf } from '../../../crds/kubernetes.ts'
 import { ovnFipInformer, ovnSnatRuleInformer } from '../../providers/kube-ovn/external-informers.ts'
+import type { OvnFip } from '../../providers/kube-ovn/external-resources.ts'
 import { kubeOVNSubnetInformer } from '../../providers/kube-ovn/informers.ts'
+import { isTranslating } from '../../providers/kube-ovn/public-address.ts'
 import { type Watch, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { comesOrGoes, isRedefined } from '../change.ts'
@@ -29,10 +31,13 @@ export const routerWatches: readonly Watch[] = [
   watch(vpcInformer, (vpc, cache, previous) => isRedefined(vpc, previous) ? cache.of(vpcPeeringInformer).by('peer', keyOf(vpc.metadata)).map(ownKeyOf) : []),
   watch(natGatewayInformer, (gateway, cache) => vpcsLedTo('NATGateway', gateway, cache)),
   watch(instanceInformer, (instance, cache, previous) => hopChanged(instance, previous) ? vpcsLedTo('Instance', instance, cache) : []),
-  // The last of those who use a gateway that is being deleted.
-  watch(ovnFipInformer, (fip, cache, previous) => comesOrGoes(fip, previous) ? vpcsByID(fip.spec.vpc, cache) : []),
+  // The last of those who use a gateway that is being deleted; and whose packets it lets out.
+  watch(ovnFipInformer, (fip, cache, previous) => translatesAnew(fip, previous) ? vpcsByID(fip.spec.vpc, cache) : []),
   watch(ovnSnatRuleInformer, (rule, cache, previous) => comesOrGoes(rule, previous) ? vpcsByID(rule.spec.vpc, cache) : []),
 ]
+
+const translatesAnew = (fip: OvnFip, previous: OvnFip | undefined): boolean =>
+  previous === undefined || comesOrGoes(fip, previous) || isTranslating(fip) !== isTranslating(previous)
 
 const vpcsOfNetwork = (network: KubeObject, cache: Cache): string[] => ownersOf(subnetInformer)(network, cache).flatMap((key) => {
   const subnet = cache.of(subnetInformer).get(key)

@@ -1,7 +1,9 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { byVpc, ovnFipInformer } from '../../providers/kube-ovn/external-informers.ts'
 import { kubeOVNSubnetInformer } from '../../providers/kube-ovn/informers.ts'
+import { isTranslating } from '../../providers/kube-ovn/public-address.ts'
 import type { Router } from '../../providers/kube-ovn/routes.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
@@ -22,8 +24,9 @@ export type RouterPlan = Omit<Router, 'external'> & { publicNetwork: string | un
  */
 export const routerOf = (vpc: VPC, cache: Cache): RouterPlan => {
   const key = keyOf(vpc.metadata)
+  const id = idOf(idPrefixes.vpc, vpc.metadata.uid)
   return {
-    id: idOf(idPrefixes.vpc, vpc.metadata.uid),
+    id,
     namespace: vpc.metadata.namespace ?? '',
     blocks: vpc.spec.cidrBlocks,
     subnets: cache.of(subnetInformer).by('vpc', key).flatMap((subnet) => {
@@ -38,6 +41,7 @@ export const routerOf = (vpc: VPC, cache: Cache): RouterPlan => {
     })),
     peers: peersOf(vpc, cache),
     denied: egressPoliciesOf(vpc, cache),
+    publicAddresses: cache.of(ovnFipInformer).by(byVpc, id).filter(isTranslating).map(({ spec }) => spec.v4Ip),
     publicNetwork: gatewayOf(vpc, cache) === undefined ? undefined : publicNetwork(cache),
   }
 }
