@@ -1,5 +1,5 @@
 import type { ElasticIP } from '../../../crds/v1alpha1/elastic-ip.ts'
-import { addressOfName } from '../../providers/kube-ovn/public-address.ts'
+import { addressOfName, publicAddressName } from '../../providers/kube-ovn/public-address.ts'
 import type { Step, StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import type { AddressBook } from '../public-ip-pool/address-book.ts'
@@ -12,7 +12,7 @@ type Context = StepContext<ElasticIP, ElasticIPFacts>
 
 /** The address itself. Kept whatever becomes of the pool; one that was lost is taken again, and no other in its place. */
 export const ensureAddress = (book: AddressBook) => async (context: Context): Promise<Outcome> => {
-  const { object, facts: { pool, holding, home, choose }, now } = context
+  const { object, facts: { pool, holding, home, choose, isKnown }, now } = context
   for (const each of holding.surplus) await giveBack(context, each, home)
   if (holding.eip !== undefined) {
     if (holding.eip.metadata.deletionTimestamp === undefined) await keepAddress(context, holding.eip)
@@ -22,22 +22,27 @@ export const ensureAddress = (book: AddressBook) => async (context: Context): Pr
   if (!isOpen(pool)) return notReady(pool, 'PublicIPPool')
   const choice = choose(now)
   if (choice.kind === 'chosen') return takeAddress(context, { book, pool, address: choice.address, now })
-  return refusalOf(object, choice.kind)
+  return refusalOf(object, choice.kind, isKnown)
 }
 
-const refusalOf = ({ spec, status }: ElasticIP, kind: 'taken' | 'outside' | 'exhausted'): Outcome => {
+/** Milliseconds until an address is asked for again that somebody has whom no watch tells of, or that was only promised to somebody. */
+const UNSEEN_POLL = 30_000
+
+const refusalOf = ({ spec, status }: ElasticIP, kind: 'taken' | 'outside' | 'exhausted', isKnown: (name: string) => boolean): Outcome => {
   const pool = `PublicIPPool "${spec.poolName}"`
   const told = status?.publicIP
   switch (kind) {
     case 'exhausted': return waiting('PoolExhausted',
-      `no address of ${pool} is free: release an ElasticIP, name another pool in a new one, or ask the platform team for more`)
+      `no address of ${pool} is free: release an ElasticIP, name another pool in a new one, or ask the platform team for more`, UNSEEN_POLL)
     case 'outside': return blocked('InvalidSpec', told === undefined
       ? `spec.address: ${spec.address} is not of ${pool} (status of the pool, spec.cidrs): leave it out or ask for one of the pool in a new ElasticIP`
       : `${told}, which this ElasticIP has, is of ${pool} no more: have the platform team put its block back`)
-    // Nobody is told whose it is.
-    case 'taken': return told === undefined
-      ? blocked('AddressInUse', `spec.address: ${spec.address} is not free: leave it out, or ask for another in a new ElasticIP`)
-      : waiting('Progressing', `waiting for ${told}, which this ElasticIP has, to be free again: what held it was deleted`, 30_000)
+    case 'taken': {
+      if (told !== undefined) return waiting('Progressing', `waiting for ${told}, which this ElasticIP has, to be free again: what held it was deleted`, UNSEEN_POLL)
+      // Nobody is told whose it is.
+      const message = `spec.address: ${spec.address} is not free: leave it out, or ask for another in a new ElasticIP`
+      return isKnown(publicAddressName(spec.address ?? '')) ? blocked('AddressInUse', message) : waiting('AddressInUse', message, UNSEEN_POLL)
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { addressOfName, isFipReady, leadsTo, placeOf, type Target } from '../../
 import type { VirtualMachine } from '../../providers/kubevirt/resources.ts'
 import { ownerUIDOf } from '../../providers/made.ts'
 import type { StepContext } from '../../runtime/kind.ts'
-import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { type Outcome, ready, readyFor, waiting } from '../../runtime/outcome.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { elasticIPInformer } from '../elastic-ip/store.ts'
 import type { AddressBook, PublicAddressChoice } from '../public-ip-pool/address-book.ts'
@@ -92,6 +92,9 @@ const release = async (context: Context): Promise<Outcome> => {
   return ready
 }
 
+/** Milliseconds until an address is looked for again: those that were only promised to somebody, or are a stranger's, come free without an event. */
+const UNSEEN_POLL = 30_000
+
 /** Nothing of a launch waits for a public address: its condition says what keeps it. */
 export const ensurePublicAddress = (book: AddressBook) => async (context: Context): Promise<Outcome> => {
   const { facts, now } = context
@@ -102,7 +105,7 @@ export const ensurePublicAddress = (book: AddressBook) => async (context: Contex
   if (eip === undefined) {
     if (pool === undefined || !isOpen(pool)) return ready
     const choice = choose(now)
-    return choice.kind === 'chosen' ? soon(await takeAddress(context, { book, pool, address: choice.address, now })) : ready
+    return choice.kind === 'chosen' ? soon(await takeAddress(context, { book, pool, address: choice.address, now })) : readyFor(UNSEEN_POLL)
   }
   if (eip.metadata.deletionTimestamp !== undefined) return soon(await endOthers(context, fips, undefined, undefined))
   await keepAddress(context, eip)
