@@ -2,13 +2,14 @@ import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
-import { definitions, image, instance, instanceAction, kumulus, routeTable, securityGroup, subnet, volume, volumeType, vpc } from '../../crds/v1alpha1/index.ts'
+import { definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, subnet, volume, volumeType, vpc } from '../../crds/v1alpha1/index.ts'
 import { controllers } from '../../operator/controllers.ts'
 import { offerCatalog } from '../../operator/catalog/controller.ts'
 import { preflight } from '../../operator/preflight/controller.ts'
 import { dataSourceResource, dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
 import { adoptableBy } from '../../operator/providers/csi/adoption.ts'
 import { claimResource, persistentVolumeResource, volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
+import { ovnEipResource, ovnFipResource, ovnSnatRuleResource } from '../../operator/providers/kube-ovn/external-resources.ts'
 import { networkAttachmentResource, securityGroupResource, subnetResource, vpcResource } from '../../operator/providers/kube-ovn/resources.ts'
 import { machineSubresources, virtualMachineInstanceResource, virtualMachineResource } from '../../operator/providers/kubevirt/resources.ts'
 import { networkPolicyResource } from '../../operator/providers/network-policy/resources.ts'
@@ -56,6 +57,15 @@ const around = [
     routes: [{ destinationCIDR: '0.0.0.0/0', internetGatewayRef: { name: 'main' } }, { destinationCIDR: '10.1.0.0/16', vpcPeeringRef: { name: 'there' } }],
   }),
   manifest('NetworkACL', 'open', { vpcRef: { name: 'main' }, entries: [{ ruleNumber: 100, direction: 'Ingress', action: 'Allow', protocol: 'all', cidr: '0.0.0.0/0' }] }),
+  manifest('PublicIPPool', 'default', { cidrs: ['203.0.113.20/30'], externalSubnet: 'external' }),
+  manifest('ElasticIP', 'any', { address: '203.0.113.20' }),
+  manifest('ElasticIP', 'led', { address: '203.0.113.21', instanceRef: { name: 'web' } }),
+  manifest('ElasticIP', 'out', { address: '203.0.113.22' }),
+  manifest('Subnet', 'private', { vpcRef: { name: 'main' }, cidrBlock: '10.0.2.0/24', availabilityZone: 'zone-a' }),
+  manifest('NATGateway', 'nat', { subnetRef: { name: 'a' }, elasticIPRef: { name: 'out' } }),
+  manifest('RouteTable', 'private', {
+    vpcRef: { name: 'main' }, subnetRefs: [{ name: 'private' }], routes: [{ destinationCIDR: '0.0.0.0/0', natGatewayRef: { name: 'nat' } }],
+  }),
   manifest('KeyPair', 'ops', { generate: { type: 'ed25519' } }),
   manifest('Image', 'linux', { source: { http: { url: 'http://127.0.0.1:18080/linux.img' } }, minSize: '64Mi', launchPermissions: { namespaces: ['b'] } }),
 ]
@@ -65,11 +75,21 @@ const spec = {
 }
 const web = (more: object = {}, name = 'web') => manifest('Instance', name, { ...spec, userData: '#!/bin/sh', ...more })
 
+/** The platform's own: the network that public addresses are on. */
+const makeExternal = async (world: World): Promise<void> => {
+  await world.client.create(subnetResource, {
+    apiVersion: apiVersionOf(subnetResource), kind: subnetResource.kind, metadata: { name: 'external' },
+    spec: { cidrBlock: '203.0.113.0/24', gateway: '203.0.113.1', protocol: 'IPv4', vpc: 'ovn-cluster', excludeIps: ['203.0.113.1', '203.0.113.20..203.0.113.23'] },
+  })
+}
+
 /** What accounts are, the whole life of everything in them. */
 const live = async (world: World): Promise<void> => {
   await world.client.create(secretResource, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'seed', namespace: 'default' }, data: { script: 'IyEvYmluL3No' } })
+  await makeExternal(world)
   await world.apply(...types, ...around)
   await become(world, image, 'linux', 'Available')
+  await become(world, natGateway, 'nat', 'Available')
   await world.apply(web(), web({ userData: undefined, userDataSecretRef: { name: 'seed', key: 'script' } }, 'seeded'))
   for (const name of ['web', 'seeded']) await become(world, instance, name, 'Running')
   await world.apply(web({ securityGroupRefs: [{ name: 'db' }] }), manifest('InstanceAction', 'again', { instanceRef: { name: 'web' }, type: 'Reboot' }))
@@ -123,6 +143,7 @@ const end = async (world: World): Promise<void> => {
 const plant = async (world: World): Promise<void> => {
   world.crash()
   const at = (name: string) => ({ name, namespace: 'default' })
+  await makeExternal(world)
   await world.apply(...types, ...around, web(), manifest('Volume', 'spare', { availabilityZone: 'zone-a', size: '1Gi' }))
   const idAt = async (resource: ResourceType, prefix: Parameters<typeof idOf>[0], name: string) => idOf(prefix, (await find(world, resource, name))?.metadata.uid ?? '')
   const [vpcID, subnetID, imageID, groupID] = [
@@ -141,6 +162,9 @@ const plant = async (world: World): Promise<void> => {
     [volumeSnapshotResource, at(imageID), { source: { persistentVolumeClaimName: 'x' } }],
     [dataSourceResource, at(imageID), { source: { pvc: { namespace: 'default', name: 'x' } } }],
     [volume, at('web-sda1'), { availabilityZone: 'zone-b', size: '1Gi' }],
+    [ovnEipResource, { name: 'eip-203-0-113-20' }, { externalSubnet: 'external', v4Ip: '203.0.113.20', type: 'nat' }],
+    [ovnSnatRuleResource, { name: await idAt(subnet, idPrefixes.subnet, 'private') }, {}],
+    [ovnFipResource, { name: 'eip-203-0-113-21' }, {}],
     [virtualMachineResource, at('web'), { runStrategy: 'Halted', template: { spec: { domain: { devices: {} } } } }],
   ]
   for (const [resource, metadata, given] of strangers) {
@@ -154,6 +178,8 @@ const plant = async (world: World): Promise<void> => {
     await world.clock.advance(120_000)
   }
   await become(world, instance, 'web', 'Running')
+  for (const name of ['any', 'led']) await become(world, elasticIP, name, name === 'led' ? 'Associated' : 'Unassociated')
+  await become(world, natGateway, 'nat', 'Available')
 }
 
 /** Takes a name away from the operator in the moment in which it wants it, before any watch can tell. */
