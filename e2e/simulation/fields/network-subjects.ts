@@ -41,5 +41,5 @@ export const networkSubjects: readonly Subject[] = [
     { source: { instanceRef: { name: 'second' } }, destination: { address: '203.0.113.7' }, protocol: 'tcp', port: 443, sourcePort: 40000, tags },
     { source: { networkInterfaceRef: { name: 'second' } }, destination: { networkInterfaceRef: { name: 'third' } }, protocol: 'icmp', icmp: { type: 8, code: 0 } },
     { source: { address: '203.0.113.7' }, destination: { instanceRef: { name: 'second' } }, protocol: 'udp', port: 53 },
-  ], unserved),
+  ]),
 ]
