@@ -18,16 +18,16 @@ export type PodPort = {
 }
 
 /** The ports that pods have been given. One that moves from node to node has two pods for a while and one port: the younger one's. */
-export const podPorts = ({ pods }: NetworkObjects): PodPort[] => {
+export const podPorts = ({ pods }: NetworkObjects): readonly PodPort[] => known(allPorts, pods, () => {
   const ports = new Map<string, PodPort>()
   for (const pod of [...pods].filter(isLive).sort(byAge)) for (const port of portsOf(pod)) ports.set(port.name, port)
   return [...ports.values()]
-}
+})
 
 export const portsIn = (subnet: string, objects: NetworkObjects): PodPort[] => podPorts(objects).filter((port) => port.subnet === subnet)
 
 /** Only what Kube-OVN has allocated: of the rest no address is known. Source: kube-ovn v1.16.2, pkg/controller/pod.go. */
-export const portsOf = (pod: Pod): PodPort[] => {
+export const portsOf = (pod: Pod): readonly PodPort[] => known(onePods, pod, () => {
   const { annotations = {}, namespace = '', name } = pod.metadata
   return podNetworks(pod).flatMap(({ provider }) => {
     const own = (key: string) => annotations[networkAnnotation(provider, key)] ?? ''
@@ -42,6 +42,16 @@ export const portsOf = (pod: Pod): PodPort[] => {
       securityGroups: own('security_groups').split(',').map((group) => group.trim()).filter((group) => group !== ''),
     }]
   })
+})
+
+/** Every policy asks for them, and objects never change: who has read a pod once need not read it again. */
+const allPorts = new WeakMap<readonly Pod[], readonly PodPort[]>()
+const onePods = new WeakMap<Pod, readonly PodPort[]>()
+
+const known = <K extends object, V>(cache: WeakMap<K, V>, key: K, make: () => V): V => {
+  const found = cache.get(key) ?? make()
+  cache.set(key, found)
+  return found
 }
 
 export const portRows = (ports: readonly PodPort[], dhcp: Row | undefined): Row[] => ports.map((port) => {
