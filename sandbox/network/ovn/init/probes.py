@@ -7,6 +7,7 @@ import selectors
 import socket
 import struct
 import time
+import zlib
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 IP_PKTINFO = 8
@@ -361,8 +362,10 @@ def answering(level, value):
 
 
 def echo_request(kind, payload):
-    header = struct.pack('!BBHHH', kind, 0, 0, 1, 1)
-    return struct.pack('!BBHHH', kind, 0, checksum(header + payload), 1, 1) + payload
+    """With an identifier of its own: the userspace datapath translates none, so of two senders behind one address that have the same one is lost."""
+    identifier = zlib.crc32(payload) & 0xFFFF
+    header = struct.pack('!BBHHH', kind, 0, 0, identifier, 1)
+    return struct.pack('!BBHHH', kind, 0, checksum(header + payload), identifier, 1) + payload
 
 
 def checksum(data):
