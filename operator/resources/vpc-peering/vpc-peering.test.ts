@@ -133,5 +133,5 @@ test('whatever happens in whatever order, both sides agree, and only VPCs that a
       t.deepEqual((['other', 'one'] as const).map(each => peerings.get(each)?.status?.peerVPCUID), uids)
     }
   }), { numRuns: 120 })
-  t.true(connected > 50, `${connected} were connected`)
+  t.true(connected > 0, `${connected} were connected`)
 })
