@@ -64,5 +64,6 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     'spec|(ingress|egress)|[]', 'spec|(ingress|egress)|[]|ports|[]|(protocol|port|endPort)', 'spec|ingress|[]|from|[]|ipBlock|cidr', 'spec|egress|[]|to|[]|ipBlock|cidr',
     'spec|egress|[]|to|[]|ipBlock|except|[]', 'spec|(ingress|egress)|[]|(from|to)|[]|podSelector|matchExpressions|[]|(key|operator)', 'spec|ingress', 'spec|egress',
     'spec|egress|[]|to|[]|(namespaceSelector|podSelector)|matchLabels|(kubernetes.io/metadata.name|k8s-app)',
+    'spec|ingress|[]|from|[]|namespaceSelector|matchLabels|kubernetes.io/metadata.name',
   ],
 }

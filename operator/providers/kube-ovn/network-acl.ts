@@ -49,7 +49,7 @@ export const buildEgressPolicies = (entries: readonly NetworkACLEntry[], links: 
 }
 
 /** Above everything that routes. */
-export const egressPriority = 32000
+const egressPriority = 32000
 
 /** Rule 1 is at 32767, OVN's highest, the last one at 2. */
 const highest = 32768

@@ -32,7 +32,7 @@ export const rulesPass = (rules: readonly Rule[], packet: Packet): boolean => {
  * The part of OVN's expressions that we write: comparisons with constants and sets of them, joined by `&&` and, in parentheses, `||`. Throws on
  * everything else. Source: ovn-sb(5), Logical_Flow.
  */
-export const matches = (match: string, packet: Packet): boolean => {
+const matches = (match: string, packet: Packet): boolean => {
   const rest = match.match(/"[^"]*"|[(){},]|&&|\|\||[!=<]=|[^\s(){},]+/g) ?? []
   const value = joined('&&', rest, packet)
   if (rest.length > 0) throw new Error(`not an expression of ours: ${match}`)

@@ -10,8 +10,10 @@ export type Packet = {
   /** Destination port of tcp and udp. */
   port: number
   remoteAddress: string
-  /** IDs of the groups that the other end is in, if it is a pod of the namespace. */
+  /** IDs of the groups that the other end is in, if it is a pod. */
   remoteGroups: readonly string[]
+  /** Its namespace, if that is another. */
+  remoteNamespace?: string
 }
 
 /** Whether the rules of a group let a packet through, as EC2 means them. */
@@ -27,7 +29,7 @@ export const policyAllows = ({ ingress = [], egress = [] }: Pick<NetworkPolicySp
     : egress.some(({ to, ports }) => peersMatch(to, packet) && portsMatch(ports, packet))
 
 const permits = ({ protocol, fromPort = 0, toPort = 65535, peer }: Permission, packet: Packet): boolean => {
-  const matchesPeer = 'groupID' in peer ? packet.remoteGroups.includes(peer.groupID) : blocksOf(peer).some(cidr => isWithin(packet.remoteAddress, cidr))
+  const matchesPeer = 'groupID' in peer ? peer.namespace === packet.remoteNamespace && packet.remoteGroups.includes(peer.groupID) : blocksOf(peer).some(cidr => isWithin(packet.remoteAddress, cidr))
   if (!matchesPeer) return false
   if (protocol === 'all') return true
   if (protocol === 'icmp' || protocol === 'icmpv6') return packet.protocol === 'icmp' && isIPv6(packet.remoteAddress) === (protocol === 'icmpv6')
@@ -36,7 +38,7 @@ const permits = ({ protocol, fromPort = 0, toPort = 65535, peer }: Permission, p
 
 const peersMatch = (peers: readonly NetworkPolicyPeer[] | undefined, packet: Packet): boolean =>
   peers === undefined || peers.length === 0 || peers.some(({ ipBlock, podSelector, namespaceSelector }) => {
-    if (namespaceSelector !== undefined) throw new Error('a policy of ours never looks beyond its namespace')
+    if (ipBlock === undefined && namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] !== packet.remoteNamespace) return false
     if (ipBlock !== undefined) {
       return isWithin(packet.remoteAddress, ipBlock.cidr) && !(ipBlock.except ?? []).some(except => isWithin(packet.remoteAddress, except))
     }

@@ -11,6 +11,7 @@ import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
+import { ownKeyOf, peerKeyOf, vpcPeeringInformer } from '../vpc-peering/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { finalizeSecurityGroup } from './finalize.ts'
 import { observeSecurityGroup, type SecurityGroupFacts } from './observe.ts'
@@ -37,6 +38,8 @@ export const securityGroupController = (settings: OperatorSettings): Kind<Securi
     ]),
     watch(prefixListInformer, (list, cache, previous) =>
       isRedefined(list, previous) ? cache.of(securityGroupInformer).keysBy('prefixList', keyOf(list.metadata)) : []),
+    // Rules by group reach as far as the peerings of the VPC do.
+    watch(vpcPeeringInformer, (peering, cache) => [ownKeyOf(peering), peerKeyOf(peering)].flatMap(key => cache.of(securityGroupInformer).keysBy('vpc', key))),
     watch(subnetInformer, (subnet, _cache, previous) => previous === undefined ? [defaultGroupKey(subnet, subnet.spec.vpcRef.name)] : []),
     watch(instanceInformer, (instance, cache, previous) => membershipChanged(instance, previous)
       ? [instance, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : [], counted),

@@ -16,6 +16,7 @@ import { instanceInformer } from '../instance/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
+import { peersOf } from '../vpc-peering/peer.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { titleOf } from '../waiting-for.ts'
 import { driverOf } from './driver.ts'
@@ -54,7 +55,7 @@ export const observeSecurityGroup = (
     rules: resolveRules(group, {
       group: ref => groups.get(groupKeyOf(group, ref)),
       prefixList: name => cache.of(prefixListInformer).get(siblingKey(group, name)),
-      arePeered: () => false,
+      arePeered: (one, other) => arePeered(one, other, cache),
       isLate: groupID => driver === 'kubeOVN' && groupID !== id && cache.of(kubeOVNSecurityGroupInformer).get(groupID) === undefined,
     }, driver === 'kubeOVN' ? obstacleToGroup : obstacleTo),
     driver,
@@ -66,6 +67,14 @@ export const observeSecurityGroup = (
       ...referrersOf(group, cache).map(other => titleOf('SecurityGroup', other.metadata.name)),
     ],
   }
+}
+
+/** Whether each side's VPC has asked for the other's, and the two are connected. */
+const arePeered = (one: SecurityGroup, other: SecurityGroup, cache: Cache): boolean => {
+  const vpcs = cache.of(vpcInformer)
+  const [own, peer] = [vpcs.get(siblingKey(one, one.spec.vpcRef.name)), vpcs.get(siblingKey(other, other.spec.vpcRef.name))]
+  if (own === undefined || peer === undefined) return false
+  return peersOf(own, cache).some(({ vpcID }) => vpcID === idOf(idPrefixes.vpc, peer.metadata.uid))
 }
 
 const isDefaultOf = (vpc: VPC, group: SecurityGroup): boolean =>

@@ -12,6 +12,7 @@ import { prefixListInformer } from '../prefix-list/store.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { buildDefaultSecurityGroup } from '../vpc/default-security-group.ts'
+import { vpcPeeringInformer } from '../vpc-peering/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { driverOf } from './driver.ts'
 import { finalizeSecurityGroup } from './finalize.ts'
@@ -275,4 +276,26 @@ test('with the driver kubeOVN what a group became goes when nobody uses it any m
   const context = recordingContext(db, byGroups(db, inKubeOVN(db, idOfGroup(db))))
   t.like(await finalizeSecurityGroup['policy']?.(context), { kind: 'waiting' })
   t.deepEqual(context.recording.acts, [`remove SecurityGroup ${idOfGroup(db)}`])
+})
+
+test('a rule by a group of another account lets in its members, and nobody of the same label elsewhere, once both accounts have peered their VPCs', async t => {
+  const theirs = { ...vpc, metadata: { ...vpc.metadata, name: 'data', namespace: 'team-b', uid: 'data-uid' }, spec: { ...vpc.spec, cidrBlocks: ['10.1.0.0/16'] } }
+  const peering = (from: VPC, to: VPC) => ({
+    apiVersion: 'kumulus.dev/v1alpha1', kind: 'VPCPeering', metadata: { name: 'p', namespace: from.metadata.namespace, uid: `${from.metadata.uid}-p`, resourceVersion: '3' },
+    spec: { vpcRef: { name: from.metadata.name }, peer: { name: to.metadata.name, namespace: to.metadata.namespace } },
+    status: { vpcUID: from.metadata.uid, peerVPCUID: to.metadata.uid },
+  })
+  const given = group('web', { ingressRules: [{ protocol: 'all', securityGroupRef: { name: 'db', namespace: 'team-b' } }] })
+  const foreign = group('db', { vpcRef: { name: 'data' } }, { namespace: 'team-b', uid: 'foreign-uid' })
+  const ingressWith = async (...peerings: object[]) => {
+    const context = recordingContext(given, observeSecurityGroup(given, cacheOf(
+      holding(vpcInformer, vpc, theirs), holding(securityGroupInformer, given, foreign), holding(vpcPeeringInformer, ...peerings))))
+    await ensurePolicy(context)
+    return (context.recording.applied[0]?.['spec'] as { ingress: unknown }).ingress
+  }
+  t.deepEqual(await ingressWith(peering(vpc, theirs)), [])
+  t.deepEqual(await ingressWith(peering(vpc, theirs), peering(theirs, vpc)), [{ from: [{
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'team-b' } },
+    podSelector: { matchExpressions: [{ key: `sg.kumulus.dev/${idOfGroup(foreign)}`, operator: 'Exists' }] },
+  }] }])
 })
