@@ -3,8 +3,12 @@ import { incidentScenarios } from './incidents.ts'
 import { instanceScenarios } from './instances.ts'
 import { networkScenarios } from './networks.ts'
 import { powerScenarios } from './power.ts'
+import { publicAddressScenarios } from './public-addresses.ts'
 import { routingScenarios } from './routing.ts'
 import { volumeScenarios } from './volumes.ts'
 
 /** Every scenario that is explored. */
-export const scenarios: readonly Scenario[] = [...instanceScenarios, ...powerScenarios, ...volumeScenarios, ...networkScenarios, ...routingScenarios, ...incidentScenarios]
+export const scenarios: readonly Scenario[] = [
+  ...instanceScenarios, ...powerScenarios, ...volumeScenarios,
+  ...networkScenarios, ...routingScenarios, ...publicAddressScenarios, ...incidentScenarios,
+]

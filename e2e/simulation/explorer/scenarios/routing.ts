@@ -7,7 +7,8 @@ const anywhere = { destinationCIDR: '0.0.0.0/0', internetGatewayRef: { name: 'ig
 const aTable = (name: string, spec: object): Manifest => ({ kind: 'RouteTable', name, spec: { ...inMain, ...spec } })
 const aPeering = (name: string, own: string, peer: string): Manifest => ({ kind: 'VPCPeering', name, spec: { vpcRef: { name: own }, peer: { name: peer } } })
 
-const publicAddresses = async (user: User): Promise<void> => {
+/** A network of public addresses, and the platform's pool on it. */
+export const publicAddresses = async (user: User): Promise<void> => {
   await user.client.create(subnetResource, {
     apiVersion: 'kubeovn.io/v1', kind: 'Subnet', metadata: { name: 'external' },
     spec: { cidrBlock: '203.0.113.0/24', gateway: '203.0.113.1', protocol: 'IPv4', vpc: 'ovn-cluster', excludeIps: ['203.0.113.1', '203.0.113.16..203.0.113.31'] },
