@@ -18,7 +18,7 @@ import { awaitChassis, configureSwitch, plug, unplug } from './switch.ts'
  *
  * It lives in network, PID and mount namespaces of its own: nothing of the machine's network is touched, and all is gone when it is stopped, or
  * when the program that started it ends in whatever way, SIGKILL included. Needs Debian's openvswitch-switch, ovn-central, ovn-host,
- * iproute2 and python3, but no service of theirs, and root or unprivileged user namespaces.
+ * iproute2 and python3, but no service of theirs, and root or else unprivileged user namespaces and `/dev/net/tun`.
  */
 export type Lab = AsyncDisposable & {
   /**
@@ -41,8 +41,6 @@ export type Lab = AsyncDisposable & {
   inject: (host: string, frames: readonly string[]) => Promise<void>
   /** The frames that came to a host's first interface since it was last asked, as hexadecimal text. The first call only begins to listen. */
   sniff: (host: string) => Promise<string[]>
-  /** Makes a tap that is bound as this logical switch port, for a guest, and answers its device's name in the lab's network namespace. */
-  addTap: (port: string) => Promise<string>
   /** The process whose namespaces the lab has, as seen from outside. */
   pid: number
   /** Resolves when the lab has ended, whatever ended it. */
@@ -134,12 +132,6 @@ const labOf = async (init: InitProcess, client: OvsdbClient, clock: Clock): Prom
     openFlow: (probe) => openFlow(init, `flow-${number()}`, probe),
     inject: async (host, frames) => void (await init.request('inject', { host, frames })),
     sniff: (host) => init.request('sniff', { host }),
-    addTap: async (port) => {
-      const device = `tap${number()}`
-      await init.request('tap', { device })
-      await plug(client, [{ device, port }])
-      return device
-    },
     pid: init.pid,
     ended: init.ended,
     stop,

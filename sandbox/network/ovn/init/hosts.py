@@ -8,7 +8,6 @@ import subprocess
 
 CLONE_NEWNET = 0x40000000
 SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
-TUNSETIFF, TUNSETPERSIST, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 0x400454CB, 2, 0x1000, 0x4000
 
 MS_BIND, MNT_DETACH = 0x1000, 2
 NAMED = '/run/netns'
@@ -85,17 +84,6 @@ class Hosts:
         path = f'{NAMED}/{name.replace("/", ".")}'
         call('umount2', path.encode(), MNT_DETACH)
         os.unlink(path)
-
-    def tap(self, device):
-        """A tap for a guest, which stays without one that holds it."""
-        control = os.open('/dev/net/tun', os.O_RDWR)
-        try:
-            fcntl.ioctl(control, TUNSETIFF, struct.pack('16sH', device.encode(), IFF_TAP | IFF_NO_PI | IFF_VNET_HDR))
-            fcntl.ioctl(control, TUNSETPERSIST, 1)
-        finally:
-            os.close(control)
-        ip([f'link set {device} up'])
-        return {}
 
 
 def configure(interfaces):

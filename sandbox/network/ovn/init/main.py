@@ -38,7 +38,6 @@ class Lab:
             'daemons': self.start_daemons,
             'add': lambda request: self.hosts.add(request['hosts']),
             'remove': self.remove,
-            'tap': lambda request: self.hosts.tap(request['device']),
             'inject': lambda request: self.prober.inject(request['host'], request['frames']),
             'sniff': lambda request: self.prober.sniff(request['host']),
         }
