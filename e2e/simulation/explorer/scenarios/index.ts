@@ -5,10 +5,11 @@ import { networkScenarios } from './networks.ts'
 import { powerScenarios } from './power.ts'
 import { publicAddressScenarios } from './public-addresses.ts'
 import { routingScenarios } from './routing.ts'
+import { ruleScenarios } from './rules.ts'
 import { volumeScenarios } from './volumes.ts'
 
 /** Every scenario that is explored. */
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios, ...powerScenarios, ...volumeScenarios,
-  ...networkScenarios, ...routingScenarios, ...publicAddressScenarios, ...incidentScenarios,
+  ...networkScenarios, ...routingScenarios, ...ruleScenarios, ...publicAddressScenarios, ...incidentScenarios,
 ]
