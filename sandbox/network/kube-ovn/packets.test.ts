@@ -54,6 +54,23 @@ packetTest('two VPCs with the same addresses each reach their own and never the 
   ])
 })
 
+packetTest('not one frame of a tenant comes to another that has the same addresses, whatever is sent: broadcasts, ARP and DHCP included', async (t) => {
+  const { lab, closed } = await network(twins)
+  const others = ['team-b/web', 'team-b/db']
+  for (const other of others) await lab.sniff(other)
+  // Somebody who is asked for and isn't there makes for ARP; the last two are a DHCP request and an ARP announcement of the other's address.
+  await closed(ping('team-a/web', '10.0.1.77'), ping('team-a/web', '10.0.1.255'), tcp('team-a/web', '10.0.2.10', 'team-a/db', 80))
+  await lab.inject('team-a/web', [
+    'ffffffffffff020000000101080045000024000040004011000000000000ffffffff00440043001000000101060000000001',
+    'ffffffffffff020000000101080600010800060400010200000001010a00010a0000000000000a00010a',
+  ])
+  // What is sent now comes last, if anything does.
+  await closed(tcp('team-b/web', '10.0.2.10', 'team-b/db', 80))
+  const frames = (await Promise.all(others.map((other) => lab.sniff(other)))).flat()
+  t.true(frames.length > 0, 'their own is heard')
+  t.deepEqual(frames.filter((frame) => ['020000000101', '020000000102'].some((mac) => frame.includes(mac))), [])
+})
+
 packetTest('a NetworkPolicy closes what it selects but for its rules, by label and by block, and answers pass', async (t) => {
   const policy = networkPolicy('db', {
     podSelector: { matchLabels: { role: 'db' } }, policyTypes: ['Ingress', 'Egress'],
