@@ -6,6 +6,7 @@ import { subnetResource } from '../../operator/providers/kube-ovn/resources.ts'
 import { quickstart, web } from './instance-cloud.ts'
 import { type Anything, createWorld, type World } from './world.ts'
 
+const namespaces: ResourceType = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
 const manifest = (kind: string, name: string, spec: object) => ({ apiVersion: '', kind, metadata: { name }, spec })
 const anEIP = (name: string, spec: object = {}) => manifest('ElasticIP', name, spec)
 const toInstance = (name: string) => ({ instanceRef: { name } })
@@ -50,6 +51,13 @@ test('an elastic IP is the tenant\'s until it is released, and rests before the 
   await become(world, elasticIP, 'second', 'Unassociated')
   await become(world, elasticIP, 'third', 'PoolExhausted')
   t.deepEqual(names(await world.list(ovnEipResource)), ['eip-203-0-113-16', 'eip-203-0-113-17'])
+  await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'mallory' } })
+  const wanted = (await statusOf(world, elasticIP, 'early'))['publicIP']
+  const thief = anEIP('early', { address: wanted })
+  await world.apply({ ...thief, metadata: { name: 'early', namespace: 'mallory' } })
+  await world.until(async () => condition(await world.get(elasticIP, 'early', 'mallory'), 'Ready')?.reason === 'AddressInUse')
+  await world.remove(elasticIP, 'early', 'mallory')
+  t.is((await statusOf(world, elasticIP, 'early'))['publicIP'], wanted)
   await world.remove(elasticIP, 'second')
   await gone(world, elasticIP, 'second')
   await world.clock.advance(4 * 60_000)

@@ -16,12 +16,6 @@ export const byQuarantine = 'quarantine'
 /** Index of OvnFips by `placeOf` where they lead. */
 export const byPlace = 'place'
 
-/** Index of OvnFips by the UID of what they lead to. */
-export const byTarget = 'target'
-
-/** Index of OvnFips and OvnSnatRules by the name of their OvnEip. */
-export const byEip = 'eip'
-
 /** Index of OvnFips and OvnSnatRules by the name of their Vpc. */
 export const byVpc = 'vpc'
 
@@ -61,8 +55,6 @@ export const ovnFipInformer: InformerSpec<OvnFip> = {
   indexes: {
     [byOwner]: fip => [ownerUIDOf(fip) ?? ''],
     [byPlace]: fip => [placeOf(fip.spec.vpc, fip.spec.v4Ip)],
-    [byTarget]: fip => [fip.targetUID],
-    [byEip]: fip => [fip.spec.ovnEip],
     [byVpc]: fip => [fip.spec.vpc],
   },
 }
@@ -79,7 +71,6 @@ export const ovnSnatRuleInformer: InformerSpec<OvnSnatRule> = {
   }),
   indexes: {
     [byOwner]: rule => [ownerUIDOf(rule) ?? ''],
-    [byEip]: rule => [rule.spec.ovnEip],
     [byVpc]: rule => [rule.spec.vpc],
   },
 }

@@ -1,4 +1,3 @@
-import { parseAddress } from '../../../crds/cidr.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { byOwner, byPlace, ovnFipInformer } from '../../providers/kube-ovn/external-informers.ts'
 import { type OvnEip, type OvnFip, ovnFipResource } from '../../providers/kube-ovn/external-resources.ts'
@@ -49,11 +48,4 @@ export const lead = async ({ apply }: Pick<Writing, 'apply'>, eip: OvnEip, targe
   if (!isEipReady(eip)) return waiting('Progressing', `waiting for Kube-OVN to have ${address}: where it does not come, somebody has it who is no tenant`)
   await apply(buildOvnFip(address, target))
   return isFipReady(fip) ? ready : waiting('Progressing', `waiting for Kube-OVN to lead ${address} to ${target.privateIPAddress}`)
-}
-
-/** The public address that leads to a place now, whoever's it is. */
-export const publicAddressAt = (vpcID: string, privateIPAddress: string, cache: Cache): string | undefined => {
-  const leading = cache.of(ovnFipInformer).by(byPlace, placeOf(vpcID, privateIPAddress))
-    .filter(fip => isFipReady(fip) && fip.metadata.deletionTimestamp === undefined).map(fip => addressOfName(fip.metadata.name))
-  return leading.toSorted((a, b) => (parseAddress(a) ?? 0) - (parseAddress(b) ?? 0))[0]
 }
