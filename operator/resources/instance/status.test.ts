@@ -16,7 +16,7 @@ test('the status of a running instance is complete', t => {
   const status = statusOf(instance, { machine: machineFor(instance), run: runFor(instance, 'Running') })
   t.like(status, {
     state: 'running', launchTime: '2025-12-31T23:59:00Z', stateTransitionTime: '2026-01-01T00:00:00Z', availabilityZone: 'zone-a', host: 'node-1',
-    instanceType: 't3.micro', privateIPAddress: '10.0.1.5', privateDNSName: 'ip-10-0-1-5.zone-a.internal', statusChecks: { system: 'ok', instance: 'ok' },
+    instanceType: 't3.micro', privateIPAddress: '10.0.1.5', privateDNSName: 'ip-10-0-1-5.main.internal', statusChecks: { system: 'ok', instance: 'ok' },
     securityGroups: [{ groupID: groupLabel('web').replace('sg.kumulus.dev/', ''), groupName: 'web' }],
   })
   t.regex(status.instanceID ?? '', /^i-[0-9a-f]{17}$/)

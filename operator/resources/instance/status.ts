@@ -89,15 +89,16 @@ const networkOf = ({ object, facts }: Input): Partial<InstanceStatus> => {
     ...facts.address?.kind !== 'chosen' ? {} : {
       privateIPAddress: facts.address.address,
       ...publicIPAddress === undefined ? {} : { publicIPAddress },
-      privateDNSName: `${hostNameOf(facts.address.address)}.${domainOf(facts.subnet?.spec.availabilityZone ?? '')}.internal`,
+      ...privateDNSNameOf(facts.address.address, facts.vpc),
     },
     macAddress: macOf(object.metadata.uid),
     ...groups === undefined ? {} : { securityGroups: groups },
   }
 }
 
-/** A zone's name may have what a domain's may not. */
-const domainOf = (zone: string): string => zone.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
+/** Of a VPC that has DNS; in its own domain, since names of instances in two VPCs may be the same. */
+const privateDNSNameOf = (address: string, vpc: InstanceFacts['vpc']): Pick<InstanceStatus, 'privateDNSName'> =>
+  vpc === undefined || vpc.spec.enableDNSSupport === false ? {} : { privateDNSName: `${hostNameOf(address)}.${vpc.metadata.name}.internal` }
 
 const blockDevicesOf = ({ object, facts, now }: Input, state: InstanceState): NonNullable<InstanceStatus['blockDevices']> =>
   facts.disks.map(({ deviceName, name, volume, deleteOnTermination }) => {
