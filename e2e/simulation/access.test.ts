@@ -66,6 +66,7 @@ const around = [
   manifest('RouteTable', 'private', {
     vpcRef: { name: 'main' }, subnetRefs: [{ name: 'private' }], routes: [{ destinationCIDR: '0.0.0.0/0', natGatewayRef: { name: 'nat' } }],
   }),
+  manifest('ReachabilityAnalysis', 'why', { source: { instanceRef: { name: 'web' } }, destination: { address: '203.0.113.7' }, port: 443 }),
   manifest('KeyPair', 'ops', { generate: { type: 'ed25519' } }),
   manifest('Image', 'linux', { source: { http: { url: 'http://127.0.0.1:18080/linux.img' } }, minSize: '64Mi', launchPermissions: { namespaces: ['b'] } }),
 ]

@@ -8,6 +8,7 @@ import { instanceTypeInformer } from './instance-type/store.ts'
 import { instanceInformer } from './instance/store.ts'
 import { internetGatewayInformer } from './internet-gateway/store.ts'
 import { natGatewayInformer } from './nat-gateway/store.ts'
+import { networkACLInformer } from './network-acl/store.ts'
 import { publicIPPoolInformer } from './public-ip-pool/store.ts'
 import { routeTableInformer } from './route-table/store.ts'
 import { securityGroupInformer } from './security-group/store.ts'
@@ -51,7 +52,7 @@ const gatewaysIn = (cache: Cache): GatewayLookUps => ({
   getVPCPeering: (namespace, name) => cache.of(vpcPeeringInformer).get(keyOf({ namespace, name })),
   getNetworkInterface: () => undefined,
   routeTablesOfSubnet: (namespace, name) => cache.of(routeTableInformer).by('subnet', keyOf({ namespace, name })),
-  networkACLsOfSubnet: () => [],
+  networkACLsOfSubnet: (namespace, name) => cache.of(networkACLInformer).by('subnet', keyOf({ namespace, name })),
   internetGatewaysOfVPC: (namespace, name) => cache.of(internetGatewayInformer).by('vpc', keyOf({ namespace, name })),
   peeringsOfVPC: (namespace, name) => cache.of(vpcPeeringInformer).by('vpc', keyOf({ namespace, name })),
   natGatewaysOfAddress: (namespace, name) => cache.of(natGatewayInformer).by('elasticIP', keyOf({ namespace, name })),
@@ -63,7 +64,10 @@ const publicAddressesIn = (cache: Cache): AddressLookUps => ({
   getElasticIP: (namespace, name) => cache.of(elasticIPInformer).get(keyOf({ namespace, name })),
   getPublicIPPool: name => cache.of(publicIPPoolInformer).get(name),
   publicIPPools: () => cache.of(publicIPPoolInformer).list(),
-  publicAddresses: () => [...cache.of(elasticIPInformer).list()].flatMap(({ status }) => status?.publicIP ?? []),
+  publicAddresses: () => new Set([
+    ...[...cache.of(elasticIPInformer).list()].flatMap(({ status }) => status?.publicIP ?? []),
+    ...[...cache.of(instanceInformer).list()].flatMap(({ status }) => status?.publicIPAddress ?? []),
+  ]),
   elasticIPsOfInstance: (namespace, name) => cache.of(elasticIPInformer).by('instance', keyOf({ namespace, name })),
   elasticIPsOfInterface: (namespace, name) => cache.of(elasticIPInformer).by('networkInterface', keyOf({ namespace, name })),
 })
@@ -75,7 +79,7 @@ type AddressLookUps = Pick<View, 'getElasticIP' | 'getPublicIPPool' | 'publicIPP
 /** All that `viewOf` looks into. */
 export const viewInformers: readonly InformerSpec<KubeObject>[] = [
   vpcInformer, subnetInformer, instanceInformer, instanceTypeInformer, imageInformer, securityGroupInformer, volumeInformer, volumeTypeInformer,
-  elasticIPInformer, internetGatewayInformer, natGatewayInformer, publicIPPoolInformer, routeTableInformer, vpcPeeringInformer,
+  elasticIPInformer, internetGatewayInformer, natGatewayInformer, networkACLInformer, publicIPPoolInformer, routeTableInformer, vpcPeeringInformer,
 ] as unknown as readonly InformerSpec<KubeObject>[]
 
 /** A violation in one line: the field, what is wrong and the way out. */

@@ -112,6 +112,10 @@ const fromInternet = (leg: Leg, packet: Packet): End => {
     if (receiver?.publicAddress === undefined && packet.destination === receiver?.privateAddress) {
       return stop(leg, portHop(receiver, `${titleOf(receiver)} has no public address: give it an ElasticIP`))
     }
+    if (notOnInternet.some(block => isWithin(packet.destination, block))) {
+      const message = `the internet has no ${packet.destination}: for a private address the route has to lead to a VPCPeering or an Instance`
+      return stop(leg, { component: 'Internet', name: '', id: '', rule: '', message })
+    }
     pass(leg, { component: 'Internet', name: '', id: '', rule: '', message: `reaches ${packet.destination} by the internet` })
     return { kind: 'outside', packet }
   }
@@ -122,6 +126,9 @@ const fromInternet = (leg: Leg, packet: Packet): End => {
   pass(leg, { component: 'InternetGateway', ...vpc.gateway, rule: '', message: `comes in by InternetGateway "${vpc.gateway.name}", for ${titleOf(port)}` })
   return arrive(leg, port, undefined, { ...packet, destination: port.privateAddress })
 }
+
+/** Private and shared addresses, which nobody on the internet has. Source: RFC 1918, RFC 6598. */
+const notOnInternet = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']
 
 /** @param left - the subnet that the packet comes from, if any. */
 const arrive = (leg: Leg, port: Port, left: Subnet | undefined, packet: Packet): End => {
