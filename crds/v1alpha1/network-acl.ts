@@ -92,6 +92,5 @@ export const networkACL: Definition = define({
   ],
   reasons: {
     Enforced: 'Enforced: every entry is in force.',
-    EntriesNotSupported: 'Enforced is False: the network can\'t express some entries; the message names them, and what they would allow stays closed.',
   },
 })
