@@ -8,6 +8,7 @@ Only Python's own library is used.
 """
 import json
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import time
 
+from frames import Frames
 from hosts import Hosts
 from probes import Prober
 
@@ -33,13 +35,14 @@ class Lab:
         self.daemons = {}
         self.hosts = Hosts()
         self.prober = Prober(self.selector, self.hosts)
+        self.frames = Frames(self.selector, self.hosts)
         self.requests = {
             'databases': self.databases,
             'daemons': self.start_daemons,
             'add': lambda request: self.hosts.add(request['hosts']),
             'remove': self.remove,
-            'inject': lambda request: self.prober.inject(request['host'], request['frames']),
-            'sniff': lambda request: self.prober.sniff(request['host']),
+            'inject': lambda request: self.frames.inject(request['host'], request['frames']),
+            'sniff': lambda request: self.frames.sniff(request['host']),
         }
 
     def databases(self, _request):
@@ -89,6 +92,7 @@ class Lab:
     def remove(self, request):
         for name in request['hosts']:
             self.prober.forget(name)
+            self.frames.forget(name)
             self.hosts.remove(name)
         return {}
 
@@ -139,6 +143,9 @@ def main():
     missing = [program for program in ('ovsdb-server', 'ovs-vswitchd', 'ovn-northd', 'ovn-controller', 'ip') if shutil.which(program) is None]
     if missing:
         sys.exit(f'not installed: {" ".join(missing)}')
+    # A listener for each host and port that was ever probed is more than the usual limit of 1,024 files.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     Lab().serve()
 
 

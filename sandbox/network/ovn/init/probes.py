@@ -13,7 +13,7 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 IP_PKTINFO = 8
 ECHO = {socket.AF_INET: (8, 0), socket.AF_INET6: (128, 129)}
 REFUSALS = {errno.ECONNREFUSED: 'refused', errno.EHOSTUNREACH: 'unreachable', errno.ENETUNREACH: 'unreachable', errno.EACCES: 'unreachable'}
-SNIFFED_FRAMES = 10_000
+NUMBERS = itertools.count()
 
 
 def sent_from(source, family):
@@ -33,7 +33,7 @@ def family_of(address):
 class Probe:
     def __init__(self, wanted, batch, index):
         self.wanted, self.batch, self.index = wanted, batch, index
-        self.token = f'{id(batch):x}-{index}'
+        self.token = f'{batch.number:x}-{index}'
         self.left = wanted['attempts']
         self.timeout = wanted['timeout'] / 1000
         self.socket, self.ended, self.began, self.arrived = None, False, 0, None
@@ -41,6 +41,8 @@ class Probe:
 
 class Batch:
     def __init__(self, wanted, window, answer):
+        # Never used again: an answer that comes late must not be taken for another probe's.
+        self.number = next(NUMBERS)
         self.waiting = collections.deque(Probe(each, self, index) for index, each in enumerate(wanted))
         self.results = [None] * len(wanted)
         self.open, self.running, self.window, self.answer = len(wanted), 0, window, answer
@@ -50,7 +52,7 @@ class Batch:
 class Prober:
     def __init__(self, selector, hosts):
         self.selector, self.hosts = selector, hosts
-        self.listeners, self.icmp, self.probes, self.flows, self.sniffers, self.accepted = {}, {}, {}, {}, {}, {}
+        self.listeners, self.icmp, self.probes, self.flows, self.accepted = {}, {}, {}, {}, {}
         self.deadlines, self.order = [], itertools.count()
 
     # What is asked
@@ -102,38 +104,6 @@ class Prober:
         except OSError:
             end(False)
 
-    def inject(self, host, frames):
-        """Frames as they are, with whatever addresses they claim."""
-        with self.hosts.within(host, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)) as raw:
-            raw.bind(('eth0', 0))
-            for frame in frames:
-                raw.send(bytes.fromhex(frame))
-        return {}
-
-    def sniff(self, host):
-        """The frames that arrived at a host since it was first or last asked."""
-        if host not in self.sniffers:
-            raw = self.hosts.within(host, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)))
-            raw.bind(('eth0', 3))
-            raw.setblocking(False)
-            self.sniffers[host] = (raw, collections.deque(maxlen=SNIFFED_FRAMES))
-            self.selector.register(raw, READ, lambda _events: self.sniffed(host))
-        self.sniffed(host)
-        frames = list(self.sniffers[host][1])
-        self.sniffers[host][1].clear()
-        return frames
-
-    def sniffed(self, host):
-        raw, frames = self.sniffers[host]
-        while True:
-            try:
-                frame, (_, _, kind, *_) = raw.recvfrom(65536)
-            except BlockingIOError:
-                return
-            # 4 is what the host itself sends.
-            if kind != 4:
-                frames.append(frame.hex())
-
     def forget(self, host):
         for table in (self.listeners, self.icmp):
             for key in [key for key in table if key[0] == host]:
@@ -141,8 +111,6 @@ class Prober:
         for connection, owner in list(self.accepted.items()):
             if owner == host:
                 self.drop(connection)
-        if host in self.sniffers:
-            self.drop(self.sniffers.pop(host)[0])
 
     # Who listens
 
