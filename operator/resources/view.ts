@@ -44,7 +44,7 @@ export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], d
   ...defaultVolumeType === undefined ? {} : { defaultVolumeType },
 })
 
-/** What leads out of VPCs, and what is at the edge of subnets. */
+/** What leads out of VPCs, and what is at the edge of subnets. NetworkInterfaces have no controller yet: none has an address or a place. */
 const gatewaysIn = (cache: Cache): GatewayLookUps => ({
   getRouteTable: (namespace, name) => cache.of(routeTableInformer).get(keyOf({ namespace, name })),
   getInternetGateway: (namespace, name) => cache.of(internetGatewayInformer).get(keyOf({ namespace, name })),
