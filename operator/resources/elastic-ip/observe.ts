@@ -59,7 +59,7 @@ export const observeElasticIP = (book: AddressBook) => (object: ElasticIP, cache
     fip,
     others,
     rival: rivalOf(object, fip, others, cache),
-    way: () => wayOf(aim.kind === 'there' ? aim.subnet : undefined, cache),
+    way: () => wayOf(aim.kind === 'there' ? aim.subnet : undefined, holding.eip?.spec.externalSubnet, cache),
     natGateways: cache.of(natGatewayInformer).by('elasticIP', siblingKey(object, metadata.name)).map(gateway => ({
       title: titleOf('NATGateway', gateway.metadata.name), id: idOf(idPrefixes.natGateway, gateway.metadata.uid),
     })).toSorted((a, b) => a.title < b.title ? -1 : 1),

@@ -33,7 +33,7 @@ import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type InstanceVolume, volumesOf } from './block-devices.ts'
 import { endedBy, type EndedBy, type Ends } from './ends.ts'
-import { observePublicAddress, type PublicAddressFacts } from './public-address.ts'
+import { networkOf, observePublicAddress, type PublicAddressFacts } from './public-address.ts'
 import { imageKeyOf, instanceInformer, type StoredInstance } from './store.ts'
 
 /** A group that the instance should be in; `group` is undefined while there is none of that name. */
@@ -83,6 +83,7 @@ export const observeInstance = (
   const machine = madeFor(instance, cache.of(virtualMachineInformer).get(key))
   const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
   const address = addressOf(instance, subnet, machine, cache, ledger)
+  const publicAddress = observePublicAddress(instance, { target: placeOf(instance, vpc, address), book }, cache)
   const end = ends.get(key)
   const groups = groupsOf(instance, vpc, cache)
   const driver = driverOf(vpc, settings.securityGroupDriver ?? 'networkPolicy', cache)
@@ -98,8 +99,8 @@ export const observeInstance = (
     lateGroup: driver === 'kubeOVN' ? lateGroupOf(groups, cache) : undefined,
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
     address,
-    way: () => wayOf(subnet, cache),
-    publicAddress: observePublicAddress(instance, { target: placeOf(instance, vpc, address), book }, cache),
+    way: () => wayOf(subnet, networkOf(publicAddress, cache), cache),
+    publicAddress,
     disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
     violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings)).map(violationText),
     machine,

@@ -138,6 +138,10 @@ export const publicAddressNow = ({ leading }: PublicAddressFacts): string | unde
   return fip === undefined ? undefined : addressOfName(fip.metadata.name)
 }
 
+/** The Kube-OVN Subnet of the public address that leads to it. */
+export const networkOf = ({ leading }: PublicAddressFacts, cache: Cache): string | undefined =>
+  leading.flatMap(fip => cache.of(ovnEipInformer).get(fip.metadata.name)?.spec.externalSubnet ?? [])[0]
+
 /** Whether it shall have a public address of its own and has none yet, and why. */
 export const publicAddressObstacle = (facts: InstanceFacts): { reason: string; message: string } | undefined => {
   const { pool, holding } = facts.publicAddress

@@ -52,7 +52,7 @@ export const observeNATGateway = (gateway: NATGateway, cache: Cache): NATGateway
     elasticIP,
     eip,
     otherUser: elasticIP === undefined ? undefined : otherUserOf(gateway, elasticIP, cache),
-    way: () => wayOf(subnet, cache),
+    way: () => wayOf(subnet, eip?.spec.externalSubnet, cache),
     wanted: vpc === undefined || eip === undefined ? [] : routedTo(gateway, vpc, addressOfName(eip.metadata.name), cache),
     rules: cache.of(ovnSnatRuleInformer).by(byOwner, metadata.uid),
     ruleOf: subnetID => cache.of(ovnSnatRuleInformer).get(subnetID),

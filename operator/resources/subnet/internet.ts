@@ -15,16 +15,22 @@ export const publiclyReachable = 'PubliclyReachable'
 /** What the condition says. */
 export type Reachability = { status: 'True' | 'False'; reason: string; message: string }
 
-/** Whether a subnet has a way to the internet and back for public addresses: a route to an InternetGateway that is there. */
-export const wayOf = (subnet: Subnet | undefined, cache: Cache): Reachability => {
+/**
+ * Whether a subnet has a way to the internet and back for a public address: a route to an InternetGateway that is there, on the address's network.
+ * @param network - Kube-OVN Subnet that the address is on.
+ */
+export const wayOf = (subnet: Subnet | undefined, network: string | undefined, cache: Cache): Reachability => {
   if (subnet === undefined) return unreachable('its subnet is not there')
   const title = titleOf('Subnet', subnet.metadata.name)
   const table = tableOf(subnet, cache)
   if (table === undefined) return unreachable(`${title} follows no RouteTable: name it in one that has a route to an InternetGateway`)
   const routes = resolveRoutes(table, cache).filter(({ route }) => route.internetGatewayRef !== undefined)
-  if (routes.some(({ nextHop }) => nextHop.kind === 'external')) {
+  const networks = routes.flatMap(({ nextHop }) => nextHop.kind === 'external' ? [nextHop.subnet] : [])
+  const [other] = networks
+  if (network === undefined ? other !== undefined : networks.includes(network)) {
     return { status: 'True', reason: 'RouteToInternetGateway', message: `RouteTable "${table.metadata.name}" leads to the internet` }
   }
+  if (other !== undefined) return unreachable(`the address is on the network "${network}", and its VPC is on "${other}": use one of a PublicIPPool on that`)
   const [dark] = routes
   return unreachable(dark?.obstacle === undefined
     ? `RouteTable "${table.metadata.name}" of ${title} has no route to an InternetGateway: add one for 0.0.0.0/0`
