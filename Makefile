@@ -30,6 +30,10 @@ test: $(INSTALLED) ## Check types and generated files, run the tests of code, sc
 test-integration: $(INSTALLED) network ## Run the tests of the real processes, of real guests and of real packets on the sandbox (FILES='…')
 	@node e2e/integration/main.ts $(FILES)
 
+.PHONY: test-network
+test-network: $(INSTALLED) network ## Send 20,000 packets through random networks on a real OVN and compare each with EC2's rules (NETWORK_PROBES, NETWORK_SEED)
+	@NETWORK_PROBES=$${NETWORK_PROBES:-20000} NETWORK_SEED=$${NETWORK_SEED:-1} ava --timeout=60m e2e/network/packets.test.ts
+
 .PHONY: test-all
 test-all: test test-integration ## Run both, one after the other
 

@@ -1,16 +1,18 @@
 /** Manifests through the real operator, in one process on a clock that stands still: what the cloud makes of a generated world. */
 import type { ResourceType } from '../../crds/kubernetes.ts'
 import { definitions } from '../../crds/v1alpha1/index.ts'
+import { subnetResource } from '../../operator/providers/kube-ovn/resources.ts'
 import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
 import { type SavedCloud, startCloud } from '../simulation/cloud.ts'
 import { createWorld, type World, type WorldOptions } from '../simulation/world.ts'
 import { type Manifest, toObject } from './manifests.ts'
-import { tenants } from './worlds/render.ts'
+import { addressIn } from './model/addresses.ts'
+import { external, pool, tenants } from './worlds/render.ts'
 
 const namespaces: ResourceType = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
 
 /** What instances of the worlds are launched from. */
-const machine = {
+export const machine = {
   instanceType: 't3.micro', imageRef: { name: 'linux', namespace: 'default' }, blockDevices: [{ deviceName: '/dev/sda1', size: '1Gi' }],
 }
 
@@ -42,13 +44,24 @@ export const resourceOf = (kind: string): ResourceType => {
   return found
 }
 
+/** The platform's own: a VLAN of the nodes, of which the pool's addresses are kept from Kube-OVN's drawing. */
+const externalSubnet = {
+  apiVersion: 'kubeovn.io/v1', kind: 'Subnet', metadata: { name: external.name },
+  spec: {
+    cidrBlock: external.cidr, gateway: external.gateway, protocol: 'IPv4', vpc: 'ovn-cluster', vlan: 'external',
+    excludeIps: [external.gateway, `${addressIn(pool.cidr, 0)}..${addressIn(pool.cidr, 63)}`],
+  },
+}
+
 let saved: Promise<SavedCloud> | undefined
 
 /** Two accounts and what instances are launched from. Set up once a process. */
 const base = (): Promise<SavedCloud> => saved ??= (async () => {
   const world = await createWorld({ from: await emptyCloud() })
   for (const name of tenants) await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  await world.client.create(subnetResource, externalSubnet)
   await world.apply(
+    { apiVersion: '', kind: 'PublicIPPool', metadata: { name: pool.name }, spec: { cidrs: [pool.cidr], externalSubnet: external.name } },
     { apiVersion: '', kind: 'InstanceType', metadata: { name: 't3.micro' }, spec: { vcpus: 1, memory: '64Mi' } },
     { apiVersion: '', kind: 'VolumeType', metadata: { name: 'gp3' }, spec: { storageClassName } },
     {

@@ -7,14 +7,14 @@ import { resources } from '../../sandbox/stand-ins/resources.ts'
 import type { World } from '../simulation/world.ts'
 import type { Answer, Question } from './matrix.ts'
 import type { World as Model } from './model/world.ts'
-import { internetHost, pool } from './worlds/render.ts'
+import { external, internetHost } from './worlds/render.ts'
 
 export const internet = 'internet'
 
 /** Behind the gateway of the external network, whose address it has too. */
 const internetSide: Host = {
   name: internet,
-  interfaces: [{ mac: '02:00:00:00:ff:01', addresses: [pool.cidr.replace('.0/', '.1/'), `${internetHost}/32`] }],
+  interfaces: [{ mac: '02:00:00:00:ff:01', addresses: [`${external.gateway}/24`, `${internetHost}/32`] }],
 }
 
 /** Everything that Kube-OVN makes a network of, as it is stored now. */

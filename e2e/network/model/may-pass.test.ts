@@ -161,7 +161,8 @@ test('to the internet and from it it takes a gateway, a route and a public addre
   t.is(ask(connected({ internetGateways: [] }), internet, '198.51.100.10').reason, 'request: vpc has no internet gateway')
   t.is(ask(connected({ internetGateways: [{ id: 'igw', vpc: 'other' }] }), 'b', internet).reason, 'request: route 0.0.0.0/0 at right is a black hole')
   t.is(ask(connected({ subnets: { right: { routeTable: undefined } } }), internet, '198.51.100.10').reason, `reply: right has no route to ${internet}`)
-  t.is(ask(connected(), internet, '10.0.2.10').reason, 'request: it never leaves the internet')
+  t.is(ask(connected(), internet, '10.0.2.10').reason, 'request: the internet has no 10.0.2.10')
+  t.is(ask(connected(), 'b', 'c').reason, 'request: the internet has no 10.1.1.10')
 })
 
 test('behind a NAT gateway one reaches the internet as the gateway, and is not reached (VPC, NAT gateways)', t => {

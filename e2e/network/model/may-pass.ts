@@ -92,10 +92,14 @@ const translate = (leg: Leg, gateway: NATGateway, from: Port, subnet: Subnet, pa
   return send(leg, natPort(gateway), { ...packet, source: gateway.privateAddress, sender: undefined })
 }
 
+const privateBlocks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16']
+
 const fromInternet = (leg: Leg, packet: Packet): End => {
   const { world } = leg
   const port = portsOf(world).find(each => each.publicAddress === packet.destination)
-  if (port === undefined) return { packet, at: 'the internet' }
+  if (port === undefined) {
+    return isIn(privateBlocks, packet.destination) ? { stop: `the internet has no ${packet.destination}` } : { packet, at: 'the internet' }
+  }
   const vpc = vpcOf(world, port.subnet)
   if (!world.internetGateways.some(gateway => gateway.vpc === vpc)) return { stop: `${vpc} has no internet gateway` }
   return arrive(leg, port, undefined, { ...packet, destination: port.privateAddress })

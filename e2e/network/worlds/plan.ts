@@ -33,6 +33,8 @@ export type WorldPlan = {
   peerings: readonly { from: number; to: number; mutual: boolean }[]
 }
 
+const usually = fc.constantFrom(true, true, true, false)
+
 /** Few ports, so that rules meet at their borders. */
 const port = fc.constantFrom(22, 80, 81, 443)
 
@@ -60,7 +62,12 @@ const peer: fc.Arbitrary<PeerPlan> = fc.oneof(
   { weight: 1, arbitrary: choice.map(list => ({ list })) },
 )
 
-const rules = (maxLength: number) => fc.array(fc.record({ protocol, ports, peer }), { maxLength })
+/** Everything to or from everybody: without it hardly anything would be open through two groups and two lists. */
+const everything = fc.constant({ protocol: 'all' as const, ports: everyPort, peer: { block: 0 } })
+
+const rule: fc.Arbitrary<RulePlan> = fc.oneof({ weight: 8, arbitrary: fc.record({ protocol, ports, peer }) }, { weight: 1, arbitrary: everything })
+
+const rules = (maxLength: number) => fc.array(rule, { maxLength })
 
 /**
  * Entries are few and their numbers close together, so that orders matter. Answers come to ports from 32768 on: most lists let these back in, by
@@ -85,17 +92,17 @@ const subnet = fc.record({
 
 const vpc = fc.record({
   tenant: fc.nat({ max: 1 }),
-  network: fc.nat({ max: 1 }),
+  network: fc.nat({ max: 2 }),
   subnets: fc.array(subnet, { minLength: 1, maxLength: 3 }),
   groups: fc.array(fc.record({ ingress: rules(4), egress: fc.option(rules(3), { nil: undefined, freq: 2 }) }), { minLength: 1, maxLength: 3 }),
   lists: fc.array(list, { maxLength: 2 }),
   tables: fc.array(fc.array(fc.record({ block: fc.oneof(fc.constant(0), choice), target: choice }), { maxLength: 3 }), { maxLength: 2 }),
-  gateway: fc.constantFrom(true, true, true, false),
+  gateway: usually,
 })
 
 /** Any world: up to three VPCs of two tenants, three subnets each and three instances in each. */
 export const worldPlan: fc.Arbitrary<WorldPlan> = fc.record({
   vpcs: fc.array(vpc, { minLength: 1, maxLength: 3 }),
   prefixLists: fc.array(fc.array(choice, { maxLength: 3 }), { maxLength: 2 }),
-  peerings: fc.array(fc.record({ from: fc.nat({ max: 2 }), to: fc.nat({ max: 2 }), mutual: fc.boolean() }), { maxLength: 2 }),
+  peerings: fc.array(fc.record({ from: fc.nat({ max: 2 }), to: fc.nat({ max: 2 }), mutual: usually }), { maxLength: 3 }),
 })

@@ -8,8 +8,9 @@ export const internetHost = '203.0.113.9'
 
 export const tenants = ['team-a', 'team-b'] as const
 
-/** Where elastic addresses are from, and the name of their PublicIPPool. */
-export const pool = { name: 'default', cidr: '198.51.100.0/24' }
+/** The network of public addresses, and the pool that elastic ones are from. Kube-OVN draws addresses of routers from the rest. */
+export const external = { name: 'external', cidr: '198.51.100.0/24', gateway: '198.51.100.1' }
+export const pool = { name: 'default', cidr: '198.51.100.64/26' }
 
 type Site = {
   plan: VPCPlan
@@ -19,7 +20,7 @@ type Site = {
   /** Neighbours touch: where one block ends the next one begins. */
   subnets: readonly { name: string; cidr: string }[]
   instances: readonly { name: string; address: string; subnet: number; groups: readonly number[]; elastic: boolean }[]
-  peerings: readonly string[]
+  peerings: readonly { name: string; cidr: string }[]
 }
 
 type Named = { namespace: string; name: string }
@@ -30,7 +31,7 @@ type Elastic = { next: () => string }
 export const render = (plan: WorldPlan): Manifest[] => {
   const sites = sitesOf(plan)
   const counter = { given: 0 }
-  const elastic: Elastic = { next: () => addressIn(pool.cidr, 10 + counter.given++) }
+  const elastic: Elastic = { next: () => addressIn(pool.cidr, counter.given++) }
   return [
     ...prefixListsOf(plan, sites),
     ...sites.flatMap(site => [
@@ -46,13 +47,16 @@ const sitesOf = (plan: WorldPlan): Site[] => {
   }))
   return plan.vpcs.map((vpc, index) => {
     const { namespace, name } = names[index] as Named
-    const cidr = `10.${vpc.network}.0.0/16`
+    const cidr = networkBlock(vpc)
     const subnets = vpc.subnets.map(({ small }, place) =>
       ({ name: `${name}-${'abc'[place]}`, cidr: `${addressIn(cidr, 256 + 32 * place)}/${small ? 28 : 27}` }))
-    const peerings = pairsOf(plan).filter(([from]) => from === index).map(([from, to]) => peeringName(names[from] as Named, names[to] as Named))
+    const peerings = pairsOf(plan).filter(([from]) => from === index)
+      .map(([from, to]) => ({ name: peeringName(names[from] as Named, names[to] as Named), cidr: networkBlock(plan.vpcs[to] as VPCPlan) }))
     return { plan: vpc, namespace, name, cidr, subnets, instances: instancesOf(vpc, subnets), peerings }
   })
 }
+
+const networkBlock = ({ network }: VPCPlan): string => `10.${network}.0.0/16`
 
 /** At the first address that can be had, the one beside it, and the last. */
 const instancesOf = ({ subnets: plans, groups }: VPCPlan, subnets: Site['subnets']): Site['instances'] => plans.flatMap(({ instances, small }, place) => {
@@ -150,16 +154,19 @@ const tablesOf = (site: Site, sites: readonly Site[]): Manifest[] => site.plan.t
     subnetRefs: followers(site, index, 'table'),
   }))
 
-/** To everywhere, to another VPC or a part of it, to the internet's host; by what the VPC has and by what nobody has. */
+/** To everywhere, to another VPC or a part of it, to the internet's host; by what the VPC has and what nobody has; by a peering mostly to its VPC. */
 const tableRoute = ({ block, target }: RoutePlan, site: Site, sites: readonly Site[]): TableRoute => {
   const others = sites.filter(each => each !== site).flatMap(({ cidr, subnets }) => [cidr, ...subnets.map(each => each.cidr)])
   const targets: Omit<TableRoute, 'destinationCIDR'>[] = [
     { internetGatewayRef: { name: `${site.name}-igw` } },
     ...site.plan.subnets.flatMap(({ nat }, place) => nat ? [{ natGatewayRef: { name: `${site.subnets[place]?.name}-nat` } }] : []),
-    ...site.peerings.map(name => ({ vpcPeeringRef: { name } })),
+    ...site.peerings.map(({ name }) => ({ vpcPeeringRef: { name } })),
     { natGatewayRef: { name: 'gone' } },
   ]
-  return { destinationCIDR: chosen(['0.0.0.0/0', ...others, '0.0.0.0/0', '203.0.113.0/24'], block), ...chosen(targets, target) }
+  const way = chosen(targets, target)
+  const peer = site.peerings.find(({ name }) => name === way.vpcPeeringRef?.name)
+  const blocks = peer === undefined || block % 4 === 0 ? ['0.0.0.0/0', ...others, '0.0.0.0/0', '203.0.113.0/24'] : [peer.cidr]
+  return { destinationCIDR: chosen(blocks, block), ...way }
 }
 
 const machinesOf = (site: Site, elastic: Elastic): Manifest[] => [
