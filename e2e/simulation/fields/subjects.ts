@@ -30,7 +30,10 @@ const rare = {
 }
 
 export const subjects: readonly Subject[] = [
-  subject('VPC', [{ cidrBlocks: ['10.0.0.0/16', '10.1.0.0/16'], mainRouteTableRef: { name: 'main-main' }, enableDNSSupport: true, enableDNSHostnames: false, tags }]),
+  // The table that is made with each, by its name.
+  subject('VPC', [
+    { cidrBlocks: ['10.0.0.0/16', '10.1.0.0/16'], mainRouteTableRef: { name: 'changed-0-main' }, enableDNSSupport: true, enableDNSHostnames: false, tags },
+  ], { fresh: { mainRouteTableRef: { name: 'created-main' } } }),
   subject('Subnet', [{ vpcRef: { name: 'main' }, cidrBlock: '10.0.8.0/24', availabilityZone: 'zone-a', mapPublicIPOnLaunch: false, tags }], {
     fresh: { cidrBlock: '10.0.9.0/24' },
   }),
