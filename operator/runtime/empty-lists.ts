@@ -1,6 +1,6 @@
 /**
- * Plain JSON without its lists that have no items. Nobody owns such a list: server-side apply notes who owns an item, and where there is none there is
- * nothing to note (sigs.k8s.io/structured-merge-diff, typed/tofieldset.go). A process that was not there when it was written would write it again.
+ * Plain JSON without its lists that have no items. Nobody owns such a list: server-side apply notes who owns an item, and where there is none there
+ * is nothing to note (sigs.k8s.io/structured-merge-diff, typed/tofieldset.go). A process that was not there when it was written would write it again.
  */
 export const withoutEmptyLists = <T extends Record<string, unknown>>(object: T): T => {
   let copy: Record<string, unknown> | undefined
