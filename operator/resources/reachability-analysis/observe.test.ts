@@ -2,8 +2,8 @@ import test from 'ava'
 import type { Definition } from '../../../crds/definition.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import {
-  instance, internetGateway, natGateway, networkACL, prefixList, publicIPPool, reachabilityAnalysis, type ReachabilityAnalysis, routeTable, securityGroup,
-  subnet, vpc, vpcPeering,
+  instance, internetGateway, natGateway, networkACL, prefixList, publicIPPool, reachabilityAnalysis, routeTable,
+  securityGroup, subnet, vpc, vpcPeering,
 } from '../../../crds/v1alpha1/index.ts'
 import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
@@ -69,7 +69,7 @@ const held: readonly [InformerSpec<never>, KubeObject[]][] = [
 ] as never
 
 const ask = (source: object, destination: object, more: object = { port: 443 }) => observeReachability(
-  object(reachabilityAnalysis, 'why', { source, destination, ...more }) as unknown as ReachabilityAnalysis,
+  object(reachabilityAnalysis, 'why', { source, destination, ...more }),
   cacheOf(...held.map(([spec, objects]) => holding(spec, ...objects))),
 )
 const named = (name: string) => ({ instanceRef: { name } })
