@@ -50,11 +50,11 @@ const resolved = (route: Route, held: Held) => {
 const toGateway = routeTo({ internetGatewayRef: { name: 'igw' } })
 const toNAT = routeTo({ natGatewayRef: { name: 'nat' } })
 const toInstance = routeTo({ instanceRef: { name: 'router' } })
-const external = { kind: 'external', subnet: 'external' }
+const external = (by: 'ownAddress' | 'sharedAddress') => ({ kind: 'external', subnet: 'external', by })
 const inside = { kind: 'inside', subnetID: idOf(idPrefixes.subnet, 'a-uid'), address: '10.0.1.9' }
 
 for (const [title, route, held, expected] of [
-  ['an internet gateway that is attached', toGateway, { gateways: [gateway] }, external],
+  ['an internet gateway that is attached', toGateway, { gateways: [gateway] }, external('ownAddress')],
   ['an internet gateway that is being attached', toGateway, { gateways: [{ ...gateway, status: { state: 'attaching' } }] }, /is not attached/],
   ['an internet gateway of another VPC', toGateway, { gateways: [{ ...gateway, spec: { vpcRef: { name: 'dev' } } }] }, /is of another VPC/],
   ['an internet gateway that a VPC has beside an older one', toGateway, {
@@ -62,7 +62,7 @@ for (const [title, route, held, expected] of [
   }, /is not attached/],
   ['a gateway where there are no public addresses', toGateway, { gateways: [gateway], pools: [] }, /is not attached/],
   ['nothing', toGateway, {}, /InternetGateway "igw" does not exist/],
-  ['a NAT gateway', toNAT, { nats: [nat({ state: 'available' })] }, external],
+  ['a NAT gateway', toNAT, { nats: [nat({ state: 'available' })] }, external('sharedAddress')],
   ['a NAT gateway that is not ready', toNAT, { nats: [nat({ state: 'pending' })] }, /is not available/],
   ['a NAT gateway of another VPC', toNAT, { nats: [nat({ state: 'available' })], subnets: [{ ...subnetA, spec: { vpcRef: { name: 'dev' } } }] }, /is in another VPC/],
   ['an instance that passes traffic on', toInstance, { instances: [router()] }, inside],
