@@ -1,6 +1,5 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { addressIn } from './model/addresses.ts'
 import { build } from './build.ts'
 import type { Manifest } from './manifests.ts'
 import { borderPorts, describe, differencesOf, probesOf, type Question, questionsOf } from './matrix.ts'
@@ -15,11 +14,14 @@ const seed = 20_261_122
 /** What one of the random worlds came to. */
 type Case = { manifests: readonly Manifest[]; emitted: Emitted; questions: readonly Question[] }
 
+/** Kinds that policies alone decide about; the others' are packets' to prove. */
+const known = ['VPC', 'Subnet', 'SecurityGroup', 'PrefixList', 'Instance']
+
 const cases: Case[] = []
 
 test.serial('the policies that the operator writes for random worlds let through just what EC2 would', async t => {
   await fc.assert(fc.asyncProperty(worldPlan, async plan => {
-    const manifests = withoutLeftOut(render(plan))
+    const manifests = withoutLeftOut(render(plan)).filter(({ kind }) => known.includes(kind))
     const world = await build(manifests)
     const emitted = await emittedBy(world)
     await world.stop()
@@ -47,7 +49,7 @@ const eachRule = (change: (rule: Rule) => Rule[]) => (policy: Policy): Policy =>
 const ports = (rule: Rule, change: (port: { protocol: string; port?: number; endPort?: number }) => object): Rule =>
   ({ ...rule, ...rule.ports === undefined ? {} : { ports: rule.ports.map(each => ({ ...each, ...change(each) })) } })
 
-const wider = (cidr: string): string => cidr.endsWith('/32') ? `${addressIn(cidr, -(Number(cidr.split('.')[3]?.split('/')[0]) % 2))}/31` : cidr
+const wider = (cidr: string): string => cidr.replace(/\d+\/3[12]$/, '0/24')
 
 const widerPeer = (peer: Peer): Peer => peer.ipBlock === undefined ? peer : { ipBlock: { cidr: wider(peer.ipBlock.cidr) } }
 
@@ -61,7 +63,7 @@ const mistakes: Record<string, (policy: Policy) => Policy> = {
   'tcp and udp are mixed up': eachRule(rule => [ports(rule, ({ protocol }) => ({ protocol: protocol === 'TCP' ? 'UDP' : 'TCP' }))]),
   'rules lose their ports': eachRule(({ ports: _, ...rule }) => [rule]),
   'rules lose their peers': eachRule(({ from: _, to: __, ...rule }) => [rule]),
-  'a rule about one address is about its neighbour too':
+  'a rule about one address or two is about their whole subnet':
     eachRule(({ from, to, ...rule }) => [{ ...rule, ...from && { from: from.map(widerPeer) }, ...to && { to: to.map(widerPeer) } }]),
   'rules about groups are lost': eachRule(rule => [...rule.from ?? [], ...rule.to ?? []].some(({ podSelector }) => podSelector !== undefined) ? [] : [rule]),
   'a group means every pod of the namespace': eachRule(rule => [{
