@@ -60,17 +60,19 @@ export const runPlan = async (scenario: Scenario, plan: Plan, mutation: Mutation
   await cloud.clock.advance(Math.max(0, faults.until - cloud.clock.now()) + settling)
   const rest = { writes: writes.length, events: events.length, time: cloud.clock.now() }
   await cloud.clock.advance(quiet)
-  if (isReference) {
-    // Nor has a process anything to write that starts on what is there.
-    operators.crash()
-    await cloud.clock.advance(settling)
-  }
+  if (isReference) await beginAnew(operators, cloud)
   const starts = startsNow()
   operators.stop()
   await cloud.stop()
   const final = view.all()
   const run = { plan, writes, events, delivered, applied, removed, final, starts, twins: [...twins], stuck, rest, lastFault: faults.until }
   return isReference ? { ...run, moments } : run
+}
+
+/** Nor has a process anything to write that starts on what is there. */
+const beginAnew = async (operators: ReturnType<typeof createOperators>, { clock }: Cloud): Promise<void> => {
+  operators.crash()
+  await clock.advance(settling)
 }
 
 /** Of those that strike after the first, which the moment is of. They count what passes it from the beginning. */
