@@ -1,6 +1,7 @@
 import { definitions } from '../crds/v1alpha1/index.ts'
 import type { Definition } from '../crds/definition.ts'
 import type { NewObject, ResourceType } from '../crds/kubernetes.ts'
+import { protectedKinds } from './verdicts/index.ts'
 
 /** How API servers reach the admission server: a URL (a process on the same machine) or a Service. */
 export type Endpoint = { url: string } | { service: { namespace: string; name: string } }
@@ -11,9 +12,6 @@ const admissionResource = (kind: string, plural: string): ResourceType =>
   ({ group: 'admissionregistration.k8s.io', version: 'v1', kind, plural, namespaced: false })
 export const VALIDATING = admissionResource('ValidatingWebhookConfiguration', 'validatingwebhookconfigurations')
 export const MUTATING = admissionResource('MutatingWebhookConfiguration', 'mutatingwebhookconfigurations')
-
-/** Kinds that may refuse to be deleted. */
-const PROTECTED = ['Instance', 'SecurityGroup']
 
 type Configuration = NewObject & { webhooks: readonly Record<string, unknown>[] }
 
@@ -34,7 +32,7 @@ export const webhookConfigurations = (endpoint: Endpoint, caBundle: string): [va
       apiVersion, kind: VALIDATING.kind, metadata,
       webhooks: [
         webhook('validate.kumulus.dev', validate, ['CREATE', 'UPDATE'], definitions, 'Ignore'),
-        webhook('protect.kumulus.dev', validate, ['DELETE'], definitions.filter(({ kind }) => PROTECTED.includes(kind)), 'Fail'),
+        webhook('protect.kumulus.dev', validate, ['DELETE'], definitions.filter(({ kind }) => protectedKinds.includes(kind)), 'Fail'),
       ],
     },
     {

@@ -48,6 +48,9 @@ const deletionVerdicts: Readonly<Record<string, DeletionVerdict<never>>> = {
   NetworkACL: networkACLDeletionVerdict,
 }
 
+/** Kinds that may refuse to be deleted. */
+export const protectedKinds: readonly string[] = Object.keys(deletionVerdicts)
+
 type Judged = { kind: string; metadata: ObjectMeta; spec: object }
 
 /**
