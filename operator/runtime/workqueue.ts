@@ -26,6 +26,8 @@ export type QueueOptions = {
 }
 
 const DAY = 86_400_000
+/** Milliseconds: what was away for an hour should not be waited for much longer than it was. */
+const longest = 300_000
 
 /**
  * Keys to work on, with client-go's promises: a key that is added while it waits is one piece of work; a key that is added while it is
@@ -42,6 +44,8 @@ export class WorkQueue {
   readonly #lines = new Map<string, Set<string>>()
   readonly #delayed = new Map<string, { due: number; cancel: () => void }>()
   readonly #failures = new Map<string, number>()
+  /** Keys whose last pass failed. */
+  readonly #failed = new Set<string>()
   readonly #waiters: ((key: string | undefined) => void)[] = []
   readonly #bucket: TokenBucket
   readonly #options: QueueOptions
@@ -101,11 +105,16 @@ export class WorkQueue {
 
   /** The key failed: adds it after its back-off, when the bucket of all retries allows it, but not before `atLeast` milliseconds. */
   addRateLimited(key: string, atLeast = 0): void {
+    this.#failed.add(key)
     this.addAfter(key, Math.max(this.#backoff(key), this.#bucket.take(), atLeast))
   }
 
-  /** The key is well but work is left: adds it after its back-off, whatever other keys do. */
+  /**
+   * The key is well but work is left: adds it after its back-off, whatever other keys do. After failures that starts anew: what was in the way is
+   * gone, and what is left may be done in a moment.
+   */
   addAgain(key: string): void {
+    if (this.#failed.delete(key)) this.#failures.delete(key)
     this.addAfter(key, this.#backoff(key))
   }
 
@@ -117,6 +126,7 @@ export class WorkQueue {
   /** The key is well: its back-off starts anew. */
   forget(key: string): void {
     this.#failures.delete(key)
+    this.#failed.delete(key)
   }
 
   /** The next key to work on; waits for one. Undefined once the queue has stopped. Call `done` afterwards. */
@@ -155,7 +165,7 @@ export class WorkQueue {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
     this.#options.metrics?.retried()
-    return Math.min((this.#options.firstDelay ?? 5) * 2 ** Math.min(failures, 40), this.#options.longestDelay ?? 1_000_000)
+    return Math.min((this.#options.firstDelay ?? 5) * 2 ** Math.min(failures, 40), this.#options.longestDelay ?? longest)
   }
 
   #enqueue(key: string): void {
