@@ -4,8 +4,14 @@ import type { Stored } from './scenario.ts'
  * An object as text: the same text for the same object whatever order its members came in, without what counts or dates its writes. Generations that
  * its controllers have seen are kept as whether they are the last.
  */
-export const stableText = (object: Stored): string =>
-  textOf(object.kind === 'IP' ? { ...object, spec: { ...object.spec, nodeName: '' } } : object, object.metadata.generation)
+export const stableText = (object: Stored): string => textOf(withoutOrder(object), object.metadata.generation)
+
+/** Kube-OVN's notes of what it came upon first: the node of an address, the subnets of a router, which are all there by themselves. */
+const withoutOrder = (object: Stored): Stored => {
+  if (object.kind === 'IP') return { ...object, spec: { ...object.spec, nodeName: '' } }
+  if (object.kind !== 'Vpc' || !Array.isArray(object.status?.['subnets'])) return object
+  return { ...object, status: { ...object.status, subnets: object.status['subnets'].length } }
+}
 
 const dropped = new Set([
   'resourceVersion', 'managedFields', 'generation',

@@ -31,7 +31,8 @@ const again = async (control: Control, resource: string, path: string, { metadat
   const { server, admin, clock, lastsUntil } = control
   const live = await admin.request({ method: 'GET', path })
   const object = live.body as WatchedObject
-  if (live.status !== 200 || object.metadata.uid !== uid) return
+  // What its user is deleting nobody makes again.
+  if (live.status !== 200 || object.metadata.uid !== uid || object.metadata.deletionTimestamp !== undefined) return
   const { promise: gone, resolve } = Promise.withResolvers<WatchedObject>()
   const unsubscribe = server.subscribe(({ bucket, type, object: ended }) => {
     if (bucket === resource && type === 'DELETED' && ended.metadata['uid'] === uid) resolve(ended as unknown as WatchedObject)
