@@ -53,7 +53,8 @@ test('what a NetworkACL becomes is as the golden file says: of its subnet and of
   const switched = buildSubnet({
     id, vpcID, cidr: parseCidr('10.0.1.0/24') ?? { first: 0, prefixLength: 32 }, attachment: attachmentOf(subnet('public-a')), entries: seen,
   })
-  const { actual, expected } = golden(import.meta.dirname, 'web', { acls: switched.spec.acls }, { policyRoutes: egressPoliciesOf(vpc, held) })
+  const router = { apiVersion: 'kubeovn.io/v1', kind: 'Vpc', metadata: { name: vpcID }, spec: { policyRoutes: egressPoliciesOf(vpc, held) } }
+  const { actual, expected } = golden(import.meta.dirname, 'web', switched, router)
   t.deepEqual(actual, expected)
 })
 
