@@ -32,7 +32,7 @@ give_up() {
   exit "$unavailable"
 }
 
-check= set=guests why='qemu-system-x86 runs the guests, qemu-utils makes their disks, openssh-client logs in'
+check='' set=guests why='qemu-system-x86 runs the guests, qemu-utils makes their disks, openssh-client logs in'
 if [ "${1:-}" = --check ]; then check=yes; shift; fi
 case "$#:${1:-}" in
   0:) ;;
