@@ -44,10 +44,10 @@ export const takeInstalled = async (binary: string, kubeconfig: string): Promise
 }
 
 const empty = async ({ run }: Kubectl, kinds: string): Promise<void> => {
-  const others = kinds.split(',').filter((kind) => !kind.startsWith('securitygroups.'))
-  await run(['delete', others.join(','), '-n', 'default', '--all', '--wait=false'])
-  // Default groups are refused: they go with their VPCs.
-  await run(['delete', 'securitygroups.kumulus.dev', '-n', 'default', '--all', '--wait=false']).catch(() => {})
+  const guarded = kinds.split(',').filter((kind) => /^(securitygroups|routetables|networkacls)\./.test(kind))
+  await run(['delete', kinds.split(',').filter((kind) => !guarded.includes(kind)).join(','), '-n', 'default', '--all', '--wait=false'])
+  // Default groups and lists and main tables are refused: they go with their VPCs.
+  for (const kind of guarded) await run(['delete', kind, '-n', 'default', '--all', '--wait=false']).catch(() => {})
   await run(['wait', kinds, '-n', 'default', '--all', '--for=delete', '--timeout=120s']).catch((error: Error) => {
     if (!error.message.includes('no matching resources')) throw error
   })
