@@ -23,7 +23,7 @@ export type Shares = Readonly<Record<(typeof sorts)[number], number>> & {
 }
 
 export const testShares: Shares = {
-  doubleCrash: 2, freeze: 2, rewind: 1, drop: 2, recreate: 2, answer: 3, cut: 1, atWrite: 1, order: 1, foreign: 1,
+  doubleCrash: 1, freeze: 1, rewind: 1, drop: 2, recreate: 2, answer: 3, cut: 1, atWrite: 1, order: 1, foreign: 1,
   deathsTwice: false,
 }
 

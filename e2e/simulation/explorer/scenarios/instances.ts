@@ -23,19 +23,6 @@ const launch: Scenario = {
   },
 }
 
-const launchStopStart: Scenario = {
-  name: 'launch-stop-start',
-  base: 'prepared',
-  play: async (user) => {
-    await user.apply(anInstance('web'))
-    await user.inState('Instance', 'web', 'running')
-    await user.apply(anInstance('web', { state: 'Stopped' }))
-    await user.inState('Instance', 'web', 'stopped')
-    await user.apply(anInstance('web'))
-    await user.inState('Instance', 'web', 'running')
-  },
-}
-
 const stopStart: Scenario = {
   name: 'stop-start',
   base: 'launched',
@@ -112,4 +99,4 @@ const deleteEverything: Scenario = {
 
 /** Instances from their launch to their end. */
 export const instanceScenarios: readonly Scenario[] =
-  [quickstart, launch, launchStopStart, stopStart, terminate, resize, severalInstances, blockDevices, deleteEverything]
+  [quickstart, launch, stopStart, terminate, resize, severalInstances, blockDevices, deleteEverything]
