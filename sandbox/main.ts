@@ -5,6 +5,7 @@ import { attachedCluster } from './cluster/attached.ts'
 import { ownCluster } from './cluster/own.ts'
 import { virtHandlerOf } from './cluster/virt-handler.ts'
 import { takeDataDirectory, writeWhole, type DataDirectory } from './data-directory.ts'
+import { installExternalNetwork } from './external-network.ts'
 import { prepareGuests } from './guests.ts'
 import { type ImageServer, startImageServer } from './images/server.ts'
 import { prepareNetwork } from './network.ts'
@@ -35,6 +36,7 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
     ...(cluster.kubelets !== undefined && { realControlPlane: { kubelets: cluster.kubelets } }),
     ...(options.cluster?.realKubeVirt === true && { realKubeVirt: { handlerOf: virtHandlerOf(transport) } }),
   })
+  await installExternalNetwork(createClient(transport))
   await cluster.serve(standIns)
   const { kubeconfig, url: server } = cluster
   const ready = { kubeconfig, server, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }

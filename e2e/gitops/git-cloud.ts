@@ -1,3 +1,4 @@
+import { installExternalNetwork } from '../../sandbox/external-network.ts'
 import { MUTATING, VALIDATING, webhookConfigurations } from '../../webhooks/configuration.ts'
 import { createAdmissionServer } from '../simulation/attacks/admission.ts'
 import { createWorld, type World } from '../simulation/world.ts'
@@ -19,11 +20,12 @@ export type GitCloud = World & {
 
 const script = customizations()['kumulus.dev/*']?.['health.lua'] ?? ''
 
-/** A cloud in this process with its admission server up. */
+/** A cloud in this process with its admission server up, and the platform's network of public addresses. */
 export const startGitCloud = async (seed = 1): Promise<GitCloud> => {
   const admission = createAdmissionServer(true)
   const world = await createWorld({ seed, callWebhook: admission.call })
   const [validating, mutating] = webhookConfigurations({ url: 'https://127.0.0.1:9443' }, 'not asked for')
+  await installExternalNetwork(world.client)
   await world.client.create(VALIDATING, validating)
   await world.client.create(MUTATING, mutating)
   admission.start(world.server, world.clock)
