@@ -1,7 +1,7 @@
 import test from 'ava'
 import { type KubeObject, keyOf } from '../../crds/kubernetes.ts'
 import { instance } from '../../crds/v1alpha1/index.ts'
-import { accountManifests, basis, filesIn, type Manifest, manifestsOf } from './examples.ts'
+import { accountManifests, allFiles, basis, type Manifest, manifestsOf } from './examples.ts'
 import { type GitCloud, startGitCloud } from './git-cloud.ts'
 import { clientSide, lastAppliedTo, liveOf, serverSide, type Sync, targetOf } from './sync.ts'
 import { argoDifference, said } from './three-way-patch.ts'
@@ -18,7 +18,7 @@ const marked = ({ metadata, ...rest }: Manifest): Manifest => ({
 })
 
 const namespace: Manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-red' } }
-const files = [basis, ...filesIn().filter(file => file !== basis)]
+const files = [basis, ...allFiles().filter(file => file !== basis)]
 const manifests: readonly Manifest[] = [namespace, ...files.flatMap(manifestsOf), ...accountManifests()].map(marked)
 
 const titleOf = (manifest: Manifest) => `${manifest.kind} ${keyOf(targetOf(manifest))}`

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { keyOf } from '../../crds/kubernetes.ts'
 import { volume } from '../../crds/v1alpha1/index.ts'
 import { seededRandom } from '../../operator/runtime/random.ts'
-import { accountManifests, basis, filesIn, type Manifest, manifestsOf } from './examples.ts'
+import { accountManifests, allFiles, basis, filesIn, type Manifest, manifestsOf, networkFiles } from './examples.ts'
 import { startGitCloud } from './git-cloud.ts'
 import { liveOf, resourceOf, serverSide, targetOf } from './sync.ts'
 
-const files = filesIn()
+const files = allFiles()
+/** What is tried by itself. */
+const sets = [...filesIn().map(file => ({ title: file, parts: [file] })), { title: 'network/', parts: networkFiles() }]
 const everything = (): Manifest[] => [...files.flatMap(manifestsOf), ...accountManifests()]
 const titleOf = (manifest: Manifest) => `${manifest.kind} ${keyOf(targetOf(manifest))}`
 
@@ -27,14 +29,14 @@ test('no two examples make the same thing', t => {
 test('every file is in the list that a newcomer reads, and the other way round', t => {
   const readme = readFileSync(new URL('../../examples/README.md', import.meta.url), 'utf8')
   for (const file of files) t.true(readme.includes(`[${file}](${file})`), file)
-  for (const [, file = ''] of readme.matchAll(/\]\(([a-z-]+\.yaml)\)/g)) t.true(files.includes(file), file)
+  for (const [, file = ''] of readme.matchAll(/\]\(([a-z/-]+\.yaml)\)/g)) t.true(files.includes(file), file)
 })
 
-for (const [index, file] of files.entries()) {
-  test.serial(`${file} applies in any order and ends with everything ready`, async t => {
+for (const [index, { title, parts }] of sets.entries()) {
+  test.serial(`${title} applies in any order and ends with everything ready`, async t => {
     const random = seededRandom(index + 1)
     const cloud = await startGitCloud(index + 1)
-    const manifests = file === basis ? manifestsOf(file) : [...manifestsOf(basis), ...manifestsOf(file)]
+    const manifests = [...new Set([basis, ...parts])].flatMap(manifestsOf)
     for (const manifest of shuffled(manifests, random)) {
       await serverSide(cloud.client, manifest)
       await cloud.clock.advance(random() * 3000)

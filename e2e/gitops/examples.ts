@@ -11,14 +11,20 @@ const folder = new URL('../../examples/', import.meta.url)
 export const manifestsOf = (file: string): Manifest[] =>
   parseAllDocuments(readFileSync(new URL(file, folder), 'utf8')).map(document => document.toJS() as Manifest | null).filter(manifest => manifest !== null)
 
-/** Files in a folder of examples/; of its own ones, what `kubectl apply -f examples/` takes. */
+/** Files in a folder of examples/, without those in folders of it, as `kubectl apply -f` takes them. */
 export const filesIn = (path = ''): string[] =>
   readdirSync(new URL(path, folder)).filter(name => name.endsWith('.yaml')).sort().map(name => `${path}${name}`)
 
-/** What `kubectl apply -f examples/` takes, as one list. @param source - where every image is to come from. */
+/** A network as a whole: what the platform has to have first, and then the account's, of which every file needs the others. */
+export const networkFiles = (): string[] => [...filesIn('network/platform/'), ...filesIn('network/')]
+
+/** What `kubectl apply -f examples/ -f examples/network/platform/ -f examples/network/` takes. */
+export const allFiles = (): string[] => [...filesIn(), ...networkFiles()]
+
+/** The same as one list. @param source - where every image is to come from. */
 export const allExamples = (source: object): { apiVersion: string; kind: string; items: Manifest[] } => {
   const local = (manifest: Manifest): Manifest => (manifest.kind === 'Image' ? { ...manifest, spec: { ...manifest.spec, source } } : manifest)
-  return { apiVersion: 'v1', kind: 'List', items: filesIn().flatMap(manifestsOf).map(local) }
+  return { apiVersion: 'v1', kind: 'List', items: allFiles().flatMap(manifestsOf).map(local) }
 }
 
 /** What all other examples go with. */

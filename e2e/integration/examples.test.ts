@@ -1,5 +1,7 @@
 import test from 'ava'
+import { readFile } from 'node:fs/promises'
 import { controllers } from '../../operator/controllers.ts'
+import { systemClock } from '../../operator/runtime/clock.ts'
 import { startCloud, type Cloud } from '../cloud.ts'
 import { allExamples } from '../gitops/examples.ts'
 import { operatorSettings } from '../simulation/operator-process.ts'
@@ -31,6 +33,12 @@ test.serial('kubectl apply of all examples at once ends with everything ready, o
   }
 })
 
+test.serial('whoever walks through the network as its README does sees what it shows', async (t) => {
+  const steps = await walk('examples/network/README.md')
+  t.true(steps.length >= 8)
+  for (const { command, shown } of steps) t.is(await eventually(command, shown), shown, command)
+})
+
 test.serial('what kubectl applies again it calls unchanged, and a second server-side apply writes nothing', async (t) => {
   const manifests = await everything()
   const said = (await cloud.kubectl('apply', manifests)).trim().split('\n')
@@ -53,6 +61,32 @@ test.serial('kubectl wait is not content with what was ready before a change, an
   await cloud.operator.start()
   for (const reference of ['instanceaction/reboot', 'instance/web']) await cloud.wait(reference, 'condition=Ready')
 })
+
+type Step = { command: string; shown: string }
+
+/** The commands that a page shows with what they answer. Ages and the width of columns are no part of it. */
+const walk = async (page: string): Promise<Step[]> => {
+  const blocks = [...(await readFile(page, 'utf8')).matchAll(/^```\n(\$ [^]*?)^```$/gm)].map(([, block = '']) => block)
+  return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((step) => {
+    const end = step.indexOf('\n')
+    return { command: step.slice(0, end), shown: plain(step.slice(end + 1)) }
+  })
+}
+
+const plain = (text: string): string =>
+  text.trim().split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' ').replace(/ (?:[0-9]+[smh])+$/, ' AGE')).join('\n')
+
+/** What a command answers: an analysis follows a change within seconds. */
+const eventually = async (command: string, shown: string): Promise<string> => {
+  const [, ...words] = (command.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ''))
+  const ask = async () => plain(await cloud.kubectl(...words))
+  const deadline = AbortSignal.timeout(20_000)
+  for (;;) {
+    const answer = await ask()
+    if (answer === shown || deadline.aborted || words[0] !== 'get') return answer
+    await systemClock.sleep(250)
+  }
+}
 
 /** resourceVersion of every object of ours, by kind and name. */
 const versions = async (): Promise<Record<string, string>> => {
