@@ -1,4 +1,4 @@
-import { instance } from '../../../crds/v1alpha1/instance.ts'
+import { instance, type Instance } from '../../../crds/v1alpha1/instance.ts'
 import { isGuestShutdown } from '../../providers/kubevirt/power.ts'
 import { virtualMachineResource, type RunStrategy } from '../../providers/kubevirt/resources.ts'
 import type { StepContext } from '../../runtime/kind.ts'
@@ -53,9 +53,16 @@ export const ensureStopped = async (context: Context): Promise<Outcome> => {
   if (object.spec.state !== 'Stopped' || machine === undefined) return ready
   if (machine.spec.runStrategy === 'Halted') return forgetStop(context)
   if (object.spec.disableAPIStop) return ready
+  if (!await isStillToStop(context)) return waiting('Progressing', `${id} was to be stopped, and is not any more`, 1000)
   await halt(context, null)
   event('Normal', 'Stopping', `stopping ${id}`)
   return stopping(id)
+}
+
+/** A process that has just started may know an older spec than the one that a guest was started by since: what runs is not stopped on that alone. */
+const isStillToStop = async ({ object: { metadata: { uid, name, namespace = '' } }, read }: Context): Promise<boolean> => {
+  const live = await read(instance, { name, namespace }) as Instance | undefined
+  return live?.metadata.uid === uid && live.spec.state === 'Stopped'
 }
 
 /** Said after all that a protected instance can still be asked to do: its security groups, a reboot. */
