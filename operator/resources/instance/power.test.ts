@@ -112,6 +112,17 @@ test('a held instance starts on a new start request, and on Stopped followed by 
   t.is(strategy(stored(), {}), 'RerunOnFailure')
 })
 
+test('what runs is stopped by the spec as it is now, not by an older one that a process has just listed', async t => {
+  const known = stored({ state: 'Stopped' })
+  const stop = async (live: ReturnType<typeof stored>) => {
+    const context = recordingContext(known, factsFor(known, { machine: machineFor(known) }), [live])
+    t.is((await ensureStopped(context)).kind, 'waiting')
+    return context.recording.acts
+  }
+  t.deepEqual(await stop(stored()), ['read Instance team-a/web'])
+  t.deepEqual(await stop(known), ['read Instance team-a/web', 'patch VirtualMachine team-a/web', 'event Normal Stopping'])
+})
+
 test('a mark that was used up by a stop is taken away', async t => {
   const instance = stored({ state: 'Stopped' })
   const machine = machineFor(instance, { runStrategy: 'Halted', printableStatus: 'Stopped', annotations: { [heldStopped]: 'guest/' } })
