@@ -27,7 +27,7 @@ test: $(INSTALLED) ## Check types and generated files, run the tests of code, sc
 	@node e2e/run-tests.ts
 
 .PHONY: test-integration
-test-integration: $(INSTALLED) network ## Run the tests of the real processes, of real guests and of real packets on the sandbox (FILES='…')
+test-integration: $(INSTALLED) network ## Run the tests of real processes, guests and packets on the sandbox, of chart, images and GitOps (FILES='…')
 	@node e2e/integration/main.ts $(FILES)
 
 .PHONY: test-network

@@ -1,6 +1,6 @@
-/** What starts real processes: ours on the sandbox, guests, a network, and the chart, images and kind around them: `make test-integration`. */
+/** What starts real processes (ours on the sandbox, guests, a network), and what goes around them (chart, images, kind, GitOps): `make test-integration`. */
 const integration = [
-  'e2e/{integration,chart,images,kind}/**/*.test.ts', 'sandbox/**/*.qemu.test.ts', '{sandbox,e2e}/network/**/{lab,packets}.test.ts',
+  'e2e/{integration,chart,images,kind,gitops}/**/*.test.ts', 'images/**/*.test.ts', 'sandbox/**/*.qemu.test.ts', '{sandbox,e2e}/network/**/{lab,packets}.test.ts',
 ]
 const everything = ['{crds,operator,webhooks,charts,images,sandbox,e2e,bench}/**/*.test.ts']
 
