@@ -72,7 +72,8 @@ const schemaOf = (crd: Crd, version: CrdVersion) =>
   version.schema?.openAPIV3Schema ??
   ({ type: 'object', 'x-kubernetes-preserve-unknown-fields': crd.spec.preserveUnknownFields !== false } as const)
 
-const isTrue = (crd: Crd, type: string): boolean => crd.status?.conditions?.some((each) => each.type === type && each.status === 'True') === true
+/** Whether a definition has a condition of this type that is True. */
+export const isTrue = (crd: Crd, type: string): boolean => crd.status?.conditions?.some((each) => each.type === type && each.status === 'True') === true
 
 /**
  * The status that the server's own controllers give a definition: accepted names, `NamesAccepted` and `Established`.

@@ -1,5 +1,5 @@
 import { clone, type Core } from '../core.ts'
-import { crdStatus, servedResources, takenNames, type Crd } from '../crd.ts'
+import { crdStatus, isTrue, servedResources, takenNames, type Crd } from '../crd.ts'
 import { jsonEqual } from '../json-equal.ts'
 import type { UserInfo } from '../request.ts'
 import type { AnyObject, ServedResource } from '../resource.ts'
@@ -52,10 +52,10 @@ export const startCustomResourceController = (core: Core): Worker => {
 
 /** Nothing was left to do when the server stopped: its names are held, and what it serves goes on. */
 const isSettled = (definition: AnyObject): boolean => {
-  const { metadata, status } = definition as Crd
-  const holds = (type: string) => status?.conditions?.some((each) => each.type === type && each.status === 'True') === true
+  const { metadata } = definition
   const finalizers = (metadata['finalizers'] ?? []) as string[]
-  return metadata['deletionTimestamp'] === undefined && finalizers.includes(finalizer) && holds('Established') && holds('NamesAccepted')
+  const isServed = isTrue(definition as Crd, 'Established') && isTrue(definition as Crd, 'NamesAccepted')
+  return metadata['deletionTimestamp'] === undefined && finalizers.includes(finalizer) && isServed
 }
 
 /** True while the definition behind a resource is being deleted: nothing new may be created then. */
