@@ -25,6 +25,7 @@ test('every mistake is told with the flag and what it takes', (t) => {
     [['--webhook-url', 'https://x', '--webhook-service', 'a/b'], /not both/],
     [['--keep-deleted-volumes', 'a week'], /--keep-deleted-volumes a week: write a duration, for example 24h or 7d, or 0/],
     [['--keep-deleted-volumes', '24'], /write a duration/],
+    [['--volume-modification-interval', 'six hours'], /--volume-modification-interval six hours: write a duration/],
     [['surplus'], /surplus/],
   ]
   for (const [args, message] of mistakes) t.throws(() => parse(args), { name: 'UsageError', message }, args.join(' '))
@@ -44,6 +45,8 @@ test('security groups are enforced by NetworkPolicies unless the other driver is
 test('durations are read in their units, and nothing is kept unless that is asked for', (t) => {
   const kept = (...args: string[]) => operatorSettingsOf(parse(args)).keepDeletedVolumes
   t.is(kept(), undefined)
+  t.is(operatorSettingsOf(parse([])).volumeModificationInterval, 6 * 3_600_000, 'as EBS has it')
+  t.is(operatorSettingsOf(parse(['--volume-modification-interval', '0'])).volumeModificationInterval, 0)
   t.deepEqual(['90s', '30m', '24h', '7d', '0', '0h'].map((each) => kept('--keep-deleted-volumes', each)), [90_000, 1_800_000, 86_400_000, 604_800_000, undefined, undefined])
 })
 

@@ -36,6 +36,10 @@ export const operatorFlags = {
     type: 'string', value: 'DURATION', default: '0',
     description: 'how long the bytes of deleted volumes are kept, for example 24h or 7d, so that a mistake can be mended; 0: they go at once',
   },
+  'volume-modification-interval': {
+    type: 'string', value: 'DURATION', default: '6h',
+    description: 'time between two changes of one volume’s size, iops, throughput or type, for example 6h; what comes sooner waits; 0: none',
+  },
   'manage-webhooks': {
     type: 'boolean', default: true,
     description: 'make the webhook configurations; --no-manage-webhooks where a Helm release does: those only get the certificate’s authority',
@@ -49,6 +53,7 @@ export const parseOperatorFlags = (args: readonly string[], environment: Readonl
   const flags = parseFlags({ name: 'operator', summary: 'The Kumulus operator: turns Instances, Volumes and VPCs into virtual machines, disks and networks.' }, operatorFlags, args, environment)
   checkCommon(flags)
   durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
+  durationOf('volume-modification-interval', flags['volume-modification-interval'])
   driverNamed(flags['security-group-driver'])
   if (flags['webhook-url'] !== undefined && flags['webhook-service'] !== undefined) throw new UsageError('give --webhook-url or --webhook-service, not both')
   if (flags['webhook-url'] !== undefined && !flags['webhook-url'].startsWith('https://')) throw new UsageError(`--webhook-url ${flags['webhook-url']}: write an https:// URL`)
@@ -62,7 +67,8 @@ export const parseOperatorFlags = (args: readonly string[], environment: Readonl
 export const operatorSettingsOf = (flags: OperatorFlags): OperatorSettings => {
   const keepDeletedVolumes = durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
   const securityGroupDriver = driverNamed(flags['security-group-driver'])
-  return { ...settingsOf(flags), securityGroupDriver, ...(keepDeletedVolumes === 0 ? {} : { keepDeletedVolumes }) }
+  const volumeModificationInterval = durationOf('volume-modification-interval', flags['volume-modification-interval'])
+  return { ...settingsOf(flags), securityGroupDriver, volumeModificationInterval, ...(keepDeletedVolumes === 0 ? {} : { keepDeletedVolumes }) }
 }
 
 const driverNamed = (name: string): SecurityGroupDriver => {

@@ -16,6 +16,8 @@ export type OperatorSettings = {
   storageClassForImages?: string
   /** Milliseconds for which the bytes of a Volume are kept after it was deleted by name; left out, they go at once. */
   keepDeletedVolumes?: number
+  /** Milliseconds that must lie between the beginnings of two modifications of a Volume; left out, none. */
+  volumeModificationInterval?: number
   /** VolumeType of a block device that names none. */
   defaultVolumeType: string
   /** Of VPCs that are made from now on; `networkPolicy` if left out. */

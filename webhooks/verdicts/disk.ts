@@ -1,4 +1,5 @@
 import { compareQuantities, gibibytes, parseQuantity } from '../../crds/quantity.ts'
+import { givenIops } from './performance.ts'
 import type { SeenImage, SeenSnapshot, SeenVolumeType, Violation } from './view.ts'
 
 /** What a disk asks for, be it a Volume or a block device of an Instance. */
@@ -45,6 +46,9 @@ const iopsViolations = ({ size, iops, volumeType }: Disk, { spec }: SeenVolumeTy
   if (iops === undefined) return []
   if (spec.iops === undefined) return [{ field, message: `volumes of type ${volumeType} take no iops: leave it out or choose another volumeType` }]
   const { min, max, perGiB } = spec.iops
+  if (spec.iops.scalesWithSize === true) {
+    return [{ field, message: `volumes of type ${volumeType} have ${perGiB} iops for each GiB and take no others: leave iops out, or choose another volumeType` }]
+  }
   if (min !== undefined && iops < min) return [{ field, message: `volumes of type ${volumeType} have at least ${min} iops: raise or leave out` }]
   if (max !== undefined && iops > max) return [{ field, message: `volumes of type ${volumeType} have at most ${max} iops: lower it` }]
   // What every volume of the type gets without asking needs no size.
@@ -54,11 +58,19 @@ const iopsViolations = ({ size, iops, volumeType }: Disk, { spec }: SeenVolumeTy
   ]
 }
 
-const throughputViolations = ({ throughput, volumeType }: Disk, { spec }: SeenVolumeType, path: string): Violation[] => {
+const throughputViolations = ({ throughput, volumeType, ...disk }: Disk, { spec }: SeenVolumeType, path: string): Violation[] => {
   const field = `${path}.throughput`
   if (throughput === undefined) return []
   if (spec.throughput === undefined) return [{ field, message: `volumes of type ${volumeType} take no throughput: leave it out or choose another volumeType` }]
-  const { min, max } = spec.throughput
+  const { min, max, perTiB, iopsPerMiB } = spec.throughput
+  if (spec.throughput.scalesWithSize === true) {
+    return [{ field, message: `volumes of type ${volumeType} have ${perTiB} MiB/s for each TiB and take no others: leave throughput out, or choose another volumeType` }]
+  }
   if (min !== undefined && throughput < min) return [{ field, message: `volumes of type ${volumeType} have at least ${min} MiB/s: raise or leave out` }]
-  return max === undefined || throughput <= max ? [] : [{ field, message: `volumes of type ${volumeType} have at most ${max} MiB/s: lower it` }]
+  if (max !== undefined && throughput > max) return [{ field, message: `volumes of type ${volumeType} have at most ${max} MiB/s: lower it` }]
+  const iops = disk.iops ?? givenIops(disk.size, spec)
+  return iopsPerMiB === undefined || iops === undefined || throughput * iopsPerMiB <= iops ? [] : [{
+    field,
+    message: `volumes of type ${volumeType} need ${iopsPerMiB} iops for each MiB/s, so ${throughput * iopsPerMiB} for ${throughput} MiB/s, and this one has ${iops}: raise iops or lower throughput`,
+  }]
 }

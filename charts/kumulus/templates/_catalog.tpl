@@ -18,6 +18,7 @@
 {{- range $name := $types.names }}
 {{- $spec := get $all $name }}
 {{- with get $types.storageClassNames $name | default $types.storageClassName }}{{ $_ := set $spec "storageClassName" . }}{{ end }}
+{{- with $types.attributeParameters }}{{ $_ := set $spec "volumeAttributeParameters" . }}{{ end }}
 {{- with $types.encryptedStorageClassName }}{{ $_ := set $spec "encryptedStorageClassName" . }}{{ end }}
 ---
 {{ dict "apiVersion" "kumulus.dev/v1alpha1" "kind" "VolumeType" "metadata" (dict "name" $name) "spec" $spec | toYaml }}
