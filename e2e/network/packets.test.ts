@@ -1,6 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
+import { controllers } from '../../operator/controllers.ts'
 import { systemClock } from '../../operator/runtime/clock.ts'
+import type { SecurityGroupDriver } from '../../operator/settings.ts'
 import { type Lab, startLab } from '../../sandbox/network/ovn/lab.ts'
 import type { NetworkObjects } from '../../sandbox/network/kube-ovn/objects.ts'
 import { packetTest } from '../../sandbox/network/ovn/testing.ts'
@@ -23,30 +25,42 @@ let started: Promise<Lab> | undefined
 const theLab = () => (started ??= startLab({ clock: systemClock }))
 test.after.always(async () => (await started)?.stop())
 
-packetTest(`in random worlds ${wanted} packets pass or don't just as EC2's rules say, through the real operator and a real OVN`, async t => {
-  const lab = await theLab()
-  const count = { worlds: 0, probes: 0, open: 0, arrived: 0 }
-  const reasons = new Map<string, number>()
-  await fc.assert(fc.asyncProperty(worldPlan, async plan => {
-    if (count.probes >= wanted) return
-    const manifests = withoutLeftOut(render(plan))
-    const world = await build(manifests)
-    hosts = await show(lab, await objectsOf(world), hosts)
-    await world.stop()
-    const model = readWorld(manifests)
-    const questions = questionsOf(model, probesOf(model, internetHost, borderPorts(manifests)), perWorld, seed)
-    const answers = await askPackets(lab, model, questions)
-    const differences = differencesOf(questions, answers)
-    if (differences.length > 0) throw new Error(describe(differences, manifests))
-    tally(reasons, manifests, questions)
-    count.worlds += 1
-    count.probes += questions.length
-    count.open += questions.filter(({ expected }) => expected.passes).length
-  }), { seed, numRuns: wanted, includeErrorInReport: true })
-  t.log(`${count.probes} probes in ${count.worlds} worlds, ${count.open} of them open`)
-  t.log(Object.fromEntries(reasons))
-  t.true(count.probes >= wanted)
-})
+/** Each has half of the packets, and worlds of its own. */
+const drivers: readonly SecurityGroupDriver[] = ['networkPolicy', 'kubeOVN']
+
+for (const [index, driver] of drivers.entries()) {
+  const share = Math.ceil(wanted / drivers.length)
+  const title = `in random worlds ${share} packets pass or don't just as EC2's rules say, through the real operator with the driver ${driver} and a real OVN`
+  packetTest(title, async t => {
+    const lab = await theLab()
+    const count = { worlds: 0, probes: 0, open: 0 }
+    const reasons = new Map<string, number>()
+    await fc.assert(fc.asyncProperty(worldPlan, async plan => {
+      if (count.probes >= share) return
+      const manifests = withoutLeftOut(render(plan))
+      const questions = await compared(lab, manifests, driver)
+      tally(reasons, manifests, questions)
+      count.worlds += 1
+      count.probes += questions.length
+      count.open += questions.filter(({ expected }) => expected.passes).length
+    }), { seed: seed + index, numRuns: wanted, includeErrorInReport: true })
+    t.log(`${count.probes} probes in ${count.worlds} worlds, ${count.open} of them open`)
+    t.log(Object.fromEntries(reasons))
+    t.true(count.probes >= share)
+  })
+}
+
+/** Throws where packets say otherwise than the model. */
+const compared = async (lab: Lab, manifests: readonly Manifest[], driver: SecurityGroupDriver): Promise<Question[]> => {
+  const world = await build(manifests, { kinds: settings => controllers({ ...settings, securityGroupDriver: driver }) })
+  hosts = await show(lab, await objectsOf(world), hosts)
+  await world.stop()
+  const model = readWorld(manifests, { driver })
+  const questions = questionsOf(model, probesOf(model, internetHost, borderPorts(manifests)), perWorld, seed)
+  const differences = differencesOf(questions, await askPackets(lab, model, questions))
+  if (differences.length > 0) throw new Error(describe(differences, manifests))
+  return questions
+}
 
 /** A network where each entry of a list, each port of a policy and each route decides about something. */
 const decisive = (): Manifest[] => {

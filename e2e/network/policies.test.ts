@@ -25,7 +25,7 @@ test.serial('the policies that the operator writes for random worlds let through
     const world = await build(manifests)
     const emitted = await emittedBy(world)
     await world.stop()
-    const model = readWorld(manifests)
+    const model = readWorld(manifests, { driver: 'networkPolicy' })
     const questions = questionsOf(model, probesOf(model, undefined, borderPorts(manifests)), 500, seed)
     const differences = differencesOf(questions, paperNetwork(emitted, questions))
     if (differences.length > 0) throw new Error(describe(differences, manifests))

@@ -1,18 +1,25 @@
 /**
  * Manifests of ours as the reference model sees them: by what the API's contract says they mean, whatever the operator makes of them.
  */
+import type { SecurityGroupDriver } from '../../operator/settings.ts'
 import { type ACLEntry, idOf, type Manifest, ofKind, type SecurityGroupRule, type TableRoute } from './manifests.ts'
 import type * as model from './model/world.ts'
 
 /** What the cloud chose, by kind and ID: `Instance team-a/web`. What a manifest asks for itself need not be here. */
 export type Addresses = ReadonlyMap<string, { private?: string; public?: string }>
 
+export type Reading = {
+  addresses?: Addresses
+  /** What carries out the groups' rules; left out, EC2 itself. A rule that it can't say lets nobody through. */
+  driver?: SecurityGroupDriver
+}
+
 /** The world that manifests describe. */
-export const readWorld = (manifests: readonly Manifest[], addresses: Addresses = new Map()): model.World => ({
+export const readWorld = (manifests: readonly Manifest[], { addresses = new Map(), driver }: Reading = {}): model.World => ({
   vpcs: ofKind(manifests, 'VPC').map(vpc => ({ id: idOf(vpc), cidrs: vpc.spec.cidrBlocks })),
   subnets: subnetsOf(manifests),
   interfaces: interfacesOf(manifests, addresses),
-  securityGroups: [...ofKind(manifests, 'SecurityGroup').map(groupOf), ...defaultGroups(manifests)],
+  securityGroups: [...ofKind(manifests, 'SecurityGroup').map(each => groupOf(each, driver)), ...defaultGroups(manifests)],
   prefixLists: ofKind(manifests, 'PrefixList').map(each => ({ id: idOf(each), cidrs: (each.spec.entries ?? []).map(({ cidr }) => cidr) })),
   networkACLs: ofKind(manifests, 'NetworkACL').map(each => ({ id: idOf(each), entries: (each.spec.entries ?? []).map(entryOf) })),
   routeTables: ofKind(manifests, 'RouteTable').map(each => ({ id: idOf(each), routes: (each.spec.routes ?? []).map(route => routeOf(each, route)) })),
@@ -66,12 +73,24 @@ const elasticAddress = (manifests: readonly Manifest[], addresses: Addresses, id
 
 const anywhere = ['0.0.0.0/0', '::/0'].map((cidr): model.Rule => ({ protocol: 'all', peer: { cidr } }))
 
-const groupOf = (group: ReturnType<typeof ofKind<'SecurityGroup'>>[number]): model.SecurityGroup => ({
-  id: idOf(group),
-  vpc: beside(group, group.spec.vpcRef),
-  ingress: (group.spec.ingressRules ?? []).map(rule => ruleOf(group, rule)),
-  egress: group.spec.egressRules?.map(rule => ruleOf(group, rule)) ?? anywhere,
-})
+const groupOf = (group: ReturnType<typeof ofKind<'SecurityGroup'>>[number], driver: SecurityGroupDriver | undefined): model.SecurityGroup => {
+  const said = (rule: SecurityGroupRule) => driver === undefined || canSay[driver](rule)
+  const rulesOf = (rules: readonly SecurityGroupRule[]) => rules.filter(said).map(rule => ruleOf(group, rule))
+  return {
+    id: idOf(group),
+    vpc: beside(group, group.spec.vpcRef),
+    ingress: rulesOf(group.spec.ingressRules ?? []),
+    egress: group.spec.egressRules === undefined ? anywhere : rulesOf(group.spec.egressRules),
+  }
+}
+
+const isAboutICMP = ({ protocol }: SecurityGroupRule): boolean => protocol === 'icmp' || protocol === 'icmpv6'
+
+/** As docs promise: NetworkPolicies know no ICMP, Kube-OVN's groups none of its types and codes. */
+const canSay: Record<SecurityGroupDriver, (rule: SecurityGroupRule) => boolean> = {
+  networkPolicy: rule => !isAboutICMP(rule),
+  kubeOVN: rule => !isAboutICMP(rule) || [rule.fromPort, rule.toPort].every(each => each === undefined || each === -1),
+}
 
 const ruleOf = (group: Named, { protocol, fromPort, toPort, cidr, securityGroupRef, prefixListRef }: SecurityGroupRule): model.Rule => ({
   protocol, from: fromPort, to: toPort,

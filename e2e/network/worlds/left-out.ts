@@ -1,4 +1,4 @@
-import { idOf, type Manifest, ofKind, type SecurityGroupRule, type Specs } from '../manifests.ts'
+import { idOf, type Manifest, ofKind, type Specs } from '../manifests.ts'
 
 /** What worlds may have in them that some network can't do, or does otherwise than EC2. */
 export type Feature = keyof typeof remedies
@@ -7,7 +7,6 @@ export type Feature = keyof typeof remedies
  * What the generated worlds don't have, and why not. Whatever is here is measured by nothing: what leaves this list is in every world from then on.
  */
 export const leftOut: Readonly<Partial<Record<Feature, string>>> = {
-  'ICMP rules': 'a NetworkPolicy can\'t express them: they stay closed, and Enforced says so',
   'public addresses behind a NAT gateway': 'OVN prefers an address of one\'s own: such an instance leaves by it and not by the gateway, and is answered',
   'NAT gateways away from the internet': 'a router translates at its edge: what the subnet of the gateway lets pass and where that routes to is not asked',
 }
@@ -16,7 +15,6 @@ type World = readonly Manifest[]
 
 /** How each is taken out of a world, so that what is left is whole. */
 const remedies = {
-  'ICMP rules': (world: World) => world.map(each => withoutRules(each, ({ protocol }) => protocol.startsWith('icmp'))),
   'public addresses behind a NAT gateway': (world: World) => world.filter(each => !leadsBehindGateway(each, world)),
   'NAT gateways away from the internet': (world: World) => world.filter(each => each.kind !== 'NATGateway' || isAtTheEdge(each, world)),
 }
@@ -24,18 +22,6 @@ const remedies = {
 /** A world without what is left out. */
 export const withoutLeftOut = (manifests: World, out: Readonly<Partial<Record<Feature, string>>> = leftOut): Manifest[] =>
   (Object.keys(out) as Feature[]).reduce<World>((world, feature) => remedies[feature](world), manifests).slice()
-
-const withoutRules = (each: Manifest, isOut: (rule: SecurityGroupRule) => boolean): Manifest => {
-  if (each.kind !== 'SecurityGroup') return each
-  const { ingressRules, egressRules, ...rest } = each.spec as Specs['SecurityGroup']
-  const keep = (rules: readonly SecurityGroupRule[]) => rules.filter(rule => !isOut(rule))
-  const spec = {
-    ...rest,
-    ...ingressRules === undefined ? {} : { ingressRules: keep(ingressRules) },
-    ...egressRules === undefined ? {} : { egressRules: keep(egressRules) },
-  }
-  return { ...each, spec }
-}
 
 /** The table that names a subnet: generated worlds have no main tables of their own. */
 const tableOf = (namespace: string, subnet: string, world: World) => ofKind(world, 'RouteTable')

@@ -42,7 +42,6 @@ test('a world has each name once a kind and account, each address once a VPC, an
 test('what is left out of worlds is in none, and what is left is whole', t => {
   for (const manifests of samples(100)) {
     const rest = withoutLeftOut(manifests)
-    t.notRegex(JSON.stringify(rest.filter(({ kind }) => kind === 'SecurityGroup')), /"protocol":"icmp/)
     t.deepEqual(new Set(rest.map(({ kind }) => kind)).has('NATGateway') ? rest.filter(({ kind }) => kind === 'RouteTable').length > 0 : true, true)
     t.notThrows(() => readWorld(rest))
   }
