@@ -32,9 +32,9 @@ export const finalizeInstance = (ledger: AddressLedger, begun: Begun): Readonly<
     for (const each of going) await remove(volume, each)
     return going.length === 0 ? ready : shuttingDown(id)
   },
-  terminated: ({ object, facts: { subnet, id } }) => {
+  terminated: ({ object, facts: { subnet, address, id } }) => {
     begun.delete(object.metadata.uid)
-    if (subnet !== undefined) ledger.release(subnet.metadata.uid, object.metadata.uid)
+    if (subnet !== undefined) ledger.release(subnet.metadata.uid, object.metadata.uid, address?.kind === 'chosen' ? address.address : undefined)
     // Whoever watches sees the last state too.
     return object.status?.state === 'terminated' ? ready : shuttingDown(id, 10)
   },

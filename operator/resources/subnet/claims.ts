@@ -7,15 +7,25 @@ import type { VirtualMachine } from '../../providers/kubevirt/resources.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { interfaceClaim, interfaceClaimsAt } from '../network-interface/claims.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { siblingKey } from '../stored.ts'
 import type { Claim } from './ledger.ts'
 import { attachmentOf } from './network.ts'
+
+/** What all that can have an address of a subnet says about one of them. */
+export const claimsAt = (subnet: Subnet, address: string, cache: Cache): Claim[] =>
+  [...instanceClaimsAt(subnet, address, cache), ...interfaceClaimsAt(subnet, address, cache)]
+
+/** Whether anybody of this UID is there who can have an address. */
+export const isHolder = (uid: string, cache: Cache): boolean =>
+  cache.of(instanceInformer).count('uid', uid) > 0 || cache.of(networkInterfaceInformer).count('uid', uid) > 0
 
 /**
  * What the instances of a subnet say about one of its addresses: who has it, by its machine or its status, and who asks for it. The machine counts
  * even where the status says nothing yet: the two are written one after the other, and a restart may come in between.
  */
-export const claimsAt = (subnet: Subnet, address: string, cache: Cache): Claim[] => {
+const instanceClaimsAt = (subnet: Subnet, address: string, cache: Cache): Claim[] => {
   const instances = cache.of(instanceInformer)
   const subnetKey = keyOf(subnet.metadata)
   const keys = new Set([
@@ -31,15 +41,19 @@ export const claimsAt = (subnet: Subnet, address: string, cache: Cache): Claim[]
   })
 }
 
-/** How many of a subnet's addresses are had or asked for. Looks only at instances whose status names none yet: there is one of each that is named. */
+/** How many of a subnet's addresses are had or asked for. Looks only at those whose status names none yet: there is one of each that is named. */
 export const countTaken = (subnet: Subnet, block: Cidr, cache: Cache): number => {
-  const instances = cache.of(instanceInformer)
+  const [instances, interfaces] = [cache.of(instanceInformer), cache.of(networkInterfaceInformer)]
   const key = keyOf(subnet.metadata)
-  const unplaced = instances.by('unplaced', key)
-  const claimed = new Set(unplaced.flatMap(instance => claimOf(instance, subnet, cache)?.address ?? []))
+  const unplaced = [instances.by('unplaced', key), interfaces.by('unplaced', key)] as const
+  const claimed = new Set([
+    ...unplaced[0].flatMap(instance => claimOf(instance, subnet, cache)?.address ?? []),
+    ...unplaced[1].flatMap(object => interfaceClaim(object, cache)?.address ?? []),
+  ])
   const further = [...claimed].filter(address => isIn(block, address) &&
-    !instances.by('address', `${key}/${address}`).some(({ status }) => status?.privateIPAddress === address))
-  return instances.count('subnet', key) - unplaced.length + further.length
+    ![...instances.by('address', `${key}/${address}`), ...interfaces.by('address', `${key}/${address}`)]
+      .some(({ status }) => status?.privateIPAddress === address))
+  return instances.count('subnet', key) + interfaces.count('subnet', key) - unplaced[0].length - unplaced[1].length + further.length
 }
 
 const isIn = (block: Cidr, text: string): boolean => {

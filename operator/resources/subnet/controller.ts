@@ -1,4 +1,5 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
+import type { NetworkInterface } from '../../../crds/v1alpha1/network-interface.ts'
 import type { Subnet, SubnetStatus } from '../../../crds/v1alpha1/subnet.ts'
 import { kubeOVNSubnetInformer, networkAttachmentInformer } from '../../providers/kube-ovn/informers.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
@@ -6,6 +7,7 @@ import type { OperatorSettings } from '../../settings.ts'
 import { counted, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { networkACLInformer } from '../network-acl/store.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { routeTableInformer } from '../route-table/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { vpcInformer } from '../vpc/store.ts'
@@ -33,6 +35,8 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
       : cache.of(subnetInformer).keysBy('vpc', siblingKey(subnet, subnet.spec.vpcRef.name))),
     watch(instanceInformer, (instance, _cache, previous) =>
       hasMoved(instance, previous) ? [siblingKey(instance, instance.spec.subnetRef.name)] : [], counted),
+    watch(networkInterfaceInformer, (object, _cache, previous) =>
+      hasMoved(object, previous) ? [siblingKey(object, object.spec.subnetRef.name)] : [], counted),
   ],
   observe: observeSubnet,
   steps: {
@@ -46,6 +50,6 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
   status: subnetStatus,
 })
 
-/** Of all that happens to an instance, the subnet cares when it comes, when it goes (both are the same then) and when it gets its address. */
-const hasMoved = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
-  previous === undefined || previous === instance || previous.status?.privateIPAddress !== instance.status?.privateIPAddress
+/** Of all that happens to who has an address, the subnet cares when they come, when they go (both are the same then) and when they get it. */
+const hasMoved = <T extends StoredInstance | NetworkInterface>(member: T, previous: T | undefined): boolean =>
+  previous === undefined || previous === member || previous.status?.privateIPAddress !== member.status?.privateIPAddress

@@ -24,15 +24,19 @@ export type AddressChoice = { kind: 'chosen'; address: string } | { kind: 'impos
  * The lowest free one would hand the address of an instance just gone to the next that comes, while peers, connection tracking and rules by
  * address still mean the old one. A place by hash spreads them as EC2 does, and asks for the same address again after a crash before it was
  * written down anywhere.
+ * @param resting - addresses given back lately, the longest ago first: given only when no other is free, in this order.
  */
-export const chooseAddress = (subnet: Cidr, isTaken: (address: number) => boolean, wanted: string | undefined, hint: string): AddressChoice => {
+export const chooseAddress = (
+  subnet: Cidr, isTaken: (address: number) => boolean, wanted: string | undefined, hint: string, resting: ReadonlySet<number> = new Set(),
+): AddressChoice => {
   if (wanted !== undefined) return chooseWanted(subnet, isTaken, wanted)
   const count = usableCount(subnet)
   const start = Number.parseInt(hash('sha256', hint, 'hex').slice(0, 12), 16)
   for (let step = 0; step < count; step++) {
     const address = subnet.first + 4 + ((start + step) % count)
-    if (!isTaken(address)) return { kind: 'chosen', address: formatAddress(address) }
+    if (!resting.has(address) && !isTaken(address)) return { kind: 'chosen', address: formatAddress(address) }
   }
+  for (const address of resting) if (!isTaken(address)) return { kind: 'chosen', address: formatAddress(address) }
   return { kind: 'impossible', message: `${formatCidr(subnet)} has no free address: delete instances or use another subnet` }
 }
 
@@ -55,18 +59,21 @@ export type AddressRequest = {
 export type AddressLedger = {
   /** The address that the holder has or shall have. Same holder, same answer; two holders never get one address. */
   assign: (request: AddressRequest) => AddressChoice
-  /** For an Instance that goes away before its address was written down. */
-  release: (subnetUID: string, holder: string) => void
+  /** For an Instance that goes away. @param address - that it had: it rests. Undefined where it goes before it was told of one. */
+  release: (subnetUID: string, holder: string, address?: string) => void
 }
 
 /**
  * One a process. It closes the gap between choosing an address and seeing it in a store, in which another reconcile could choose the same. It
  * needs no memory beyond that: a new leader starts with what the stores show, and Kube-OVN refuses an address that a port has already.
+ * That an address rests when it is given back spares whoever still means its last holder by it (connections, caches). It is a courtesy within one
+ * account: a new leader knows nothing of what rested, and who asks for an address by name has it at once.
  * Its work does not grow with the instances of a subnet: only the addresses that come into question are looked at.
  */
 export const createAddressLedger = (): AddressLedger => {
   const subnets = new Map<string, Promises>()
-  const release = (subnetUID: string, holder: string) => {
+  const resting = new Map<string, Resting>()
+  const keep = (subnetUID: string, holder: string) => {
     const promises = subnets.get(subnetUID)
     promises?.delete(holder)
     if (promises?.size === 0) subnets.delete(subnetUID)
@@ -75,7 +82,7 @@ export const createAddressLedger = (): AddressLedger => {
     assign: (request) => {
       const { subnetUID, subnet, holder, wanted, held, claimsAt, exists } = request
       if (held !== undefined) {
-        release(subnetUID, holder)
+        keep(subnetUID, holder)
         return { kind: 'chosen', address: held }
       }
       const promises = subnets.get(subnetUID) ?? new Promises()
@@ -86,15 +93,41 @@ export const createAddressLedger = (): AddressLedger => {
       }
       const isTaken = (address: number) =>
         !isFor(holder, holderOf(claimsAt(formatAddress(address)))) || !isFor(holder, promises.holderOf(address, exists))
-      const choice = chooseAddress(subnet, isTaken, wanted, holder)
+      const choice = chooseAddress(subnet, isTaken, wanted, holder, resting.get(subnetUID)?.addresses)
       if (choice.kind === 'chosen') subnets.set(subnetUID, promises.add(holder, parseAddress(choice.address) ?? 0, exists))
       return choice
     },
-    release,
+    release: (subnetUID, holder, address) => {
+      keep(subnetUID, holder)
+      const given = address === undefined ? undefined : parseAddress(address)
+      if (given === undefined) return
+      const rests = (resting.get(subnetUID) ?? new Resting()).add(given)
+      resting.delete(subnetUID)
+      resting.set(subnetUID, rests)
+      // Subnets come and go too.
+      const [oldest] = resting.keys()
+      if (resting.size > RESTING && oldest !== undefined) resting.delete(oldest)
+    },
   }
 }
 
 const isFor = (holder: string, who: string | undefined): boolean => who === undefined || who === holder
+
+/** How many addresses of a subnet rest at most, and in how many subnets. */
+const RESTING = 1024
+
+/** What was given back lately in one subnet, the longest ago first. */
+class Resting {
+  readonly addresses = new Set<number>()
+
+  add(address: number): this {
+    this.addresses.delete(address)
+    this.addresses.add(address)
+    const [oldest] = this.addresses
+    if (this.addresses.size > RESTING && oldest !== undefined) this.addresses.delete(oldest)
+    return this
+  }
+}
 
 /** How many promises a subnet may have before they are looked through for those of instances that are gone without a trace. */
 const FEW = 64

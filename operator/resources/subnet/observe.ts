@@ -12,6 +12,7 @@ import { splitKey } from '../../runtime/key.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { listOf } from '../network-acl/association.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { tableOf } from '../route-table/association.ts'
 import { routeTableID } from '../route-table/routes.ts'
 import { siblingKey } from '../stored.ts'
@@ -53,7 +54,10 @@ export const observeSubnet = (subnet: Subnet, cache: Cache): SubnetFacts => {
     entries: entriesOf(listOf(subnet, cache)),
     routeTable: table === undefined ? undefined : routeTableID(table),
     availableIPAddressCount: cidr === undefined ? 0 : Math.max(0, usableCount(cidr) - countTaken(subnet, cidr, cache)),
-    users: () => cache.of(instanceInformer).keysBy('subnet', keyOf(subnet.metadata)).map(key => titleOf('Instance', splitKey(key).name)).sort(),
+    users: () => [
+      ...cache.of(instanceInformer).keysBy('subnet', keyOf(subnet.metadata)).map(key => titleOf('Instance', splitKey(key).name)),
+      ...cache.of(networkInterfaceInformer).keysBy('subnet', keyOf(subnet.metadata)).map(key => titleOf('NetworkInterface', splitKey(key).name)),
+    ].sort(),
   }
 }
 
