@@ -1,17 +1,33 @@
 /** Whether the network lets whoever fetches an image connect to an address. Asked at every connection, of the address that it goes to. */
 export type MayConnect = (to: { address: string; port: number }) => boolean
 
+/** Where a disk image comes from, as CDI's importer is told. */
+export type ImageSource = {
+  /** http or https; `docker://` names a container image that holds the disk. */
+  url: string
+  /** `sha256:<hex>`, of what comes over the wire. */
+  checksum?: string
+  /** Given for an object in a bucket, whose request is then signed. */
+  credentials?: S3Credentials
+  /** Of several that a container image is for, as Go calls it: `amd64`. */
+  architecture?: string
+  mayConnect?: MayConnect
+}
+
+/** `time`: milliseconds since the epoch, which the signature says. */
+export type S3Credentials = { accessKeyId: string; secretKey: string; time: number }
+
 /** Where the bytes of PersistentVolumes are. The CDI and CSI stand-ins drive it; `simulated` and `files` implement it. */
 export type Disks = {
   /** Makes an empty disk. Does nothing when the disk exists. */
   createBlank: (id: string, sizeBytes: number) => Promise<void>
   /**
-   * Downloads a disk image (raw or qcow2) into a new disk of `sizeBytes`. The disk appears only when it is whole.
+   * Downloads a disk image, of any format and compression that CDI takes, into a new disk of `sizeBytes`. The disk appears only when it is whole.
    * Throws an Error with a message fit for a user: HTTP status, checksum difference, not a disk image, too big.
    */
-  importHttp: (
+  importImage: (
     id: string,
-    source: { url: string; checksum?: string; mayConnect?: MayConnect },
+    source: ImageSource,
     sizeBytes: number,
     onProgress: (percent: number) => void,
     signal: AbortSignal,

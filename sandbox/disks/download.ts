@@ -1,45 +1,64 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
+import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { Transform } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import type { MayConnect } from './disks.ts'
+import type { ImageSource } from './disks.ts'
 import { openURL, shown } from './open-url.ts'
+import { openContainerDisk } from './registry.ts'
+import { signedHeaders } from './s3.ts'
+import { unpack } from './unpack.ts'
 
 const ALGORITHMS = ['sha256', 'sha512', 'sha1', 'md5']
 
+/** A source that answers. `total`: bytes that will come over the wire, where it says so; `url`: fit to be shown. */
+export type OpenImage = { stream: Readable; total: number | undefined; url: string }
+
 /**
- * Downloads `url` into the file `path`, unpacking gzip, with at most `maxBytes` written. Checks the checksum (`sha256:<hex>`, as CDI
- * writes it) of what came over the wire. Throws an Error whose message is fit for the user who named the URL.
+ * Connects to where an image is. Throws an Error in the words of CDI's importer, which says of a connection that fails what kind of source it was
+ * to. Source: containerized-data-importer v1.66.0, cmd/cdi-importer/importer.go.
  */
-export const download = async (of: {
-  url: string
-  checksum?: string | undefined
-  mayConnect?: MayConnect | undefined
+export const openImage = async ({ url, credentials, architecture, mayConnect }: ImageSource, signal: AbortSignal): Promise<OpenImage> => {
+  if (url.startsWith('docker://')) {
+    return { stream: await openContainerDisk({ url, architecture, signal, mayConnect }), total: undefined, url }
+  }
+  try {
+    const headers = credentials === undefined ? {} : signedHeaders(url, credentials)
+    const { response, url: last } = await openURL(url, { signal, mayConnect, headers })
+    return { stream: response, total: Number(response.headers['content-length']) || undefined, url: shown(last) }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new Error(`Unable to connect to ${credentials === undefined ? 'http' : 's3'} data source: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/**
+ * Downloads an image into the file `path`, unpacked, with at most `maxBytes` written. Checks the checksum (`sha256:<hex>`, as CDI writes it) of what
+ * came over the wire. Throws an Error whose message is fit for the user who named the source.
+ */
+export const download = async ({ source, path, maxBytes, onProgress, signal }: {
+  source: ImageSource
   path: string
   maxBytes: number
   onProgress: (percent: number) => void
   signal: AbortSignal
 }): Promise<void> => {
-  const expected = of.checksum === undefined ? undefined : parseChecksum(of.checksum)
-  const { response, url } = await openURL(of.url, of)
+  const expected = source.checksum === undefined ? undefined : parseChecksum(source.checksum)
+  const { stream, total, url } = await openImage(source, signal)
   const hash = createHash(expected?.algorithm ?? 'sha256')
-  const total = Number(response.headers['content-length']) || undefined
-  const gzipped = /\.gz$/.test(url.pathname) || /gzip/.test(`${response.headers['content-type']}${response.headers['content-encoding']}`)
-  const sink = createWriteStream(of.path, { mode: 0o600 })
-  const unpacked = limit(of.maxBytes)
   try {
-    const counted = count(hash, total, of.onProgress)
-    await (gzipped
-      ? pipeline(response, counted, createGunzip(), unpacked, sink, { signal: of.signal })
-      : pipeline(response, counted, unpacked, sink, { signal: of.signal }))
+    const counted = count(hash, total, onProgress)
+    const received = pipeline(stream, counted, { signal })
+    // What is wrong with what came is heard of behind it as well; of the two, that is the one that says why.
+    received.catch(() => {})
+    await pipeline(await unpack(counted), limit(maxBytes), createWriteStream(path, { mode: 0o600 }), { signal })
+    await received
   } catch (error) {
-    of.signal.throwIfAborted()
-    throw new Error(`download of ${shown(url)} failed: ${(error as Error).message}`, { cause: error })
+    signal.throwIfAborted()
+    throw new Error(`download of ${url} failed: ${(error as Error).message}`, { cause: error })
   }
   const digest = hash.digest('hex')
   if (expected && digest !== expected.hex) {
-    throw new Error(`checksum of ${shown(url)} differs: expected ${expected.algorithm}:${expected.hex}, got ${expected.algorithm}:${digest}`)
+    throw new Error(`checksum mismatch: expected ${expected.algorithm}:${expected.hex}, calculated ${expected.algorithm}:${digest}`)
   }
 }
 
@@ -71,7 +90,7 @@ const limit = (maxBytes: number) => {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       written += chunk.length
-      if (written > maxBytes) done(new Error(`the image is larger than the disk of ${maxBytes} bytes it is for`))
+      if (written > maxBytes) done(new Error(`the image is larger than the disk of ${maxBytes} bytes it is for. A larger PVC is required`))
       else done(null, chunk)
     },
   })

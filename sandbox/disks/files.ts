@@ -15,7 +15,7 @@ export const createFileDisks = async (directory: string): Promise<Disks> => {
         await qemuImg(['create', '-q', '-f', 'qcow2', layers.path(layer), String(sizeBytes)])
         await layers.put(id, { layer, sizeBytes, readOnly: false })
       }),
-    importHttp: (...how) => importHttp(layers, ...how),
+    importImage: (...how) => importImage(layers, ...how),
     clone: (id, from, sizeBytes) =>
       unlessThere(id, async () => {
         const least = layers.find(from).sizeBytes
@@ -33,12 +33,12 @@ export const createFileDisks = async (directory: string): Promise<Disks> => {
   }
 }
 
-const importHttp = async (layers: Layers, ...[id, source, sizeBytes, onProgress, signal]: Parameters<Disks['importHttp']>): Promise<void> => {
+const importImage = async (layers: Layers, ...[id, source, sizeBytes, onProgress, signal]: Parameters<Disks['importImage']>): Promise<void> => {
   if (layers.get(checked(id))) return
   const layer = layers.newName(id)
   const raw = `${layer}.download`
   await layers.making([layer, raw], async () => {
-    await download({ ...source, path: layers.path(raw), maxBytes: sizeBytes, onProgress, signal })
+    await download({ source, path: layers.path(raw), maxBytes: sizeBytes, onProgress, signal })
     await convertImage({ url: source.url, from: layers.path(raw), to: layers.path(layer), sizeBytes, signal })
     await layers.alone(async () => {
       if (!layers.get(id)) await layers.put(id, { layer, sizeBytes, readOnly: false })

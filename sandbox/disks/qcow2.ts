@@ -3,8 +3,17 @@ import { open } from 'node:fs/promises'
 /** What a disk image's first bytes say it is. */
 export type ImageKind =
   | { format: 'qcow2'; virtualBytes: number; backingFile: string | undefined; dataFile: boolean; encrypted: boolean }
+  | { format: ForeignFormat }
   | { format: 'raw' }
   | { format: 'unknown'; looksLike: string }
+
+/** As QEMU calls them. */
+type ForeignFormat = 'vmdk' | 'vdi' | 'vpc' | 'vhdx'
+
+/** Source: containerized-data-importer v1.66.0, pkg/image/filefmt.go. */
+const FOREIGN: readonly [offset: number, magic: string, format: ForeignFormat][] = [
+  [0, 'KDMV', 'vmdk'], [0x40, '\x7f\x10\xda\xbe', 'vdi'], [0, 'conectix', 'vpc'], [0, 'vhdxfile', 'vhdx'],
+]
 
 const QCOW2_MAGIC = 0x514649fb
 const EXTERNAL_DATA_FILE = 1n << 2n
@@ -26,6 +35,8 @@ export const inspectImage = async (path: string): Promise<ImageKind> => {
 
 export const inspectBytes = (head: Buffer): ImageKind => {
   if (head.length >= 104 && head.readUInt32BE(0) === QCOW2_MAGIC) return qcow2(head)
+  const foreign = FOREIGN.find(([offset, magic]) => isAt(head, offset, magic))
+  if (foreign !== undefined) return { format: foreign[2] }
   if (isRawDisk(head)) return { format: 'raw' }
   return { format: 'unknown', looksLike: describe(head) }
 }
@@ -50,13 +61,14 @@ const SIGNATURES: [offset: number, bytes: string][] = [
   [510, '\x55\xaa'], [1080, '\x53\xef'], [0, 'XFSB'], [32_769, 'CD001'], [512, 'LABELONE'], [4086, 'SWAPSPACE2'],
 ]
 
-const isRawDisk = (head: Buffer) =>
-  SIGNATURES.some(([offset, bytes]) => head.subarray(offset, offset + bytes.length).equals(Buffer.from(bytes, 'latin1')))
+const isRawDisk = (head: Buffer): boolean => SIGNATURES.some(([offset, bytes]) => isAt(head, offset, bytes))
+
+const isAt = (head: Buffer, offset: number, bytes: string): boolean =>
+  head.subarray(offset, offset + bytes.length).equals(Buffer.from(bytes, 'latin1'))
 
 const KNOWN: [prefix: string, name: string][] = [
-  ['\xfd7zXZ', 'xz-compressed data (decompress it first)'], ['\x28\xb5\x2f\xfd', 'zstd-compressed data (decompress it first)'],
-  ['PK\x03\x04', 'a zip archive'], ['KDMV', 'a VMDK image (convert it to qcow2)'], ['<', 'an HTML or XML page'], ['{', 'JSON'], ['conectix', 'a VHD image (convert it to qcow2)'],
-  ['vhdxfile', 'a VHDX image (convert it to qcow2)'],
+  ['PK\x03\x04', 'a zip archive'], ['BZh', 'bzip2-compressed data (compress it with xz or zstd)'], ['# Disk Desc', 'a VMDK descriptor without its data (export it as one file)'],
+  ['<', 'an HTML or XML page'], ['{', 'JSON'],
 ]
 
 const describe = (head: Buffer) => {

@@ -22,13 +22,23 @@ export const convertImage = async (of: { url: string; from: string; to: string; 
   if (kind.format === 'qcow2') {
     if (kind.backingFile !== undefined || kind.dataFile) throw new Error(`${url} is a qcow2 image that names another file: flatten it first (qemu-img convert)`)
     if (kind.encrypted) throw new Error(`${url} is an encrypted qcow2 image: decrypt it first (qemu-img convert)`)
-    if (kind.virtualBytes > sizeBytes) throw new Error(`${url} holds a disk of ${kind.virtualBytes} bytes, larger than the ${sizeBytes} it is for`)
   }
+  if (kind.format !== 'raw') await refuseUnfit(url, kind.format, from, sizeBytes)
   await qemuImg(['convert', '-f', kind.format, '-O', 'qcow2', from, to], signal).catch((error: Error) => {
     signal.throwIfAborted()
     throw new Error(`${url} is a damaged disk image: ${error.message}`, { cause: error })
   })
   await qemuImg(['resize', '-q', '-f', 'qcow2', to, String(sizeBytes)])
+}
+
+/** What only QEMU can read of a header; a VMDK can name a parent, too. */
+const refuseUnfit = async (url: string, format: string, from: string, sizeBytes: number): Promise<void> => {
+  const { stdout } = await run('qemu-img', ['info', '-f', format, '--output=json', from])
+    .catch((error: Error & { stderr?: string }) => { throw new Error(`${url} is a damaged disk image: ${error.stderr?.trim() ?? error.message}`, { cause: error }) })
+  const { 'virtual-size': bytes, 'backing-filename': backing } = JSON.parse(stdout) as { 'virtual-size': number; 'backing-filename'?: string }
+  if (backing !== undefined) throw new Error(`${url} is a ${format} image that names another file: flatten it first (qemu-img convert)`)
+  // In CDI's words: pkg/image/qemu.go of v1.66.0.
+  if (bytes > sizeBytes) throw new Error(`virtual image size ${bytes} is larger than the reported available storage ${sizeBytes}. A larger PVC is required`)
 }
 
 /** QEMU locks what it writes to: a disk of a running guest can't be frozen from outside without tearing it. */

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../operator/runtime/clock.ts'
-import type { Disks, MayConnect } from './disks.ts'
-import { openURL } from './open-url.ts'
+import type { Disks, ImageSource } from './disks.ts'
+import { openImage } from './download.ts'
 
 /** Asks for an image without keeping it. Throws an Error with a message fit for a user. */
-export type FetchHead = (url: string, signal: AbortSignal, mayConnect?: MayConnect) => Promise<{ sizeBytes: number }>
+export type FetchHead = (source: ImageSource, signal: AbortSignal) => Promise<{ sizeBytes: number }>
 
 export type SimulatedDisksOptions = {
   clock: Clock
@@ -47,15 +47,15 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
   return {
     all: disks, fail,
     createBlank: (id, sizeBytes) => attempt(() => add(id, { sizeBytes, snapshot: false })),
-    importHttp: async (id, { url, mayConnect }, sizeBytes, onProgress, signal) => {
+    importImage: async (id, source, sizeBytes, onProgress, signal) => {
       failIf('import')
-      const { sizeBytes: needed } = await fetchHead(url, signal, mayConnect)
+      const { sizeBytes: needed } = await fetchHead(source, signal)
       if (needed > sizeBytes) throw new Error(`the image needs ${needed} bytes, the disk has ${sizeBytes}`)
       for (const percent of importTime === 0 ? [] : [25, 50, 75]) {
         await clock.sleep(importTime / 4, signal)
         onProgress(percent)
       }
-      add(id, { sizeBytes, url, snapshot: false })
+      add(id, { sizeBytes, url: source.url, snapshot: false })
     },
     clone: (id, from, sizeBytes) => attempt(() => add(id, { sizeBytes: Math.max(sizeBytes, known(from).sizeBytes), from, snapshot: false })),
     snapshot: (id, from) => attempt(() => add(id, { sizeBytes: known(from).sizeBytes, from, snapshot: true })),
@@ -97,8 +97,8 @@ const noted = (directory: string): Map<string, SimulatedDisk> => {
 const attempt = (action: () => void): Promise<void> => Promise.resolve().then(action)
 
 /** A real GET that reads the headers and drops the body: a missing image fails here as it would in a real import. */
-const fetchSize: FetchHead = async (url, signal, mayConnect) => {
-  const { response } = await openURL(url, { signal, mayConnect })
-  response.destroy()
-  return { sizeBytes: Number(response.headers['content-length'] ?? 0) }
+const fetchSize: FetchHead = async (source, signal) => {
+  const { stream, total = 0 } = await openImage(source, signal)
+  stream.destroy()
+  return { sizeBytes: total }
 }

@@ -205,7 +205,7 @@ test('an image is imported, cut into a snapshot and cloned from it', async (t) =
 
 test('an import that fails says why, counts its restarts and goes on trying', async (t) => {
   let broken = true
-  const fetchHead = () => (broken ? Promise.reject(new Error('expected status code 200, got 404. Status: 404 Not Found')) : Promise.resolve({ sizeBytes: 1 }))
+  const fetchHead = () => (broken ? Promise.reject(new Error('Unable to connect to http data source: expected status code 200, got 404. Status: 404 Not Found')) : Promise.resolve({ sizeBytes: 1 }))
   const cloud = await startCloud({ fetchHead })
   await cloud.client.create(resources.dataVolumes, imported('debian'))
   await cloud.until('two restarts', async () => ((await dvOf(cloud, 'debian'))?.status?.restartCount ?? 0) >= 2)

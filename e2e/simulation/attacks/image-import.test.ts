@@ -22,13 +22,13 @@ const createInternet = (internet: Internet): { fetchHead: FetchHead; lookUp: (ho
     looks.set(host, look + 1)
     return known === undefined ? host.replace(/^\[(.*)\]$/, '$1') : known[Math.min(look, known.length - 1)] ?? ''
   }
-  const fetchHead: FetchHead = async (url, signal, mayConnect) => {
+  const fetchHead: FetchHead = async ({ url, ...source }, signal) => {
     const { hostname, port, protocol } = new URL(url)
     const address = lookUp(hostname)
-    if (mayConnect?.({ address, port: Number(port) || (protocol === 'https:' ? 443 : 80) }) === false) throw new Error(`dial tcp ${address}: i/o timeout`)
+    if (source.mayConnect?.({ address, port: Number(port) || (protocol === 'https:' ? 443 : 80) }) === false) throw new Error(`dial tcp ${address}: i/o timeout`)
     visits.push({ url, address })
     const next = internet.redirects[url]
-    return next === undefined ? { sizeBytes: 2 ** 20 } : fetchHead(next, signal, mayConnect)
+    return next === undefined ? { sizeBytes: 2 ** 20 } : fetchHead({ ...source, url: next }, signal)
   }
   return { fetchHead, lookUp, visits }
 }

@@ -7,7 +7,7 @@ const reference = open({ namespace: text, name: text }, ['namespace', 'name'])
 const source = open({
   http: open({ url: text, checksum: text, secretRef: text, certConfigMap: text }, ['url']),
   s3: open({ url: text, secretRef: text }, ['url']),
-  registry: open({ url: text }),
+  registry: open({ url: text, platform: open({ architecture: text }) }),
   blank: anything,
   upload: anything,
   pvc: reference,

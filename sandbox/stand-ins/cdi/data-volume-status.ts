@@ -7,7 +7,7 @@ export type Transfer =
   | { state: 'scheduled' }
   | { state: 'running'; percent: number | undefined; restarts: number }
   /** Tried again after a while, but not when `fatal`. */
-  | { state: 'failed'; message: string; restarts: number; fatal: boolean }
+  | { state: 'failed'; reason: string; message: string; restarts: number; fatal: boolean }
   | { state: 'done'; restarts: number }
 
 export type DataVolumeFacts = {
@@ -15,8 +15,13 @@ export type DataVolumeFacts = {
   claim: Claim | undefined
   phase: DataVolumePhase
   transfer: Transfer | undefined
+  /** Why there is no claim and will be none. */
+  problem?: Problem | undefined
   now: string
 }
+
+/** Reason and message, as of an event. */
+export type Problem = { reason: string; message: string }
 
 type Status = NonNullable<DataVolume['status']>
 
@@ -55,9 +60,9 @@ const conditionsOf = (facts: DataVolumeFacts): DataVolumeCondition[] => {
   })
 }
 
-const bound = ({ claim }: DataVolumeFacts): Draft => {
+const bound = ({ claim, problem }: DataVolumeFacts): Draft => {
   const type = 'Bound' as const
-  if (claim === undefined) return { type, status: 'False', reason: 'NotFound', message: 'No PVC found' }
+  if (claim === undefined) return { type, status: 'False', ...problem ?? { reason: 'NotFound', message: 'No PVC found' } }
   switch (claim.status?.phase) {
     case 'Bound':
       return { type, status: 'True', reason: 'Bound', message: `PVC ${claim.metadata.name} Bound` }
@@ -80,7 +85,7 @@ const running = ({ phase, transfer }: DataVolumeFacts): Draft => {
     case 'running':
       return { type, status: 'True', reason: 'Pod is running', message: '' }
     case 'failed':
-      return { type, status: 'False', reason: 'Error', message: transfer.message }
+      return { type, status: 'False', reason: transfer.reason, message: transfer.message }
     case 'done':
       return { type, status: 'False', reason: 'Completed', message: 'Import Complete' }
     default:

@@ -8,7 +8,7 @@ import { resources } from '../resources.ts'
 import { selectedNodeAnnotation } from '../scheduling/scheduler.ts'
 import { specs } from '../specs.ts'
 import { buildClaim, immediateBinding } from './claim.ts'
-import { dataVolumeStatus } from './data-volume-status.ts'
+import { dataVolumeStatus, type Problem } from './data-volume-status.ts'
 import { dataVolumeEvent } from './events.ts'
 import { resolveSource, sourceOf } from './source.ts'
 import type { ResolvedSource } from './source.ts'
@@ -83,8 +83,9 @@ const createClaim = async (control: Control, transfers: Transfers, dataVolume: D
     await control.create<Claim>(resources.claims, buildClaim({ dataVolume, source: source.source, storageClass, profile, sourceBytes: bytes }))
   } catch (error) {
     if (!(error instanceof Error) || error.name === 'ApiError') throw error
-    await control.event(dataVolume, component, 'Warning', 'ErrClaimNotValid', error.message)
-    await write(control, transfers, dataVolume, undefined, 'Pending')
+    const problem = { reason: 'ErrClaimNotValid', message: error.message }
+    await control.event(dataVolume, component, 'Warning', problem.reason, problem.message)
+    await write(control, transfers, dataVolume, undefined, '', problem)
     return 5000
   }
   await write(control, transfers, dataVolume, undefined, 'Pending')
@@ -173,10 +174,11 @@ const write = async (
   dataVolume: DataVolume,
   claim: Claim | undefined,
   phase: DataVolumePhase,
+  problem?: Problem,
 ): Promise<undefined> => {
   const transfer = claim === undefined ? undefined : transfers.of(claim)
   const live = control.cache.of(specs.dataVolumes).get(keyOf(dataVolume.metadata)) ?? dataVolume
-  const status = dataVolumeStatus({ dataVolume: live, claim, phase, transfer, now: control.now() })
+  const status = dataVolumeStatus({ dataVolume: live, claim, phase, transfer, problem, now: control.now() })
   const changed = live.status?.phase !== phase
   await control.patchStatus(resources.dataVolumes, live, status)
   const event = dataVolumeEvent(live, phase, transfer)

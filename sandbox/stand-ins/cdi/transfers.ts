@@ -1,7 +1,9 @@
-import type { Disks } from '../../disks/disks.ts'
+import type { KubeObject } from '../../../crds/kubernetes.ts'
+import type { Disks, ImageSource, S3Credentials } from '../../disks/disks.ts'
 import type { Control } from '../control.ts'
 import type { Claim } from '../csi/types.ts'
 import { requestedBytes, volumeName } from '../csi/volume.ts'
+import { resources } from '../resources.ts'
 import { importBackOff } from './data-volume-status.ts'
 import { importerEgress } from './egress.ts'
 import type { Transfer } from './data-volume-status.ts'
@@ -68,9 +70,11 @@ const run = async (
     control.enqueue('cdi-data-volumes', request.key)
   } catch (error) {
     if (signal.aborted) return
-    const message = (error as Error).message
-    const fatal = /checksum/i.test(message)
-    states.set(uid, { state: 'failed', message: fatal ? message : `Unable to connect to http data source: ${message}`, restarts: restarts + 1, fatal })
+    const { message } = error as Error
+    const fatal = message.startsWith('checksum mismatch')
+    const { reason = 'Error', said = `Unable to process data: ${message}` } = error instanceof NotStarted ? { reason: error.reason, said: message }
+      : message.startsWith('Unable to connect') ? { said: message } : fatal ? { reason: 'ChecksumError' } : {}
+    states.set(uid, { state: 'failed', reason, message: said, restarts: restarts + 1, fatal })
     control.enqueue('cdi-data-volumes', request.key)
     if (!fatal) control.enqueue('cdi-data-volumes', request.key, importBackOff(restarts + 1, control.timings.importBackOff))
   }
@@ -85,11 +89,43 @@ const fill = async (
   const id = volumeName(claim)
   const size = requestedBytes(claim)
   if (cloneFrom !== undefined) return disks.clone(id, cloneFrom, size)
-  if (source.http !== undefined) {
-    const { url, checksum } = source.http
-    const mayConnect = importerEgress(control.cache, claim.metadata.namespace ?? '')
-    return disks.importHttp(id, { url, mayConnect, ...(checksum === undefined ? {} : { checksum }) }, size, onProgress, signal)
-  }
+  const image = await imageSource(control, claim, source)
+  if (image !== undefined) return disks.importImage(id, image, size, onProgress, signal)
   if (source.blank !== undefined) return disks.createBlank(id, size)
-  throw new Error(`the sandbox imports from http and clones claims and snapshots, not from ${Object.keys(source).join(', ')}`)
+  throw new Error(`the sandbox imports from http, s3 and registries and clones claims and snapshots, not from ${Object.keys(source).join(', ')}`)
 }
+
+/** The importer's pod could not begin: said as the kubelet says it. */
+class NotStarted extends Error {
+  readonly reason: string
+
+  constructor(reason: string, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/** What the importer's pod is told: which container image or object, with what credentials. Undefined where nothing is fetched. */
+const imageSource = async (control: Control, claim: Claim, { http, registry, s3 }: DataVolumeSource): Promise<ImageSource | undefined> => {
+  const { namespace = '' } = claim.metadata
+  const mayConnect = importerEgress(control.cache, namespace)
+  if (http !== undefined) return { url: http.url, mayConnect, ...http.checksum === undefined ? {} : { checksum: http.checksum } }
+  if (registry?.url !== undefined) {
+    const architecture = registry.platform?.architecture
+    return { url: registry.url, mayConnect, ...architecture === undefined ? {} : { architecture } }
+  }
+  return s3 === undefined ? undefined : { url: s3.url, mayConnect, credentials: await credentialsOf(control, namespace, s3.secretRef ?? '') }
+}
+
+const credentialsOf = async (control: Control, namespace: string, name: string): Promise<S3Credentials> => {
+  const { items: [secret] } = await control.client.list<Secret>(resources.secrets, { namespace, fieldSelector: `metadata.name=${name}` })
+  if (secret === undefined) throw new NotStarted('CreateContainerConfigError', `secret "${name}" not found`)
+  const valueOf = (key: string): string => {
+    const value = secret.data?.[key]
+    if (value === undefined) throw new NotStarted('CreateContainerConfigError', `couldn't find key ${key} in Secret ${namespace}/${name}`)
+    return Buffer.from(value, 'base64').toString('utf8')
+  }
+  return { accessKeyId: valueOf('accessKeyId'), secretKey: valueOf('secretKey'), time: control.clock.now() }
+}
+
+type Secret = KubeObject & { data?: Record<string, string> }

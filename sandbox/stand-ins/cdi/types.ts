@@ -13,7 +13,7 @@ export type DataVolumeCondition = {
 export type DataVolumeSource = {
   http?: { url: string; checksum?: string; secretRef?: string; certConfigMap?: string }
   s3?: { url: string; secretRef?: string }
-  registry?: { url?: string }
+  registry?: { url?: string; platform?: { architecture?: string } }
   blank?: Record<string, never>
   pvc?: { namespace: string; name: string }
   snapshot?: { namespace: string; name: string }
@@ -21,6 +21,8 @@ export type DataVolumeSource = {
 }
 
 export type DataVolumePhase =
+  /** While there is no claim, and what stands in the way is said in a condition. */
+  | ''
   | 'Pending'
   | 'PVCBound'
   | 'ImportScheduled'

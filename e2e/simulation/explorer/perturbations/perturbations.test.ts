@@ -195,7 +195,7 @@ test('nodes are cordoned and uncordoned', async (t) => {
 
 test('disks can be neither imported nor made, and then they can', async (t) => {
   const imports = await foreign('import')
-  const importOne = (id: string) => imports.disks.importHttp(id, { url: 'http://images/one' }, 2 ** 30, () => {}, new AbortController().signal)
+  const importOne = (id: string) => imports.disks.importImage(id, { url: 'http://images/one' }, 2 ** 30, () => {}, new AbortController().signal)
   await t.throwsAsync(importOne('one'), { message: /404/ })
   await imports.disks.createBlank('two', 1)
   await imports.clock.advance(60_000)
