@@ -5,7 +5,8 @@
 import { run, runTests, type Check } from './checks.ts'
 
 const checks = [
-  { name: 'types', command: 'tsc', args: ['-p', '.'] },
+  // By its path: the TypeScript that ESLint needs has a tsc too, which takes three times as long.
+  { name: 'types', command: process.execPath, args: ['node_modules/@typescript/native/bin/tsc', '-p', '.'] },
   { name: 'generated files are in step', command: process.execPath, args: ['crds/generate.ts', '--check'] },
   { name: 'the chart is in step', command: process.execPath, args: ['charts/generate.ts', '--check'] },
 ]
