@@ -90,8 +90,8 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error']
 /** Checks what both programs take. */
 export const checkCommon = (flags: Values<typeof commonFlags>): void => {
   for (const source of flags['image-sources']) {
-    if (!URL.canParse(source) || !/^https?:$/.test(new URL(source).protocol)) throw new UsageError(`--image-sources ${source}: write a URL prefix, for example http://127.0.0.1:8000/images/`)
-    if (new URL(source).pathname === '/' && !source.endsWith('/')) throw new UsageError(`--image-sources ${source}: end it with a slash, or it would also admit hosts whose names begin so`)
+    if (!URL.canParse(source) || !/^(https?|docker):$/.test(new URL(source).protocol)) throw new UsageError(`--image-sources ${source}: write a URL prefix, for example http://127.0.0.1:8000/images/`)
+    if (/^\/?$/.test(new URL(source).pathname) && !source.endsWith('/')) throw new UsageError(`--image-sources ${source}: end it with a slash, or it would also admit hosts whose names begin so`)
   }
   for (const range of flags['platform-ranges']) {
     if (!ipaddr.isValidCIDR(range)) throw new UsageError(`--platform-ranges ${range}: write a block of addresses, for example 198.51.100.0/24`)

@@ -3,7 +3,7 @@ import { image } from './image.ts'
 import { deviced, fixed, named, sized, tagCases } from './tags.cases.ts'
 
 const http = (url: string) => ({ source: { http: { url } } })
-const s3 = (url: string) => ({ source: { s3: { url } } })
+const s3 = (url: string) => ({ source: { s3: { url, secretRef: { name: 'keys' } } } })
 
 export const imageCases: RuleCases = {
   definition: image,
@@ -25,6 +25,7 @@ export const imageCases: RuleCases = {
     { title: 'from a path', spec: http('/disk.img'), refused: 'source.http.url must be a whole http or https URL' },
     { title: 'from words', spec: http('debian 12'), refused: 'source.http.url must be a whole http or https URL' },
     { title: 'from a bucket', spec: s3('https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2') },
+    { title: 'that is to be deprecated', spec: { deprecationTime: '2027-01-01T00:00:00Z' } },
     { title: 'from a file as a bucket', spec: s3('file:///etc/passwd'), refused: 'source.s3.url must be a whole http or https URL' },
     ...fixed('source', { http: { url: 'https://a.example/1' } }, { http: { url: 'https://a.example/2' } }),
     ...fixed('architecture', 'x86_64', 'arm64'),

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { define, type Definition, type Resource } from '../definition.ts'
 import {
-  bytes, choice, deviceName, flag, namespaceName, refTo, reportedBytes, reportedID, rule, setOf, statusFields, struct, tags, text, objectName,
+  bytes, choice, dateTime, deviceName, flag, namespaceName, refTo, reportedBytes, reportedID, rule, setOf, statusFields, struct, tags, text, objectName,
 } from '../fields.ts'
 import { exactlyOne, immutable } from '../immutable.ts'
 
@@ -15,7 +15,7 @@ const source = struct({
   rules: [exactlyOne(['http', 'registry', 's3', 'instanceRef', 'snapshotRef'],
     'source needs exactly one of http, registry, s3, instanceRef and snapshotRef')],
 }, {
-  http: struct('A disk file (raw or qcow2, also .gz or .xz) on a web server.', {
+  http: struct('A disk file (qcow2, raw, VMDK, VDI, VHD or VHDX, also compressed with gzip, xz or zstd) on a web server.', {
     url: text({ description: 'http or https URL of the file. Addresses inside the platform are refused.', min: 1, max: 2048, rules: [httpURL] }),
     checksum: text({
       description: 'Digest of the file: sha256: or sha512: and hexadecimal digits. A file that differs is refused.',
@@ -23,17 +23,17 @@ const source = struct({
       shape: { pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$', message: 'must be sha256: and 64, or sha512: and 128 hexadecimal digits' },
     }).exactOptional(),
   }).exactOptional(),
-  registry: struct('A container image that holds a disk under /disk.', {
-    url: text({ description: 'docker:// and the name of the container image.', min: 10, max: 2048, shape: {
+  registry: struct('A container image that holds a disk file under /disk, which anybody may pull.', {
+    url: text({ description: 'docker://, the registry, and the name of the container image there. Addresses inside the platform are refused.', min: 10, max: 2048, shape: {
       pattern: '^docker://[^\\s@]+(@sha256:[0-9a-f]{64})?$', message: 'must be docker:// and an image, for example docker://quay.io/containerdisks/debian:12',
     } }),
   }).exactOptional(),
-  s3: struct('A disk file in an S3 bucket.', {
-    url: text({ description: 'http or https URL of the object, in path style.', min: 1, max: 2048, rules: [
+  s3: struct('A disk file, as of a web server, in an S3 bucket.', {
+    url: text({ description: 'http or https URL of the object, in path style. Addresses inside the platform are refused.', min: 1, max: 2048, rules: [
       rule("isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",
         'source.s3.url must be a whole http or https URL, for example https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2'),
     ] }),
-    secretRef: refTo('Secret', 'Secret with the keys accessKeyId and secretKey.').exactOptional(),
+    secretRef: refTo('Secret', 'Secret in the same namespace with the keys accessKeyId and secretKey. Of a bucket that is open to all, use source.http.'),
   }).exactOptional(),
   instanceRef: struct('An instance whose root disk is copied.', {
     name: objectName('Name of the Instance, in the same namespace.'),
@@ -56,6 +56,7 @@ export const imageSpec = struct({
     public: flag('Every namespace may.').default(false),
     namespaces: setOf(namespaceName('A namespace that may.'), { description: 'Namespaces that may, at most 256.', max: 256 }).exactOptional(),
   }).prefault({}),
+  deprecationTime: dateTime('When the image is to be called deprecated, RFC 3339 in UTC, for example 2027-01-01T00:00:00Z. It can be launched all the same.').exactOptional(),
   tags: tags(),
 })
 
@@ -65,6 +66,7 @@ export const imageStatus = struct('Whether the image can be launched. Written by
   imageID: reportedID('ID of the image, ami- and 17 hexadecimal digits.').exactOptional(),
   state: choice(['pending', 'available', 'failed', 'deregistered'], 'State of the image, as EC2 names it.').exactOptional(),
   progress: text({ description: 'How much is imported, for example 42%.', max: 16 }).exactOptional(),
+  deprecated: flag('Whether spec.deprecationTime has passed. Launches go on; choose a newer image for what is new.').exactOptional(),
   size: reportedBytes('Size of the disk that the image unpacks to.').exactOptional(),
   dataSource: struct('CDI DataSource in the namespace of the image that a launch clones.', {
     name: text({ description: 'Name of the DataSource.', max: 253 }),
@@ -89,12 +91,13 @@ export const image: Definition = define({
     { name: 'Size', type: 'string', description: 'Size of the disk.', jsonPath: '.status.size' },
     { name: 'Arch', type: 'string', description: 'Processor architecture.', jsonPath: '.spec.architecture' },
     { name: 'ID', type: 'string', description: 'Image ID.', jsonPath: '.status.imageID' },
+    { name: 'Deprecated', type: 'boolean', description: 'Whether its deprecationTime has passed.', jsonPath: '.status.deprecated', priority: 1 },
     { name: 'Platform', type: 'string', description: 'Operating system.', jsonPath: '.spec.platform', priority: 1 },
     { name: 'Public', type: 'boolean', description: 'Whether every namespace may launch it.', jsonPath: '.spec.launchPermissions.public', priority: 1 },
   ],
   reasons: {
     Importing: 'Reconciling: the disk is being copied; status.progress says how far.',
-    ImportFailed: 'Stalled: the disk could not be imported; the message says why. Create a new Image with a source that works.',
+    ImportFailed: 'Reconciling: the disk could not be imported, and it is tried again; the message says why. Create a new Image with a source that works.',
     SourceNotSupported: 'Stalled: no release imports from this kind of source yet. Create a new Image with source.http.',
     SourceNotAllowed: 'Stalled: the address of the source is inside the platform or of a scheme that is not allowed.',
   },

@@ -64,7 +64,7 @@ const others: readonly [kstatus: KStatus, reason: string, manifest: Manifest][] 
   ['Failed', 'InvalidSpec', a('SecurityGroup', 'foreign', { vpcRef: { name: 'main' }, ingressRules: [{ protocol: 'all', securityGroupRef: { name: 'taken-default' } }] })],
   ['Failed', 'InvalidPublicKey', a('KeyPair', 'broken', { publicKey: 'ssh-ed25519 AAAA you@example.com' })],
   ['Failed', 'NotSupportedYet', a('InstanceType', 'i3.large', { vcpus: 1, memory: '1Gi', instanceStore: [{ size: '1Gi', media: 'NVMe' }] })],
-  ['Failed', 'SourceNotSupported', a('Image', 'registry', { source: { registry: { url: 'docker://quay.io/containerdisks/debian:12' } } })],
+  ['Failed', 'SourceNotSupported', a('Image', 'of-instance', { source: { instanceRef: { name: 'none' } } })],
   ['Failed', 'NotSupportedYet', a('Volume', 'shared', { availabilityZone: 'zone-a', size: '1Gi', multiAttach: true })],
   ['Failed', 'NotSupportedYet', a('Instance', 'asleep', { ...launch, state: 'Hibernated' })],
   ['Current', 'Unassociated', a('ElasticIP', 'kept', {})],

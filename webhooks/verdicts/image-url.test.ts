@@ -78,6 +78,15 @@ test('An operator\'s prefix opens itself and what is below it, and nothing else'
   ]) t.not(problem(url, allowed), undefined, url)
 })
 
+test('A container image names its registry, which is outside the platform', t => {
+  const of = (url: string) => imageURLProblem(url, ['docker'], ['docker://10.0.0.5:5000/team/'])
+  for (const url of ['docker://quay.io/containerdisks/debian:12', 'docker://docker.io/library/debian', 'docker://10.0.0.5:5000/team/disk:1']) t.is(of(url), undefined, url)
+  t.regex(of('docker://containerdisks/debian') ?? '', /names no registry, which for Docker Hub is docker:\/\/docker\.io/)
+  for (const url of ['docker://localhost/x', 'docker://10.0.0.5:5000/other/disk', 'docker://10.0.0.5/team/disk', 'docker://registry.kube-system.svc/x', 'docker://0x7f.1/x']) {
+    t.not(of(url), undefined, url)
+  }
+})
+
 test('The verdict on an Image names the field, and leaves imported images alone', t => {
   const image = anImage('debian', { source: { registry: { url: 'docker://10.0.0.1:5000/disk' } } })
   t.regex(imageVerdict(image, undefined, aView())[0]?.message ?? '', /10\.0\.0\.1 is a private address/)

@@ -17,9 +17,14 @@ export const imageURLProblem = (
   if (!schemes.includes(schemeOf(text))) return `must begin with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`
   if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@') === true) return 'holds credentials: use secretRef where there is one'
   if (allowed.some(prefix => isUnder(text, url, prefix))) return undefined
-  const problem = hostProblem(url.hostname, ranges)
+  const problem = schemes.includes('docker') && isShort(url.host) ? `names no registry, which for Docker Hub is ${hubExample}` : hostProblem(url.hostname, ranges)
   return problem === undefined ? undefined : `${problem}: use a public address, or ask the operator to allow this source`
 }
+
+/** What container engines take for a repository of Docker Hub. */
+const isShort = (host: string): boolean => !/[.:]/.test(host) && host !== 'localhost'
+
+const hubExample = 'docker://docker.io/library/debian:12'
 
 const schemeOf = (text: string): string => text.slice(0, text.indexOf(':')).toLowerCase()
 

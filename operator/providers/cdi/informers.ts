@@ -6,6 +6,9 @@ import { dataSourceResource, dataVolumeResource, type DataSource, type DataVolum
 /** Index of DataVolumes by `namespace/name` of the DataSource that they are cloned from. */
 export const byDataSource = 'data-source'
 
+/** Index of DataVolumes by `namespace/name` of the VolumeSnapshot that they are cloned from. */
+export const byVolumeSnapshot = 'volume-snapshot'
+
 export const dataVolumeInformer: InformerSpec<DataVolume> = {
   resource: dataVolumeResource,
   labelSelector: managedByKumulus,
@@ -16,7 +19,7 @@ export const dataVolumeInformer: InformerSpec<DataVolume> = {
       apiVersion: volume.apiVersion,
       kind: volume.kind,
       metadata: { ...madeMetadata(volume.metadata), ...creationOf(volume.metadata) },
-      spec: dataSourceOf(volume),
+      spec: { ...dataSourceOf(volume), ...volumeSnapshotOf(volume) },
       status: {
         ...phase === undefined ? {} : { phase },
         ...progress === undefined ? {} : { progress },
@@ -24,7 +27,10 @@ export const dataVolumeInformer: InformerSpec<DataVolume> = {
       },
     }
   },
-  indexes: { [byDataSource]: volume => volume.spec.dataSource === undefined ? [] : [volume.spec.dataSource] },
+  indexes: {
+    [byDataSource]: volume => volume.spec.dataSource === undefined ? [] : [volume.spec.dataSource],
+    [byVolumeSnapshot]: volume => volume.spec.volumeSnapshot === undefined ? [] : [volume.spec.volumeSnapshot],
+  },
 }
 
 export const dataSourceInformer: InformerSpec<DataSource> = {
@@ -44,23 +50,33 @@ export const dataSourceInformer: InformerSpec<DataSource> = {
 type RawCondition = { type: string; status: string; reason?: string; message?: string }
 
 type RawDataVolume = KubeObject & {
-  spec: { sourceRef?: { name: string; namespace?: string } }
+  spec: { sourceRef?: { name: string; namespace?: string }; source?: { snapshot?: { name: string; namespace: string } } }
   status?: { phase?: DataVolumePhase; progress?: string; conditions?: RawCondition[] }
 }
 
 type RawDataSource = KubeObject & { status?: { conditions?: RawCondition[] } }
 
 /**
- * CDI keeps a failing transfer in its phase and says why in the condition Running: False, reason Error, while the importer's pod is restarted
- * with back-off. Source: containerized-data-importer v1.66.0, pkg/controller/datavolume/conditions.go.
+ * CDI keeps a failing transfer in its phase and says why in the condition Running, while the importer's pod is restarted with back-off; that it can't
+ * make a claim, of storage that it doesn't know say, stands in the condition Bound. Source: containerized-data-importer v1.66.0,
+ * pkg/controller/datavolume/{conditions,controller-base}.go, pkg/controller/util.go.
  */
 const failureOf = ({ status }: RawDataVolume): string | undefined => {
-  const running = status?.conditions?.find(({ type }) => type === 'Running')
-  if (running?.status === 'False' && running.reason === 'Error') return running.message ?? 'the transfer failed'
+  const [running, bound] = ['Running', 'Bound'].map(each => status?.conditions?.find(({ type }) => type === each))
+  if (running?.status === 'False' && failingReasons.has(running.reason ?? '')) return running.message ?? 'the transfer failed'
+  if (bound?.status === 'False' && bound.reason === claimNotValid) return `no claim can be made: ${bound.message ?? ''}`
   return status?.phase === 'Failed' ? running?.message ?? 'the transfer failed' : undefined
 }
 
+/** Of a container that ended, that could not begin, and of a file that is not the one that was meant. */
+const failingReasons = new Set(['Error', 'OOMKilled', 'ImagePullFailed', 'CreateContainerConfigError', 'ChecksumError'])
+
+const claimNotValid = 'ErrClaimNotValid'
+
 const dataSourceOf = ({ metadata, spec: { sourceRef } }: RawDataVolume): DataVolume['spec'] =>
   sourceRef === undefined ? {} : { dataSource: keyOf({ name: sourceRef.name, namespace: sourceRef.namespace ?? metadata.namespace ?? '' }) }
+
+const volumeSnapshotOf = ({ spec: { source } }: RawDataVolume): DataVolume['spec'] =>
+  source?.snapshot === undefined ? {} : { volumeSnapshot: keyOf(source.snapshot) }
 
 const creationOf = ({ creationTimestamp }: KubeObject['metadata']) => creationTimestamp === undefined ? {} : { creationTimestamp }

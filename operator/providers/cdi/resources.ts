@@ -17,8 +17,8 @@ export type DataVolumePhase =
 
 /** What we keep of a DataVolume. */
 export type DataVolume = KubeObject & {
-  /** `namespace/name` of the DataSource that it is being cloned from. */
-  spec: { dataSource?: string }
+  /** `namespace/name` of the DataSource or VolumeSnapshot that it is being cloned from. */
+  spec: { dataSource?: string; volumeSnapshot?: string }
   status: {
     phase?: DataVolumePhase
     /** Text such as `45.10%`, or `N/A`. */

@@ -20,8 +20,9 @@ test('importers reach the public internet and nothing of the platform, whatever 
 })
 
 test('a source that the operator allows is let through at its address and port, and no other', t => {
-  const fence = fenceWith(['http://127.0.0.1:8080/images/', 'https://[fd00::7]/'])
+  const fence = fenceWith(['http://127.0.0.1:8080/images/', 'https://[fd00::7]/', 'docker://10.0.0.5/team/'])
   t.true(reaches('127.0.0.1', 8080, fence))
+  t.true(reaches('10.0.0.5', 443, fence))
   t.true(reaches('fd00::7', 443, fence))
   for (const [address, port] of [['127.0.0.1', 8081], ['127.0.0.2', 8080], ['fd00::7', 80]] as const) t.false(reaches(address, port, fence), `${address}:${port}`)
   const [service] = fenceWith(['http://minio.storage.svc:9000/']).egress.slice(-1)

@@ -64,5 +64,5 @@ const sourceRule = (source: string): NetworkPolicyEgressRule[] => {
     : service?.[1] === undefined ? undefined : { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': service[1] } } }
   if (to === undefined) return []
   // A Service's port is not its pods': a policy sees the latter.
-  return [{ to: [to], ...'ipBlock' in to ? { ports: [{ protocol: 'TCP', port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) }] } : {} }]
+  return [{ to: [to], ...'ipBlock' in to ? { ports: [{ protocol: 'TCP', port: Number(url.port) || (url.protocol === 'http:' ? 80 : 443) }] } : {} }]
 }

@@ -123,8 +123,48 @@ test('a source inside the platform that the operator allows is imported', async 
 })
 
 test('a source that is not served yet is refused in words', async t => {
-  const { outcome } = await pass(imageOf({ source: { registry: { url: 'docker://quay.io/containerdisks/debian' } } }), {})
+  const { outcome } = await pass(imageOf({ source: { instanceRef: { name: 'web' } } }), {})
   t.like(outcome, { kind: 'blocked', reason: 'SourceNotSupported' })
+})
+
+const sources: [object, object][] = [
+  [{ source: { registry: { url: 'docker://quay.io/containerdisks/debian:12' } }, architecture: 'arm64' },
+    { registry: { url: 'docker://quay.io/containerdisks/debian:12', platform: { architecture: 'arm64' } } }],
+  [{ source: { s3: { url: 'https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2', secretRef: { name: 'keys' } } } },
+    { s3: { url: 'https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2', secretRef: 'keys' } }],
+  [{ source: { http: { url: 'https://images.example.com/disk', checksum: `sha256:${'0'.repeat(64)}` } } },
+    { http: { url: 'https://images.example.com/disk', checksum: `sha256:${'0'.repeat(64)}` } }],
+]
+for (const [spec, source] of sources) {
+  test(`an image of ${JSON.stringify(spec)} is fenced, then imported from just there`, async t => {
+    const object = imageOf(spec)
+    t.deepEqual((await pass(object, { without: 'fence' })).acts.map(act => act.split(' ')[1]), ['NetworkPolicy'])
+    t.deepEqual((await pass(object, {})).acts.map(act => act.split(' ')[1]), ['NetworkPolicy', 'DataVolume'])
+    t.deepEqual(buildImport(object, factsOf(object)).spec, { source, storage: { resources: { requests: { storage: '2Gi' } }, storageClassName: 'fast' } } as never)
+  })
+}
+
+const failures: [object, RegExp][] = [
+  [{ type: 'Running', reason: 'Error', message: 'Unable to process data: virtual image size 9 is larger than the reported available storage 8. A larger PVC is required' }, /minSize has room/],
+  [{ type: 'Running', reason: 'ChecksumError', message: 'Unable to process data: checksum mismatch: expected sha256:0, calculated sha256:1' }, /not the one that was meant/],
+  [{ type: 'Running', reason: 'CreateContainerConfigError', message: 'secret "keys" not found' }, /create the Secret/],
+  [{ type: 'Bound', reason: 'ErrClaimNotValid', message: 'PVC spec is missing accessMode and no storageClass to choose profile' }, /ask the platform team: CDI does not know/],
+  [{ type: 'Running', reason: 'Error', message: 'Unable to process data: Failed to find VM disk image file in the container image' }, /create a new Image with the right one/],
+]
+for (const [condition, wayOut] of failures) {
+  test(`what fails is said with the way out: ${JSON.stringify(condition)}`, async t => {
+    const { status } = await pass(image, { dataVolumes: [importing({ phase: '', conditions: [{ status: 'False', ...condition }] })] })
+    t.is(status.state, 'failed')
+    t.regex(status.conditions?.[0]?.message ?? '', wayOut)
+  })
+}
+
+test('an image is called deprecated when its time has come, and not before', async t => {
+  const around = { dataVolumes: [importing({ phase: 'Succeeded' })], snapshot: snapshot({ readyToUse: true }), dataSource: source }
+  const before = await pass(imageOf({ deprecationTime: '2026-01-01T01:00:00Z' }), around)
+  t.deepEqual([before.outcome, before.status.deprecated], [{ kind: 'ready', after: 3_600_000 }, undefined])
+  const after = await pass(imageOf({ deprecationTime: '2026-01-01T00:00:00Z' }), around)
+  t.deepEqual([after.outcome, after.status.deprecated, after.status.state], [ready, true, 'available'])
 })
 
 test('an image waits for the storage that images are kept in', async t => {

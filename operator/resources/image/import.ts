@@ -1,10 +1,10 @@
 import type { Image } from '../../../crds/v1alpha1/image.ts'
 import { buildDataSource } from '../../providers/cdi/data-source.ts'
-import { buildDataVolume } from '../../providers/cdi/data-volume.ts'
+import { buildDataVolume, type DataVolumeSource } from '../../providers/cdi/data-volume.ts'
 import { dataVolumeResource } from '../../providers/cdi/resources.ts'
 import { buildVolumeSnapshot } from '../../providers/csi/volume-snapshot.ts'
 import type { StepContext } from '../../runtime/kind.ts'
-import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { blocked, type Outcome, ready, readyFor, waiting } from '../../runtime/outcome.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { notFound } from '../waiting-for.ts'
 import type { ImageFacts } from './observe.ts'
@@ -16,9 +16,9 @@ export const checkSource = ({ object: { spec: { source } }, facts }: Context): O
   const { violations } = facts
   // Asked again of every pass until the import is over: the door may have been open.
   if (violations.length > 0 && !isImported(facts)) return blocked('SourceNotAllowed', violations.join('; '))
-  if (source.http !== undefined) return ready
+  if (source.http !== undefined || source.registry !== undefined || source.s3 !== undefined) return ready
   const given = Object.keys(source).join(', ')
-  return blocked('SourceNotSupported', `source.${given} is not supported yet: create a new Image with source.http`)
+  return blocked('SourceNotSupported', `source.${given} is not supported yet: create a new Image with source.http, registry or s3`)
 }
 
 /**
@@ -58,20 +58,31 @@ export const ensureDataSource = async ({ object, facts, apply }: Context): Promi
 }
 
 /** Said once: the steps before it are done and the status doesn't know yet. */
-export const announce = ({ object, facts, event }: Context): Outcome => {
+export const announce = ({ object, facts, event, now }: Context): Outcome => {
   if (object.status?.state !== 'available') event('Normal', 'Available', `${facts.id} is available`)
-  return ready
+  const rest = Date.parse(object.spec.deprecationTime ?? '') - now
+  return readyFor(rest > 0 ? Math.min(rest, longestTimerMs) : undefined)
 }
 
-export const buildImport = ({ metadata, spec }: Image, { id, storageClassName }: ImageFacts) => buildDataVolume({
+/** Timers can't be set for longer than some 24 days. */
+const longestTimerMs = 86_400_000
+
+export const buildImport = ({ metadata, spec }: Image, { id, storageClassName }: Pick<ImageFacts, 'id' | 'storageClassName'>) => buildDataVolume({
   name: id,
   namespace: metadata.namespace ?? '',
-  source: { http: { url: spec.source.http?.url ?? '', ...spec.source.http?.checksum === undefined ? {} : { checksum: spec.source.http.checksum } } },
+  source: importSource(spec),
   size: spec.minSize ?? defaultSize,
   ...storageClassName === undefined ? {} : { storageClassName },
   // No machine will ever mount it: storage that waits for a first consumer would wait for ever.
   bindImmediately: true,
 })
+
+const importSource = ({ source: { http, registry, s3 }, architecture }: Image['spec']): DataVolumeSource => {
+  if (registry !== undefined) return { registry: { url: registry.url, platform: { architecture: architecture === 'arm64' ? 'arm64' : 'amd64' } } }
+  if (s3 !== undefined) return { s3: { url: s3.url, secretRef: s3.secretRef.name } }
+  if (http === undefined) throw new Error('a step before this one lets no other source through')
+  return { http: { url: http.url, ...http.checksum === undefined ? {} : { checksum: http.checksum } } }
+}
 
 export const buildImageSnapshot = ({ metadata }: Image, { id, snapshotClass }: ImageFacts) =>
   buildVolumeSnapshot({ name: id, namespace: metadata.namespace ?? '', claim: id, snapshotClass: snapshotClass ?? '' })
@@ -89,4 +100,14 @@ const defaultSize = '10Gi'
 const retryAfterMs = 5 * 60_000
 
 const wordsFor = (failure: string): string =>
-  `the import fails and is tried again: ${failure.slice(0, 900)}; if the source is wrong, create a new Image with the right one`
+  `the import fails and is tried again: ${failure.slice(0, 900)}; ${waysOut.find(([about]) => about.test(failure))?.[1] ?? 'if the source is wrong, create a new Image with the right one'}`
+
+/** By what CDI says. Source: containerized-data-importer v1.66.0, pkg/image/qemu.go, pkg/importer/checksum.go, pkg/controller/datavolume/util.go. */
+const waysOut: readonly [RegExp, string][] = [
+  [/larger PVC is required|no space left/i, 'create a new Image whose minSize has room for the disk that the file unpacks to'],
+  [/checksum mismatch/, 'the file is not the one that was meant: create a new Image with the checksum that its publisher gives, or with a dated url'],
+  [/^no claim can be made/, 'ask the platform team: CDI does not know how the storage of images is used (see the StorageProfile of its StorageClass)'],
+  [/secret "|in Secret /, 'create the Secret that source.s3.secretRef names, with the keys accessKeyId and secretKey'],
+  [/architecture/, 'if it is of another architecture, create a new Image that says so'],
+  [/i\/o timeout|no route to host|connection refused/, 'if the address is inside the platform, ask the operator to allow this source; else create a new Image with one that answers'],
+]

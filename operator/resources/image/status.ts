@@ -17,10 +17,13 @@ export const imageStatus = ({ object, facts, outcome, now }: Input): ImageStatus
     imageID: facts.id,
     state,
     ...progress === undefined ? {} : { progress },
+    ...isDeprecated(object, now) ? { deprecated: true } : {},
     ...size === undefined ? {} : { size },
     ...facts.dataSource === undefined ? {} : { dataSource: { name: facts.dataSource.metadata.name } },
   }
 }
+
+const isDeprecated = ({ spec: { deprecationTime } }: Image, now: number): boolean => deprecationTime !== undefined && Date.parse(deprecationTime) <= now
 
 /** Available once is available for good: a later pass that has to wait takes the image from nobody. */
 const stateOf = ({ object, outcome }: Pick<Input, 'object' | 'outcome'>): NonNullable<ImageStatus['state']> => {
