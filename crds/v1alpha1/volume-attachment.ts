@@ -18,6 +18,18 @@ export const volumeAttachmentSpec = struct({
   tags: tags(),
 })
 
+/**
+ * Annotation of a VolumeAttachment that is being deleted: with the value `true` the volume is detached though its guest has a file system of it
+ * mounted. What the guest has not written out is lost.
+ */
+export const forceDetach = 'kumulus.dev/force-detach'
+
+/** EC2's limit: volumes that an instance may have at once, its root among them. */
+export const mostVolumesOfInstance = 27
+
+/** EC2's limit: instances that may have one volume at once, where it is made for several. */
+export const mostInstancesOfVolume = 16
+
 /** `status` of a VolumeAttachment. */
 export const volumeAttachmentStatus = struct('How far the attachment is. Written by the operator alone.', {
   ...statusFields(),
@@ -48,8 +60,11 @@ export const volumeAttachment: Definition = define({
     { name: 'Volume-ID', type: 'string', description: 'Volume ID.', jsonPath: '.status.volumeID', priority: 1 },
   ],
   reasons: {
+    Attached: 'Ready: the instance has the volume; one that is stopped has it when it starts.',
     Attaching: 'Reconciling: the volume is being attached.',
     Detaching: 'Reconciling: the volume is being detached.',
-    VolumeBusy: 'Waiting: another instance has the volume, or the guest does not let go; the message names it.',
+    VolumeInUse: 'Waiting: another instance has the volume; the message names it. It is attached once that lets go.',
+    VolumeBusy: 'Waiting: it is to be detached, and the guest has a file system of it mounted; the message says where. Unmount it, or annotate with kumulus.dev/force-detach=true.',
+    VolumeGone: 'Stalled: the volume that it attached is gone; another of the same name is not attached in its place. Delete it and create a new one.',
   },
 })

@@ -31,7 +31,7 @@ export const withOwner = (desired: Desired, owner: KubeObject, owned: boolean): 
  * one is created only where the name is free. After a conflict it reads who is there and tries once more.
  */
 export const applyObject = async (
-  options: WriterOptions, desired: Desired, writing: () => Promise<void>, attempt: Attempt = 'first',
+  options: WriterOptions & { version?: string | undefined }, desired: Desired, writing: () => Promise<void>, attempt: Attempt = 'first',
 ): Promise<KubeObject> => {
   const { owner, fieldManager } = options
   const { resource, informers } = targetOf(options, desired)
@@ -44,7 +44,8 @@ export const applyObject = async (
     if (known.holds(fieldManager, digest)) return known.object
   }
   await writing()
-  const guard = known === undefined ? { resourceVersion: NO_OBJECT } : { uid: known.object.metadata.uid }
+  const guard = known === undefined ? { resourceVersion: NO_OBJECT }
+    : { uid: known.object.metadata.uid, ...options.version === undefined ? {} : { resourceVersion: options.version } }
   try {
     const answer = await options.client.apply(resource, { ...desired, metadata: { ...desired.metadata, ...guard } }, { fieldManager })
     options.log.info({ kind: desired.kind, object: key, created: known === undefined }, 'applied')
@@ -53,6 +54,8 @@ export const applyObject = async (
     return answer
   } catch (error) {
     if (!isConflict(error) || attempt === 'second' || !(await learn(options, resource, informers, known?.object, key))) throw error
+    // What is wanted was made of a version that is no more.
+    if (options.version !== undefined) throw error
     return applyObject(options, desired, writing, 'second')
   }
 }

@@ -12,7 +12,11 @@ import type { Cache, InformerSpec } from './store.ts'
  */
 export type Apply = (desired: NewObject & Record<string, unknown>, options?: ApplyChoice) => Promise<KubeObject>
 
-export type ApplyChoice = { owned?: boolean; isNew?: boolean }
+/**
+ * `version`: only if the object is still as it was at this resourceVersion, and never a second time by itself: for what carries over a part of it that
+ * others write.
+ */
+export type ApplyChoice = { owned?: boolean; isNew?: boolean; version?: string }
 
 /**
  * Deletes one object that was made for the owner, or the owner itself, with uid and resourceVersion preconditions. An object already gone,
@@ -30,9 +34,10 @@ export type Act = (
 
 /**
  * A live GET. For what no informer may keep (Secrets: nothing of ours may watch them) and for what is too grave to
- * decide on a cache (a namespace being deleted). Undefined where there is no such object. Throws `ApiError` on all else.
+ * decide on a cache (a namespace being deleted), or, by the name of a subresource, for what is asked of a guest. Undefined where there is no such
+ * object. Throws `ApiError` on all else.
  */
-export type Read = (resource: ResourceType, target: { name: string; namespace?: string }) => Promise<KubeObject | undefined>
+export type Read = (resource: ResourceType, target: { name: string; namespace?: string }, subresource?: string) => Promise<KubeObject | undefined>
 
 /**
  * JSON merge patch of a live object whose fields others write too (a running VirtualMachineInstance's labels, a

@@ -17,8 +17,8 @@ export const record = (informers: readonly Informer<KubeObject>[], object: KubeO
 }
 
 /** The object as the server has it now, or undefined. */
-export const liveObject = (client: Client, resource: ResourceType, key: string): Promise<KubeObject | undefined> =>
-  client.get(resource, splitKey(key)).catch((error: unknown) => {
+export const liveObject = (client: Client, resource: ResourceType, key: string, subresource?: string): Promise<KubeObject | undefined> =>
+  (subresource === undefined ? client.get(resource, splitKey(key)) : client.getSubresource<KubeObject>(resource, splitKey(key), subresource)).catch((error: unknown) => {
     if (isNotFound(error)) return undefined
     throw error
   })

@@ -39,13 +39,14 @@ export const createWriter = (given: WriterOptions): Writer => {
     state.wrote = true
   }
   return {
-    apply: (desired, { owned = false, isNew = false } = {}) => applyObject(options, withOwner(desired, options.owner, owned), writing, isNew ? 'create' : 'first'),
+    apply: (desired, { owned = false, isNew = false, version } = {}) =>
+      applyObject({ ...options, version }, withOwner(desired, options.owner, owned), writing, isNew ? 'create' : 'first'),
     remove: (resource, target) => removeObject(options, resource, target, writing),
     act: async (resource, target, subresource, body) => {
       await writing()
       await client.putSubresource(resource, target, subresource, body)
     },
-    read: (resource, target) => liveObject(client, resource, keyOf(target)),
+    read: (resource, target, subresource) => liveObject(client, resource, keyOf(target), subresource),
     patch: async (resource, target, patch) => {
       await writing()
       const { uid, resourceVersion } = target.metadata
