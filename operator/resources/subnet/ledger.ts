@@ -20,7 +20,8 @@ export const holderOf = (claims: readonly Claim[]): string | undefined =>
 export type AddressChoice = { kind: 'chosen'; address: string } | { kind: 'impossible'; message: string }
 
 /**
- * An address in a subnet: `wanted`, or the first that is free from a place that depends on `hint` (the UID of who asks), round the block.
+ * An address in a subnet: `wanted`, or the first that is free from a place that depends on `hint` (the UID of who asks), round the block by
+ * a stride that does too: what is taken lies in runs, and to walk through one takes thousands of looks in a large subnet that is nearly full.
  * The lowest free one would hand the address of an instance just gone to the next that comes, while peers, connection tracking and rules by
  * address still mean the old one. A place by hash spreads them as EC2 does, and asks for the same address again after a crash before it was
  * written down anywhere.
@@ -31,14 +32,25 @@ export const chooseAddress = (
 ): AddressChoice => {
   if (wanted !== undefined) return chooseWanted(subnet, isTaken, wanted)
   const count = usableCount(subnet)
-  const start = Number.parseInt(hash('sha256', hint, 'hex').slice(0, 12), 16)
+  const digest = hash('sha256', hint, 'hex')
+  const start = Number.parseInt(digest.slice(0, 12), 16)
+  const stride = strideOf(count, Number.parseInt(digest.slice(12, 20), 16))
   for (let step = 0; step < count; step++) {
-    const address = subnet.first + 4 + ((start + step) % count)
+    const address = subnet.first + 4 + ((start + step * stride) % count)
     if (!resting.has(address) && !isTaken(address)) return { kind: 'chosen', address: formatAddress(address) }
   }
   for (const address of resting) if (!isTaken(address)) return { kind: 'chosen', address: formatAddress(address) }
   return { kind: 'impossible', message: `${formatCidr(subnet)} has no free address: delete instances or use another subnet` }
 }
+
+/** A number with no factor in common with `count`, so that its multiples come to every place. */
+const strideOf = (count: number, from: number): number => {
+  let stride = 1 + (from % count)
+  while (commonFactor(stride, count) > 1) stride++
+  return stride
+}
+
+const commonFactor = (a: number, b: number): number => b === 0 ? a : commonFactor(b, a % b)
 
 export type AddressRequest = {
   subnetUID: string
