@@ -14,6 +14,7 @@ import { publicIPPoolController } from './resources/public-ip-pool/controller.ts
 import { reachabilityAnalysisController } from './resources/reachability-analysis/controller.ts'
 import { routeTableController } from './resources/route-table/controller.ts'
 import { securityGroupController } from './resources/security-group/controller.ts'
+import { snapshotController } from './resources/snapshot/controller.ts'
 import { subnetController } from './resources/subnet/controller.ts'
 import { volumeTypeController } from './resources/volume-type/controller.ts'
 import { volumeController } from './resources/volume/controller.ts'
@@ -50,6 +51,7 @@ export const controllers = (settings: OperatorSettings, publicAddresses = create
   registration(volumeTypeController(settings)),
   registration(imageController(settings)),
   registration(volumeController(settings)),
+  registration(snapshotController()),
   registration(instanceController(settings, undefined, undefined, undefined, publicAddresses)),
   registration(instanceActionController(settings)),
 ]

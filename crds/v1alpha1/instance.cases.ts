@@ -42,6 +42,11 @@ export const instanceCases: RuleCases = {
     },
     { title: 'with a root disk and a data disk', spec: { blockDevices: [root, data] } },
     { title: 'with a disk from a snapshot', spec: { blockDevices: [{ deviceName: '/dev/sda1' }, restored] } },
+    ...deviced(deviceName => ({ blockDevices: [root, { deviceName: '/dev/sdb', snapshotRef: { name: 's', namespace: 'other', deviceName } }] })),
+    {
+      title: 'with a disk from a snapshot of a namespace that can\'t be',
+      spec: { blockDevices: [root, { deviceName: '/dev/sdb', snapshotRef: { name: 's', namespace: 'a.b' } }] }, refused: 'must be the name of a namespace',
+    },
     { title: 'with a data disk of no size', spec: { blockDevices: [root, { deviceName: '/dev/sdb' }] }, refused: 'each device after the first needs a size or a snapshotRef' },
     { title: 'with a root disk from a snapshot', spec: { blockDevices: [{ ...root, snapshotRef: { name: 'x' } }] }, refused: 'leave its snapshotRef out' },
     { title: 'with a disk of 1k', spec: { blockDevices: [{ ...root, size: '1k' }] }, refused: 'spec.blockDevices[0].size: size must be from 1Mi to 64Ti' },

@@ -7,6 +7,7 @@ import {
 import { immutable, immutableIfAny } from '../immutable.ts'
 import { instanceColumns, instanceReasons } from './instance-columns.ts'
 import { instanceStatus } from './instance-status.ts'
+import { snapshotSource } from './snapshot.ts'
 
 const anew = 'create a new Instance'
 
@@ -28,7 +29,7 @@ const blockDevice = struct({
   iops: integer({ description: 'I/O operations a second. Left out: what the VolumeType gives.', min: 1, max: 1000000 }).exactOptional(),
   throughput: integer({ description: 'Throughput in MiB a second. Left out: what the VolumeType gives.', min: 1, max: 100000 }).exactOptional(),
   encrypted: flag('Whether the disk is encrypted at rest. Left out: false.').exactOptional(),
-  snapshotRef: refTo('Snapshot', 'Snapshot that the disk is made from. Not for the first device, which is made from the image.').exactOptional(),
+  snapshotRef: snapshotSource('Snapshot that the disk is made from. Not for the first device, which is made from the image.').exactOptional(),
   deleteOnTermination: flag('Whether the Volume is deleted with the instance. Left out: true for the first device, false for the rest.').exactOptional(),
 })
 

@@ -1,5 +1,5 @@
 import type { RuleCases } from '../rule-cases.ts'
-import { fixed, fixedIfAny, named, sized, tagCases, zoned } from './tags.cases.ts'
+import { deviced, fixed, fixedIfAny, named, sized, tagCases, zoned } from './tags.cases.ts'
 import { volume } from './volume.ts'
 
 export const volumeCases: RuleCases = {
@@ -12,6 +12,8 @@ export const volumeCases: RuleCases = {
     ...zoned(availabilityZone => ({ availabilityZone })),
     { title: 'from an image of a namespace that can\'t be', spec: { imageRef: { name: 'a', namespace: 'a.b' } }, refused: 'must be the name of a namespace' },
     { title: 'from a snapshot', spec: { size: undefined, snapshotRef: { name: 's' } } },
+    ...deviced(deviceName => ({ snapshotRef: { name: 's', namespace: 'other', deviceName } })),
+    { title: 'from a snapshot of a namespace that can\'t be', spec: { snapshotRef: { name: 'a', namespace: 'a.b' } }, refused: 'must be the name of a namespace' },
     { title: 'from an image', spec: { size: undefined, imageRef: { name: 'debian-12', namespace: 'images' } } },
     { title: 'of no size', spec: { size: undefined }, refused: 'spec: size is required unless snapshotRef or imageRef is given' },
     { title: 'from a snapshot and an image', spec: { snapshotRef: { name: 's' }, imageRef: { name: 'i' } }, refused: 'spec: snapshotRef and imageRef exclude each other' },

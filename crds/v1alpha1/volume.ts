@@ -5,6 +5,7 @@ import {
   zoneName,
 } from '../fields.ts'
 import { immutable, immutableIfAny } from '../immutable.ts'
+import { snapshotSource } from './snapshot.ts'
 
 const anew = 'make a Snapshot and create a new Volume from it'
 
@@ -34,7 +35,7 @@ export const volumeSpec = struct({
   throughput: integer({ description: 'Throughput in MiB a second. Left out: what the VolumeType gives.', min: 1, max: 100000 }).exactOptional(),
   encrypted: flag('Whether the volume is encrypted at rest. Immutable.').default(false),
   kmsKeyRef: refTo('Secret', 'Secret that names the key of encryption. Immutable.').exactOptional(),
-  snapshotRef: refTo('Snapshot', 'Snapshot that the volume is made from. Immutable.').exactOptional(),
+  snapshotRef: snapshotSource('Snapshot that the volume is made from. Immutable.').exactOptional(),
   imageRef: refAcross('Image', 'Image that the volume is made from; root disks of instances are. Immutable.',
     'Its launchPermissions must admit this namespace.').exactOptional(),
   multiAttach: flag('Whether several instances may have it at once; the VolumeType must allow it.').default(false),

@@ -1,6 +1,6 @@
 import type { ResourceType } from '../../crds/kubernetes.ts'
 import { definitions } from '../../crds/v1alpha1/index.ts'
-import { claimResource, persistentVolumeResource } from '../../operator/providers/csi/resources.ts'
+import { claimResource, persistentVolumeResource, volumeSnapshotContentResource, volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
 import { podResource, virtualMachineInstanceResource, virtualMachineResource } from '../../operator/providers/kubevirt/resources.ts'
 import { secretResource } from '../../operator/resources/key-pair/secret.ts'
 import { isNotFound } from '../../operator/runtime/api-error.ts'
@@ -33,7 +33,7 @@ const namespaces: ResourceType = { group: '', version: 'v1', kind: 'Namespace', 
 
 const kinds: readonly ResourceType[] = [
   ...definitions, virtualMachineResource, virtualMachineInstanceResource, podResource, secretResource, claimResource, persistentVolumeResource,
-  namespaces,
+  volumeSnapshotResource, volumeSnapshotContentResource, namespaces,
 ]
 
 const resourceOf = (kind: string): ResourceType => {

@@ -12,6 +12,7 @@ import { networkACLInformer } from './network-acl/store.ts'
 import { publicIPPoolInformer } from './public-ip-pool/store.ts'
 import { routeTableInformer } from './route-table/store.ts'
 import { securityGroupInformer } from './security-group/store.ts'
+import { snapshotInformer } from './snapshot/store.ts'
 import { subnetInformer } from './subnet/store.ts'
 import { volumeTypeInformer } from './volume-type/store.ts'
 import { volumeInformer } from './volume/store.ts'
@@ -33,8 +34,7 @@ export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], d
   getSecurityGroup: (namespace, name) => cache.of(securityGroupInformer).get(keyOf({ namespace, name })),
   getVolume: (namespace, name) => cache.of(volumeInformer).get(keyOf({ namespace, name })),
   getVolumeType: name => cache.of(volumeTypeInformer).get(name),
-  // Snapshots have no controller yet: what is made from one waits for it.
-  getSnapshot: () => undefined,
+  getSnapshot: (namespace, name) => cache.of(snapshotInformer).get(keyOf({ namespace, name })),
   subnetsOfVPC: (namespace, name) => cache.of(subnetInformer).by('vpc', keyOf({ namespace, name })),
   instancesAt: (namespace, name, address) => cache.of(instanceInformer).by('address', `${keyOf({ namespace, name })}/${address}`),
   ...gatewaysIn(cache),
@@ -79,7 +79,7 @@ type AddressLookUps = Pick<View, 'getElasticIP' | 'getPublicIPPool' | 'publicIPP
 /** All that `viewOf` looks into. */
 export const viewInformers: readonly InformerSpec<KubeObject>[] = [
   vpcInformer, subnetInformer, instanceInformer, instanceTypeInformer, imageInformer, securityGroupInformer, volumeInformer, volumeTypeInformer,
-  elasticIPInformer, internetGatewayInformer, natGatewayInformer, networkACLInformer, publicIPPoolInformer, routeTableInformer, vpcPeeringInformer,
+  elasticIPInformer, internetGatewayInformer, natGatewayInformer, networkACLInformer, publicIPPoolInformer, routeTableInformer, snapshotInformer, vpcPeeringInformer,
 ] as unknown as readonly InformerSpec<KubeObject>[]
 
 /** A violation in one line: the field, what is wrong and the way out. */

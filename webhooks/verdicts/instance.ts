@@ -2,6 +2,7 @@ import type { Instance } from '../../crds/v1alpha1/index.ts'
 import { sourceSizeViolations, volumeTypeViolations } from './disk.ts'
 import { imageSharingViolations, usableImage } from './image-sharing.ts'
 import { networkViolations } from './instance-network.ts'
+import { snapshotSourceViolations } from './snapshot-source.ts'
 import type { DeletionVerdict, Verdict, View, Violation } from './view.ts'
 
 /**
@@ -59,12 +60,11 @@ const launchViolations = (instance: Instance, view: View): Violation[] => {
       const path = `spec.blockDevices[${index}]`
       const { volumeType = view.defaultVolumeType, encrypted = false } = device
       const type = volumeType === undefined ? undefined : view.getVolumeType(volumeType)
-      const source = index === 0
-        ? { image: usableImage(namespace, instance.spec.imageRef, view) }
-        : { snapshot: device.snapshotRef === undefined ? undefined : view.getSnapshot(namespace, device.snapshotRef.name) }
+      const { size, snapshotRef } = device
       return [
         ...volumeType === undefined || type === undefined ? [] : volumeTypeViolations({ ...device, volumeType, encrypted }, type, path),
-        ...sourceSizeViolations(device, source, path),
+        ...index === 0 ? sourceSizeViolations(device, { image: usableImage(namespace, instance.spec.imageRef, view) }, path) : [],
+        ...snapshotRef === undefined || index === 0 ? [] : snapshotSourceViolations(namespace, { size, encrypted, snapshotRef }, view, path),
       ]
     }),
   ]

@@ -40,7 +40,7 @@ export type SeenElasticIP = Seen<ElasticIP, 'poolName' | 'instanceRef' | 'networ
 export type SeenPublicIPPool = Seen<PublicIPPool, 'cidrs'>
 export type SeenVPCPeering = Seen<VPCPeering, 'vpcRef' | 'peer', 'peerCIDRBlocks'>
 export type SeenNetworkInterface = Seen<NetworkInterface, 'subnetRef' | 'privateIPAddress' | 'attachment', 'privateIPAddress'>
-export type SeenSnapshot = Seen<Snapshot, never, 'size'>
+export type SeenSnapshot = Omit<Seen<Snapshot, never, 'size' | 'volumes'>, 'spec'> & { spec: Partial<Pick<Snapshot['spec'], 'createVolumePermissions'>> }
 
 /**
  * What verdicts look up. A missing object is `undefined` and never a violation: objects arrive in any order. Both the admission server and

@@ -2,6 +2,7 @@ import { compareQuantities } from '../../crds/quantity.ts'
 import type { Volume } from '../../crds/v1alpha1/index.ts'
 import { sourceSizeViolations, volumeTypeViolations } from './disk.ts'
 import { imageSharingViolations, usableImage } from './image-sharing.ts'
+import { snapshotSourceViolations } from './snapshot-source.ts'
 import type { Verdict, View, Violation } from './view.ts'
 
 /** Within its VolumeType, large enough for its source, and never smaller than it is. */
@@ -19,10 +20,10 @@ export const volumeVerdict: Verdict<Volume> = (volume, _old, view) => {
 /** The source of a volume that is already made no longer matters: it may be gone, or no longer shared. */
 const isMade = ({ status }: Volume): boolean => status?.size !== undefined
 
-const sourceViolations = (namespace: string, { size, imageRef, snapshotRef }: Volume['spec'], view: View): Violation[] => {
+const sourceViolations = (namespace: string, { size, encrypted, imageRef, snapshotRef }: Volume['spec'], view: View): Violation[] => {
+  if (snapshotRef !== undefined) return snapshotSourceViolations(namespace, { size, encrypted, snapshotRef }, view, 'spec')
+  if (imageRef === undefined) return []
   const disk = size === undefined ? {} : { size }
-  const snapshot = snapshotRef === undefined ? undefined : view.getSnapshot(namespace, snapshotRef.name)
-  if (imageRef === undefined) return sourceSizeViolations(disk, { snapshot }, 'spec')
   return [
     ...imageSharingViolations(namespace, imageRef, view),
     ...sourceSizeViolations(disk, { image: usableImage(namespace, imageRef, view) }, 'spec'),

@@ -4,9 +4,10 @@ import type { InformerSpec } from '../../runtime/store.ts'
 import { identityOf, madeMetadata, managedByKumulus, ownerUIDOf } from '../made.ts'
 import { destroyAfter, offerOf, type RawPersistentVolume } from './adoption.ts'
 import {
-  claimResource, persistentVolumeResource, storageClassResource, volumeSnapshotClassResource, volumeSnapshotResource,
-  type Claim, type PersistentVolume, type StorageClass, type VolumeSnapshot, type VolumeSnapshotClass,
+  claimResource, persistentVolumeResource, storageClassResource, volumeSnapshotClassResource, volumeSnapshotContentResource, volumeSnapshotResource,
+  type Claim, type PersistentVolume, type StorageClass, type VolumeSnapshot, type VolumeSnapshotClass, type VolumeSnapshotContent,
 } from './resources.ts'
+import type { RawVolumeSnapshotContent } from './volume-snapshot.ts'
 
 /**
  * CDI copies the labels of a DataVolume to its claim but puts itself into `managed-by`, so that a claim is ours by the owner's label.
@@ -32,7 +33,7 @@ export const claimInformer: InformerSpec<Claim> = {
   }),
 }
 
-/** Index of PersistentVolumes by the UID of the Volume whose bytes they keep. */
+/** Index of PersistentVolumes and VolumeSnapshots by the UID of the object of ours whose bytes they keep. */
 export const byOwner = 'owner'
 
 /** Index of PersistentVolumes by the Volume, `namespace/name`, that they are offered to. */
@@ -98,7 +99,25 @@ export const volumeSnapshotInformer: InformerSpec<VolumeSnapshot> = {
     status: {
       readyToUse: status?.readyToUse === true,
       ...status?.restoreSize === undefined ? {} : { restoreSize: status.restoreSize },
+      ...status?.creationTime === undefined ? {} : { creationTime: status.creationTime },
+      ...status?.boundVolumeSnapshotContentName === undefined ? {} : { content: status.boundVolumeSnapshotContentName },
       ...status?.error?.message === undefined ? {} : { error: status.error.message },
+    },
+  }),
+  indexes: { [byOwner]: snapshot => [ownerUIDOf(snapshot) ?? ''] },
+}
+
+/** Made by the snapshot controller: those that keep bytes of a Snapshot of ours carry our label because we patched it in. */
+export const volumeSnapshotContentInformer: InformerSpec<VolumeSnapshotContent> = {
+  resource: volumeSnapshotContentResource,
+  labelSelector: managedByKumulus,
+  trim: ({ apiVersion, kind, metadata, spec }: RawVolumeSnapshotContent): VolumeSnapshotContent => ({
+    apiVersion,
+    kind,
+    metadata: madeMetadata(metadata),
+    spec: {
+      ...spec.deletionPolicy === undefined ? {} : { deletionPolicy: spec.deletionPolicy },
+      ...spec.volumeSnapshotRef?.uid === undefined ? {} : { snapshotUID: spec.volumeSnapshotRef.uid },
     },
   }),
 }
@@ -112,4 +131,6 @@ type RawStorageClass = KubeObject & { provisioner: string; allowVolumeExpansion?
 
 type RawVolumeSnapshotClass = KubeObject & { driver: string }
 
-type RawVolumeSnapshot = KubeObject & { status?: { readyToUse?: boolean; restoreSize?: string; error?: { message?: string } } }
+type RawVolumeSnapshot = KubeObject & {
+  status?: { readyToUse?: boolean; restoreSize?: string; creationTime?: string; boundVolumeSnapshotContentName?: string; error?: { message?: string } }
+}

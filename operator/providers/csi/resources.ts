@@ -12,6 +12,10 @@ const snapshots = { group: 'snapshot.storage.k8s.io', version: 'v1' } as const
 
 export const volumeSnapshotResource: ResourceType = { ...snapshots, kind: 'VolumeSnapshot', plural: 'volumesnapshots', namespaced: true }
 
+export const volumeSnapshotContentResource: ResourceType = {
+  ...snapshots, kind: 'VolumeSnapshotContent', plural: 'volumesnapshotcontents', namespaced: false,
+}
+
 export const volumeSnapshotClassResource: ResourceType = {
   ...snapshots, kind: 'VolumeSnapshotClass', plural: 'volumesnapshotclasses', namespaced: false,
 }
@@ -39,4 +43,17 @@ export type StorageClass = KubeObject & { provisioner: string; isDefault: boolea
 export type VolumeSnapshotClass = KubeObject & { driver: string; isDefault: boolean }
 
 /** What we keep of a VolumeSnapshot. */
-export type VolumeSnapshot = KubeObject & { status: { readyToUse: boolean; restoreSize?: string; error?: string } }
+export type VolumeSnapshot = KubeObject & {
+  status: {
+    readyToUse: boolean
+    restoreSize?: string
+    /** When the storage took it, RFC 3339 by the storage's clock: from then on the volume may change. */
+    creationTime?: string
+    /** Name of the VolumeSnapshotContent that keeps the bytes. */
+    content?: string
+    error?: string
+  }
+}
+
+/** What we keep of a VolumeSnapshotContent that we have put our mark on. */
+export type VolumeSnapshotContent = KubeObject & { spec: { deletionPolicy?: string; snapshotUID?: string } }

@@ -16,7 +16,6 @@ export const checkServed = ({ object: { spec } }: Context): Outcome => {
     ...spec.placement.tenancy === 'Default' ? [] : [`placement.tenancy: ${spec.placement.tenancy}`],
     ...spec.placement.groupRef === undefined ? [] : ['placement.groupRef'],
     ...spec.instanceProfileRef === undefined ? [] : ['instanceProfileRef'],
-    ...spec.blockDevices?.some(({ snapshotRef }) => snapshotRef !== undefined) === true ? ['blockDevices[].snapshotRef'] : [],
   ]
   return unserved.length === 0 ? ready : blocked('NotSupportedYet', `not supported yet: ${unserved.join(', ')}; leave it out`)
 }

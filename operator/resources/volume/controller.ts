@@ -10,6 +10,8 @@ import { comesOrGoes, isRedefined } from '../change.ts'
 import { imageInformer } from '../image/store.ts'
 import { volumesOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
+import { namespaceInformer } from '../namespace.ts'
+import { snapshotInformer } from '../snapshot/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { adoptBytes } from './adopt.ts'
@@ -34,6 +36,8 @@ export const volumeController = (settings: OperatorSettings): Kind<Volume, Volum
     watch(storageClassInformer, () => []),
     watch(volumeTypeInformer, (type, cache, previous) => !isRedefined(type, previous) ? [] : cache.of(volumeInformer).keysBy('volumeType', type.metadata.name)),
     watch(imageInformer, (image, cache) => cache.of(volumeInformer).keysBy('image', keyOf(image.metadata))),
+    watch(snapshotInformer, (snapshot, cache) => cache.of(volumeInformer).keysBy('snapshot', keyOf(snapshot.metadata))),
+    watch(namespaceInformer, () => []),
     watch(virtualMachineInformer, (machine, _cache, previous) => isSameUse(machine, previous) ? []
       : [...new Set([...machine.spec.claims, ...previous?.spec.claims ?? []])].map(name => keyOf({ ...machine.metadata, name }))),
     watch(virtualMachineInstanceInformer, (run, cache, previous) => run.status.phase === previous?.status.phase ? []

@@ -8,6 +8,7 @@ import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { launchRefusal } from '../image/launch-permission.ts'
 import { notFound, notReady } from '../waiting-for.ts'
 import { lost } from './keep.ts'
+import { awaitSnapshot, keptIn, snapshotSourceOf } from './from-snapshot.ts'
 import { storageClassNameOf, type VolumeFacts } from './observe.ts'
 
 type Context = StepContext<Volume, VolumeFacts>
@@ -15,7 +16,6 @@ type Context = StepContext<Volume, VolumeFacts>
 /** What is in the API and not served yet is said, never passed over. */
 export const checkServed = ({ object: { spec } }: Context): Outcome => {
   const unserved = [
-    ...spec.snapshotRef === undefined ? [] : ['snapshotRef'],
     ...spec.kmsKeyRef === undefined ? [] : ['kmsKeyRef'],
     ...spec.multiAttach ? ['multiAttach: true'] : [],
     ...spec.deletionPolicy === 'Snapshot' ? ['deletionPolicy: Snapshot (use Delete or Retain)'] : [],
@@ -28,6 +28,10 @@ export const checkReferences = ({ object, facts }: Context): Outcome => {
   const { spec, metadata } = object
   if (facts.claim !== undefined) return ready
   if (facts.type === undefined) return notFound('VolumeType', spec.volumeType, undefined)
+  if (spec.snapshotRef !== undefined) {
+    const snapshot = awaitSnapshot(object, facts)
+    return snapshot.kind === 'ready' ? checkTogether(facts) : snapshot
+  }
   if (spec.imageRef === undefined) return checkTogether(facts)
   const refusal = launchRefusal(facts.image, spec.imageRef, metadata.namespace ?? '')
   if (refusal !== undefined) return refusal
@@ -58,13 +62,13 @@ export const ensureData = async (context: Context): Promise<Outcome> => {
 const isLost = ({ status }: Volume, { dataVolume, claim }: VolumeFacts): boolean => dataVolume === undefined && claim === undefined &&
   (status?.state === 'available' || status?.state === 'in-use' || status?.conditions?.some(({ reason }) => reason === 'VolumeLost') === true)
 
-export const buildVolumeData = (volume: Volume, { image, type }: Pick<VolumeFacts, 'image' | 'type'>) => {
+export const buildVolumeData = (volume: Volume, { image, snapshot, type }: Pick<VolumeFacts, 'image' | 'snapshot' | 'type'>) => {
   const storageClassName = storageClassNameOf(volume, type)
   return buildDataVolume({
     name: volume.metadata.name,
     namespace: volume.metadata.namespace ?? '',
-    source: sourceOf(volume, image),
-    size: volume.spec.size ?? image?.status?.size ?? '',
+    source: sourceOf(volume, { image, snapshot }),
+    size: volume.spec.size ?? image?.status?.size ?? keptIn(volume, snapshot)?.size ?? '',
     ...storageClassName === undefined ? {} : { storageClassName },
   })
 }
@@ -93,7 +97,9 @@ export const ensureSize = async ({ object, facts, patch, event }: Context): Prom
  * By the image's ID, which is of its UID: CDI clones what a DataSource points at with our rights, wherever that lies, so that its name is not taken
  * from a status that others may have written. Throws rather than make an empty disk of a missing image.
  */
-const sourceOf = ({ spec }: Volume, image: VolumeFacts['image']): DataVolumeSource => {
+const sourceOf = (volume: Volume, { image, snapshot }: Pick<VolumeFacts, 'image' | 'snapshot'>): DataVolumeSource => {
+  const { spec } = volume
+  if (spec.snapshotRef !== undefined) return snapshotSourceOf(volume, snapshot)
   if (spec.imageRef === undefined) return { blank: {} }
   if (image === undefined) throw new Error('a step before this one lets no volume without its image through')
   return { dataSource: { namespace: image.metadata.namespace ?? '', name: idOf(idPrefixes.image, image.metadata.uid) } }

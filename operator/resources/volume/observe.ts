@@ -2,6 +2,7 @@ import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
 import type { Instance } from '../../../crds/v1alpha1/instance.ts'
+import type { Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VolumeType } from '../../../crds/v1alpha1/volume-type.ts'
 import { volumeVerdict } from '../../../webhooks/verdicts/volume.ts'
@@ -16,6 +17,9 @@ import type { Cache } from '../../runtime/store.ts'
 import { imageInformer } from '../image/store.ts'
 import { deviceOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
+import { namespaceInformer } from '../namespace.ts'
+import { mayCreateVolume } from '../snapshot/sharing.ts'
+import { snapshotInformer, snapshotKeyOf } from '../snapshot/store.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { imageKeyOf } from './store.ts'
@@ -30,6 +34,8 @@ export type VolumeFacts = {
   type: VolumeType | undefined
   /** Undefined where it is made from none, or the image isn't there. */
   image: Image | undefined
+  /** Undefined where it is made from none, or the snapshot isn't there or not for this namespace. */
+  snapshot: Snapshot | undefined
   storageClass: StorageClass | undefined
   dataVolume: DataVolume | undefined
   claim: Claim | undefined
@@ -57,6 +63,7 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
     violations: volumeVerdict(volume, undefined, viewOf(cache)).map(violationText),
     type,
     image: imageKey === undefined ? undefined : cache.of(imageInformer).get(imageKey),
+    snapshot: snapshotFor(volume, cache),
     storageClass: cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? ''),
     dataVolume,
     claim,
@@ -67,6 +74,12 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
     users: usersOf(volume, cache),
     comesLate: dataVolume === undefined && claim === undefined && volume.status?.volumeID === undefined && isWithoutMaker(volume, cache),
   }
+}
+
+/** One of another namespace is there for this one only if it is shared with just this namespace, by its UID. */
+const snapshotFor = ({ spec: { snapshotRef }, metadata: { namespace = '' } }: Volume, cache: Cache): Snapshot | undefined => {
+  const found = snapshotRef === undefined ? undefined : cache.of(snapshotInformer).get(snapshotKeyOf(namespace, snapshotRef))
+  return found !== undefined && mayCreateVolume(found, namespace, cache.of(namespaceInformer).get(namespace)?.metadata.uid) ? found : undefined
 }
 
 const isWithoutMaker = (volume: Volume, cache: Cache): boolean => {

@@ -1,6 +1,7 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { volume, type Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
+import { snapshotKeyOf } from '../snapshot/store.ts'
 import { byUID, siblingKey, storedWithOwner } from '../stored.ts'
 
 /** Whoever makes a Volume for a machine gives it this with it: a write less than to add it afterwards. */
@@ -13,6 +14,9 @@ export const volumeInformer: InformerSpec<Volume> = {
     uid: byUID,
     /** `namespace/name` of the Image that it is being made from: once it is made, it depends on its image no longer. */
     image: volume => isBeingMade(volume) ? imageKeyOf(volume) ?? [] : [],
+    /** The same of the Snapshot. */
+    snapshot: volume => isBeingMade(volume) && volume.spec.snapshotRef !== undefined
+      ? [snapshotKeyOf(volume.metadata.namespace ?? '', volume.spec.snapshotRef)] : [],
     volumeType: volume => [volume.spec.volumeType],
   },
 }

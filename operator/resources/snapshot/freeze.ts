@@ -1,0 +1,63 @@
+import { keyOf } from '../../../crds/kubernetes.ts'
+import type { Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
+import { machineSubresources } from '../../providers/kubevirt/resources.ts'
+import { ApiError, isConflict, isNotFound } from '../../runtime/api-error.ts'
+import type { StepContext } from '../../runtime/kind.ts'
+import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import type { Holds } from './holds.ts'
+import type { SnapshotFacts } from './observe.ts'
+import { freezable, waitingFor } from './plan.ts'
+
+type Context = StepContext<Snapshot, SnapshotFacts>
+
+/**
+ * How long a guest stands still at most, in milliseconds, whatever becomes of us: what writes in it waits as long. Windows' own limit for the same
+ * is a minute too.
+ */
+export const freezeTimeoutMs = 60_000
+
+/** When a guest that is being frozen goes on by itself at the latest, milliseconds since the epoch. */
+export const freezeEnd = ({ status }: Snapshot): number => Date.parse(status?.freeze?.startTime ?? '') + freezeTimeoutMs
+
+/**
+ * Stops the guest's writes, or says that it can't be done: then the snapshot is as after a power cut. A guest that is frozen already would only stay
+ * so for what is left of somebody's earlier timeout, so that it is let go first. Source: kubevirt v1.9.0,
+ * pkg/virt-launcher/virtwrap/storage/fsfreeze.go.
+ */
+export const freezeGuest = async (context: Context, holds: Holds): Promise<Outcome> => {
+  const { object, facts, act, event, now } = context
+  const running = freezable(facts)
+  if (running === undefined || running.instance.metadata.name !== object.status?.freeze?.instanceName) return failed('its guest can\'t be asked any more')
+  if (!holds.take(keyOf(running.instance.metadata), object.metadata.uid, facts.isThere)) return waitingFor(running)
+  // So late after the record, say after a crash, nobody could tell how long the guest stands still: it is recorded anew.
+  if (now > freezeEnd(object) - freezeTimeoutMs / 2) return waiting('Freezing', 'the guest is asked to hold its filesystems still', 1)
+  try {
+    await act(machineSubresources, targetOf(object), 'unfreeze')
+    await act(machineSubresources, targetOf(object), 'freeze', { unfreezeTimeout: `${freezeTimeoutMs / 1000}s` })
+    return ready
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    event('Warning', 'FreezeFailed', error.message)
+    return failed(error.message)
+  }
+}
+
+/** Lets the guest go on. Harmless where it does already; what can't be reached for longer than the timeout goes on by itself. */
+export const thawGuest = async ({ object, act, event, now }: Context): Promise<Outcome> => {
+  try {
+    await act(machineSubresources, targetOf(object), 'unfreeze')
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    // No machine, or none that runs: nothing stands still.
+    if (isNotFound(error) || isConflict(error)) return ready
+    if (now < freezeEnd(object) + graceMs) throw error
+    event('Warning', 'ThawFailed', `the guest did not answer when it was to go on, and does so by itself: ${error.message}`)
+  }
+  return ready
+}
+
+const graceMs = 30_000
+
+const failed = (why: string): Outcome => waiting('FreezeFailed', `the guest could not hold its filesystems still, the snapshot is as after a power cut: ${why}`, 1)
+
+const targetOf = ({ metadata, status }: Snapshot) => ({ name: status?.freeze?.instanceName ?? '', namespace: metadata.namespace ?? '' })
