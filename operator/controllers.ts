@@ -8,6 +8,7 @@ import { internetGatewayController } from './resources/internet-gateway/controll
 import { keyPairController } from './resources/key-pair/controller.ts'
 import { natGatewayController } from './resources/nat-gateway/controller.ts'
 import { networkACLController } from './resources/network-acl/controller.ts'
+import { networkInterfaceController } from './resources/network-interface/controller.ts'
 import { prefixListController } from './resources/prefix-list/controller.ts'
 import { createAddressBook } from './resources/public-ip-pool/address-book.ts'
 import { publicIPPoolController } from './resources/public-ip-pool/controller.ts'
@@ -16,6 +17,8 @@ import { routeTableController } from './resources/route-table/controller.ts'
 import { securityGroupController } from './resources/security-group/controller.ts'
 import { snapshotController } from './resources/snapshot/controller.ts'
 import { subnetController } from './resources/subnet/controller.ts'
+import { createAddressLedger } from './resources/subnet/ledger.ts'
+import { volumeAttachmentController } from './resources/volume-attachment/controller.ts'
 import { volumeTypeController } from './resources/volume-type/controller.ts'
 import { volumeController } from './resources/volume/controller.ts'
 import { vpcPeeringController } from './resources/vpc-peering/controller.ts'
@@ -33,7 +36,7 @@ export type Registration = {
 }
 
 /** Every kind that has a controller. */
-export const controllers = (settings: OperatorSettings, publicAddresses = createAddressBook()): Registration[] => [
+export const controllers = (settings: OperatorSettings, publicAddresses = createAddressBook(), addresses = createAddressLedger()): Registration[] => [
   registration(vpcController(settings)),
   registration(subnetController(settings)),
   registration(routeTableController(settings)),
@@ -51,8 +54,10 @@ export const controllers = (settings: OperatorSettings, publicAddresses = create
   registration(volumeTypeController(settings)),
   registration(imageController(settings)),
   registration(volumeController(settings)),
+  registration(volumeAttachmentController()),
   registration(snapshotController()),
-  registration(instanceController(settings, undefined, undefined, undefined, publicAddresses)),
+  registration(instanceController(settings, addresses, undefined, undefined, publicAddresses)),
+  registration(networkInterfaceController(settings, addresses)),
   registration(instanceActionController(settings)),
 ]
 

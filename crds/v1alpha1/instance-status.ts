@@ -1,4 +1,4 @@
-import { choice, dateTime, flag, list, reportedID, statusFields, struct, text } from '../fields.ts'
+import { choice, dateTime, flag, integer, list, reportedID, statusFields, struct, text } from '../fields.ts'
 
 const name = (description: string) => text({ description, max: 253 })
 const check = (description: string) => choice(['ok', 'impaired', 'initializing', 'insufficient-data'], description)
@@ -28,6 +28,16 @@ export const instanceStatus = struct('What the instance is now. Written by the o
     groupID: reportedID('ID of the group.'),
     groupName: name('Name of the SecurityGroup.'),
   }), { description: 'Security groups in force.', max: 16, keys: ['groupID'] }).exactOptional(),
+  networkInterfaces: list(struct('A network interface of the instance.', {
+    networkInterfaceID: reportedID('ID of the interface, eni- and 17 hexadecimal digits.'),
+    networkInterfaceName: name('Name of the NetworkInterface; left out of the one that the instance is launched with, which is no object of its own.').exactOptional(),
+    deviceIndex: integer({ description: 'Place among the interfaces of the instance; 0 is the one that it is launched with.', min: 0, max: 15 }),
+    subnetID: reportedID('ID of its subnet.').exactOptional(),
+    privateIPAddress: text({ description: 'Private IPv4 address.', max: 15 }).exactOptional(),
+    publicIPAddress: text({ description: 'Public IPv4 address that leads to it.', max: 15 }).exactOptional(),
+    macAddress: text({ description: 'MAC address.', max: 17 }),
+    state: choice(['attaching', 'attached', 'detaching'], 'State of the attachment.'),
+  }), { description: 'Network interfaces of the instance, by their place.', max: 16, keys: ['networkInterfaceID'] }).exactOptional(),
   blockDevices: list(struct('A disk of the instance.', {
     deviceName: text({ description: 'Device name that the guest is told.', max: 32 }),
     volumeName: name('Name of the Volume.'),

@@ -60,7 +60,7 @@ export const securityGroupStatus = struct('What is in force. Written by the oper
     prefixListID: reportedID('ID of the prefix list at the other end.').exactOptional(),
     description: text({ description: 'Words of the user.', max: 255 }).exactOptional(),
   }), { description: 'Rules in force.', max: 120, keys: ['ruleID'] }).exactOptional(),
-  members: integer({ description: 'Number of instances in the group.', min: 0, max: 1000000 }).exactOptional(),
+  members: integer({ description: 'Number of instances and network interfaces in the group.', min: 0, max: 1000000 }).exactOptional(),
 })
 
 export type SecurityGroupRule = z.output<typeof securityGroupRule>
@@ -78,7 +78,7 @@ export const securityGroup: Definition = define({
   status: securityGroupStatus,
   columns: [
     { name: 'VPC', type: 'string', description: 'VPC.', jsonPath: '.spec.vpcRef.name' },
-    { name: 'Members', type: 'integer', description: 'Instances in the group.', jsonPath: '.status.members' },
+    { name: 'Members', type: 'integer', description: 'Instances and network interfaces in the group.', jsonPath: '.status.members' },
     { name: 'Enforced', type: 'string', description: 'Whether every rule is in force.', jsonPath: '.status.conditions[?(@.type=="Enforced")].status' },
     { name: 'ID', type: 'string', description: 'Group ID.', jsonPath: '.status.groupID' },
     { name: 'Description', type: 'string', description: 'Words of the user.', jsonPath: '.spec.description', priority: 1 },

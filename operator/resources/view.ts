@@ -9,11 +9,13 @@ import { instanceInformer } from './instance/store.ts'
 import { internetGatewayInformer } from './internet-gateway/store.ts'
 import { natGatewayInformer } from './nat-gateway/store.ts'
 import { networkACLInformer } from './network-acl/store.ts'
+import { networkInterfaceInformer } from './network-interface/store.ts'
 import { publicIPPoolInformer } from './public-ip-pool/store.ts'
 import { routeTableInformer } from './route-table/store.ts'
 import { securityGroupInformer } from './security-group/store.ts'
 import { snapshotInformer } from './snapshot/store.ts'
 import { subnetInformer } from './subnet/store.ts'
+import { volumeAttachmentInformer } from './volume-attachment/store.ts'
 import { volumeTypeInformer } from './volume-type/store.ts'
 import { volumeInformer } from './volume/store.ts'
 import { vpcPeeringInformer } from './vpc-peering/store.ts'
@@ -35,6 +37,8 @@ export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], d
   getVolume: (namespace, name) => cache.of(volumeInformer).get(keyOf({ namespace, name })),
   getVolumeType: name => cache.of(volumeTypeInformer).get(name),
   getSnapshot: (namespace, name) => cache.of(snapshotInformer).get(keyOf({ namespace, name })),
+  attachmentsOfVolume: (namespace, name) => cache.of(volumeAttachmentInformer).by('volume', keyOf({ namespace, name })),
+  attachmentsOfInstance: (namespace, name) => cache.of(volumeAttachmentInformer).by('instance', keyOf({ namespace, name })),
   subnetsOfVPC: (namespace, name) => cache.of(subnetInformer).by('vpc', keyOf({ namespace, name })),
   instancesAt: (namespace, name, address) => cache.of(instanceInformer).by('address', `${keyOf({ namespace, name })}/${address}`),
   ...gatewaysIn(cache),
@@ -44,20 +48,20 @@ export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], d
   ...defaultVolumeType === undefined ? {} : { defaultVolumeType },
 })
 
-/** What leads out of VPCs, and what is at the edge of subnets. NetworkInterfaces have no controller yet: none has an address or a place. */
+/** What leads out of VPCs, and what is at the edge of subnets. */
 const gatewaysIn = (cache: Cache): GatewayLookUps => ({
   getRouteTable: (namespace, name) => cache.of(routeTableInformer).get(keyOf({ namespace, name })),
   getInternetGateway: (namespace, name) => cache.of(internetGatewayInformer).get(keyOf({ namespace, name })),
   getNATGateway: (namespace, name) => cache.of(natGatewayInformer).get(keyOf({ namespace, name })),
   getVPCPeering: (namespace, name) => cache.of(vpcPeeringInformer).get(keyOf({ namespace, name })),
-  getNetworkInterface: () => undefined,
+  getNetworkInterface: (namespace, name) => cache.of(networkInterfaceInformer).get(keyOf({ namespace, name })),
   routeTablesOfSubnet: (namespace, name) => cache.of(routeTableInformer).by('subnet', keyOf({ namespace, name })),
   networkACLsOfSubnet: (namespace, name) => cache.of(networkACLInformer).by('subnet', keyOf({ namespace, name })),
   internetGatewaysOfVPC: (namespace, name) => cache.of(internetGatewayInformer).by('vpc', keyOf({ namespace, name })),
   peeringsOfVPC: (namespace, name) => cache.of(vpcPeeringInformer).by('vpc', keyOf({ namespace, name })),
   natGatewaysOfAddress: (namespace, name) => cache.of(natGatewayInformer).by('elasticIP', keyOf({ namespace, name })),
-  networkInterfacesAt: () => [],
-  networkInterfacesOfInstance: () => [],
+  networkInterfacesAt: (namespace, name, address) => cache.of(networkInterfaceInformer).by('address', `${keyOf({ namespace, name })}/${address}`),
+  networkInterfacesOfInstance: (namespace, name) => cache.of(networkInterfaceInformer).by('instance', keyOf({ namespace, name })),
 })
 
 const publicAddressesIn = (cache: Cache): AddressLookUps => ({
@@ -78,8 +82,9 @@ type AddressLookUps = Pick<View, 'getElasticIP' | 'getPublicIPPool' | 'publicIPP
 
 /** All that `viewOf` looks into. */
 export const viewInformers: readonly InformerSpec<KubeObject>[] = [
-  vpcInformer, subnetInformer, instanceInformer, instanceTypeInformer, imageInformer, securityGroupInformer, volumeInformer, volumeTypeInformer,
-  elasticIPInformer, internetGatewayInformer, natGatewayInformer, networkACLInformer, publicIPPoolInformer, routeTableInformer, snapshotInformer, vpcPeeringInformer,
+  vpcInformer, subnetInformer, instanceInformer, instanceTypeInformer, imageInformer, securityGroupInformer, volumeInformer,
+  volumeAttachmentInformer, volumeTypeInformer, elasticIPInformer, internetGatewayInformer, natGatewayInformer, networkACLInformer,
+  networkInterfaceInformer, publicIPPoolInformer, routeTableInformer, snapshotInformer, vpcPeeringInformer,
 ] as unknown as readonly InformerSpec<KubeObject>[]
 
 /** A violation in one line: the field, what is wrong and the way out. */

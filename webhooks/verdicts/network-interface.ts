@@ -1,6 +1,7 @@
 import type { NetworkInterface } from '../../crds/v1alpha1/index.ts'
+import { cameFirst } from './precedence.ts'
 import { addressViolations, foreignGroupsOf } from './subnet-member.ts'
-import type { SeenSubnet, Verdict, View, Violation } from './view.ts'
+import type { SeenNetworkInterface, SeenSubnet, Verdict, View, Violation } from './view.ts'
 
 /** Address and groups against the subnet, and an instance that it can be attached to. */
 export const networkInterfaceVerdict: Verdict<NetworkInterface> = (networkInterface, old, view) => {
@@ -12,7 +13,7 @@ export const networkInterfaceVerdict: Verdict<NetworkInterface> = (networkInterf
       ...foreignGroupsOf(networkInterface, subnet, view),
       ...farInstance(networkInterface, subnet, view),
     ],
-    ...old?.spec.attachment === undefined ? takenIndex(networkInterface, view) : [],
+    ...old?.spec.attachment === undefined ? takenIndex(networkInterface, old !== undefined, view) : [],
   ]
 }
 
@@ -31,13 +32,20 @@ const farInstance = ({ metadata, spec: { attachment, subnetRef } }: NetworkInter
   }]
 }
 
-const takenIndex = ({ metadata, spec: { attachment } }: NetworkInterface, view: View): Violation[] => {
-  if (attachment === undefined) return []
+/** Whoever is at a place keeps it. At the door whoever comes later loses; of two that were admitted at once the younger does. */
+const takenIndex = (object: NetworkInterface, isAtDoor: boolean, view: View): Violation[] => {
+  const { metadata, spec: { attachment } } = object
+  if (attachment === undefined || isAttached(object)) return []
   const { instanceRef, deviceIndex } = attachment
   const other = [...view.networkInterfacesOfInstance(metadata.namespace ?? '', instanceRef.name)]
-    .find(each => each.metadata.name !== metadata.name && each.spec.attachment?.deviceIndex === deviceIndex)
+    .find(each => each.metadata.name !== metadata.name && each.spec.attachment?.deviceIndex === deviceIndex &&
+      (isAtDoor || isAttached(each) || cameFirst(each.metadata, metadata)))
   return other === undefined ? [] : [{
     field: 'spec.attachment.deviceIndex',
     message: `the network interface ${other.metadata.name} is at ${deviceIndex} of the instance ${instanceRef.name}: choose a free index, 1 to 15`,
   }]
 }
+
+/** Whether it is where its spec says already. */
+const isAttached = ({ spec: { attachment }, status }: SeenNetworkInterface): boolean => attachment !== undefined &&
+  status?.attachment?.instanceName === attachment.instanceRef.name && status.attachment.deviceIndex === attachment.deviceIndex

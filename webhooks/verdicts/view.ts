@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../../crds/kubernetes.ts'
 import type {
   ElasticIP, Image, Instance, InstanceType, InternetGateway, NATGateway, NetworkACL, NetworkInterface, PublicIPPool, RouteTable, SecurityGroup,
-  Snapshot, Subnet, Volume, VolumeType, VPC, VPCPeering,
+  Snapshot, Subnet, Volume, VolumeAttachment, VolumeType, VPC, VPCPeering,
 } from '../../crds/v1alpha1/index.ts'
 import type { ValidationRule } from '../../crds/structural-schema.ts'
 
@@ -30,7 +30,8 @@ export type SeenInstance = Seen<Instance, 'subnetRef' | 'privateIPAddress' | 'di
 export type SeenInstanceType = Seen<InstanceType, 'state' | 'architecture'>
 export type SeenImage = Seen<Image, 'launchPermissions' | 'architecture' | 'minSize' | 'rootDeviceName', 'size'>
 export type SeenSecurityGroup = Seen<SecurityGroup, 'vpcRef'>
-export type SeenVolume = Seen<Volume, 'availabilityZone'>
+export type SeenVolume = Seen<Volume, 'availabilityZone' | 'multiAttach'>
+export type SeenVolumeAttachment = Seen<VolumeAttachment, 'volumeRef' | 'instanceRef' | 'device'>
 export type SeenVolumeType = Seen<VolumeType, 'iops' | 'throughput' | 'sizeLimits' | 'multiAttach' | 'encryptedStorageClassName'>
 export type SeenRouteTable = Seen<RouteTable, 'vpcRef' | 'subnetRefs'>
 export type SeenNetworkACL = Seen<NetworkACL, 'vpcRef' | 'subnetRefs'>
@@ -39,7 +40,7 @@ export type SeenNATGateway = Seen<NATGateway, 'subnetRef' | 'elasticIPRef'>
 export type SeenElasticIP = Seen<ElasticIP, 'poolName' | 'instanceRef' | 'networkInterfaceRef'>
 export type SeenPublicIPPool = Seen<PublicIPPool, 'cidrs'>
 export type SeenVPCPeering = Seen<VPCPeering, 'vpcRef' | 'peer', 'peerCIDRBlocks'>
-export type SeenNetworkInterface = Seen<NetworkInterface, 'subnetRef' | 'privateIPAddress' | 'attachment', 'privateIPAddress'>
+export type SeenNetworkInterface = Seen<NetworkInterface, 'subnetRef' | 'privateIPAddress' | 'attachment', 'privateIPAddress' | 'attachment'>
 export type SeenSnapshot = Omit<Seen<Snapshot, never, 'size' | 'volumes'>, 'spec'> & { spec: Partial<Pick<Snapshot['spec'], 'createVolumePermissions'>> }
 
 /**
@@ -56,6 +57,10 @@ export type View = {
   getVolume: (namespace: string, name: string) => SeenVolume | undefined
   getVolumeType: (name: string) => SeenVolumeType | undefined
   getSnapshot: (namespace: string, name: string) => SeenSnapshot | undefined
+  /** VolumeAttachments that name this Volume. */
+  attachmentsOfVolume: (namespace: string, volumeName: string) => Iterable<SeenVolumeAttachment>
+  /** VolumeAttachments that name this Instance. */
+  attachmentsOfInstance: (namespace: string, instanceName: string) => Iterable<SeenVolumeAttachment>
   /** Subnets whose `vpcRef` names this VPC. */
   subnetsOfVPC: (namespace: string, vpcName: string) => Iterable<SeenSubnet>
   /** Instances whose `subnetRef` names this subnet and that have this address in it, or ask for it. */

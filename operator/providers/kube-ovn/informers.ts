@@ -1,9 +1,13 @@
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { madeMetadata, managedByKumulus } from '../made.ts'
+import { privateAddressKey } from './network-attachment.ts'
 import {
   type NetworkAttachment, networkAttachmentResource, type SecurityGroup, securityGroupResource, type Subnet, subnetResource, type Vpc, vpcResource,
 } from './resources.ts'
+
+/** Index of the networks of single ports by `portAddressOf` their address. */
+export const byPortAddress = 'portAddress'
 
 export const kubeOVNVpcInformer: InformerSpec<Vpc> = {
   resource: vpcResource,
@@ -59,5 +63,14 @@ export const kubeOVNSecurityGroupInformer: InformerSpec<SecurityGroup> = {
 export const networkAttachmentInformer: InformerSpec<NetworkAttachment> = {
   resource: networkAttachmentResource,
   labelSelector: managedByKumulus,
-  trim: ({ apiVersion, kind, metadata }: KubeObject): NetworkAttachment => ({ apiVersion, kind, metadata: madeMetadata(metadata) }),
+  trim: ({ apiVersion, kind, metadata }: KubeObject): NetworkAttachment => {
+    const privateIPAddress = metadata.annotations?.[privateAddressKey]
+    return { apiVersion, kind, metadata: madeMetadata(metadata), ...privateIPAddress === undefined ? {} : { privateIPAddress } }
+  },
+  indexes: {
+    [byPortAddress]: ({ metadata, privateIPAddress }) => privateIPAddress === undefined ? [] : [portAddressOf(metadata.namespace ?? '', privateIPAddress)],
+  },
 }
+
+/** One text for a port's address in an account, by which to find its network. */
+export const portAddressOf = (namespace: string, privateIPAddress: string): string => `${namespace}/${privateIPAddress}`

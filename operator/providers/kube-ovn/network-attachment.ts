@@ -16,6 +16,9 @@ export const canNameAttachment = (name: string): boolean => /^[a-z0-9]([-a-z0-9]
 /** As Multus wants it in `networks[].multus.networkName` of a VirtualMachine. */
 export const networkNameOf = ({ namespace, name }: AttachmentName): string => `${namespace}/${name}`
 
+/** Annotation of the network of one port: the address that the port has for life. Evidence that survives the loss of every status. */
+export const privateAddressKey = 'kumulus.dev/private-ip-address'
+
 /** The network that pods of the tenant's namespace, and of no other, ask for by name. */
 export const buildNetworkAttachment = (attachment: AttachmentName) => ({
   apiVersion: apiVersionOf(networkAttachmentResource),
@@ -23,6 +26,16 @@ export const buildNetworkAttachment = (attachment: AttachmentName) => ({
   metadata: { name: attachment.name, namespace: attachment.namespace },
   spec: { config: JSON.stringify(configOf(attachment)) },
 })
+
+/**
+ * The network of one port alone. Kube-OVN finds the Subnet by the pod's annotation `logical_switch` before it compares providers, so that a port may
+ * have a provider of its own: then each of a machine's ports has annotations of its own, also of two in one subnet. Source: kube-ovn v1.16.2,
+ * getPodAttachmentNet in pkg/controller/pod.go.
+ */
+export const buildPortAttachment = (attachment: AttachmentName, privateIPAddress: string) => {
+  const network = buildNetworkAttachment(attachment)
+  return { ...network, metadata: { ...network.metadata, annotations: { [privateAddressKey]: privateIPAddress } } }
+}
 
 const configOf = (attachment: AttachmentName) => ({
   cniVersion: '0.3.0',

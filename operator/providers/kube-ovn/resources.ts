@@ -32,4 +32,5 @@ export type Subnet = KubeObject & { status?: { conditions?: readonly SubnetCondi
 /** What we read of a Kube-OVN SecurityGroup. Its port group is the thing that ports are put into. */
 export type SecurityGroup = KubeObject & { status?: { portGroup?: string; ingressLastSyncSuccess?: boolean; egressLastSyncSuccess?: boolean } }
 
-export type NetworkAttachment = KubeObject
+/** What we read of a NetworkAttachmentDefinition. `privateIPAddress` where it is the network of one port. */
+export type NetworkAttachment = KubeObject & { privateIPAddress?: string }

@@ -1,4 +1,5 @@
 import type { KubeObject, ResourceType } from '../../../crds/kubernetes.ts'
+import type { HotDisk } from './hot-disks.ts'
 
 const kubevirt = { group: 'kubevirt.io', version: 'v1', namespaced: true } as const
 
@@ -45,8 +46,12 @@ export type VirtualMachine = KubeObject & {
     instancetype?: string
     /** Names of the PersistentVolumeClaims that it mounts. */
     claims: readonly string[]
+    /** Its disks that come and go while it runs. */
+    hotDisks?: readonly HotDisk[]
     templateLabels: Readonly<Record<string, string>>
     templateAnnotations: Readonly<Record<string, string>>
+    /** Its interfaces beside the first, by name; `absent` those that KubeVirt is told to unplug. */
+    interfaces?: readonly { name: string; absent: boolean }[]
   }
   /** `runStrategy` is the one that KubeVirt has acted on last. `startRequested`: it has noted that it is to start the machine again. */
   status: { printableStatus?: PrintableStatus; runStrategy?: string; startRequested?: true }
@@ -64,6 +69,8 @@ export type VirtualMachineInstance = KubeObject & {
     endedAt?: string
     /** Phase of each volume by the volume's name. */
     volumes: Readonly<Record<string, string>>
+    /** Its interfaces beside the first: name, and where KubeVirt sees it (`domain`: the guest has it; `multus-status`: the pod has). */
+    interfaces?: Readonly<Record<string, string>>
   }
 }
 

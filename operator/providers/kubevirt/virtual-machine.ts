@@ -1,5 +1,7 @@
 import type { V1AccessCredential, V1DomainSpec, V1Volume } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
+import { hotDevice, type HotDisk, hotVolume } from './hot-disks.ts'
+import { interfaceDevice, interfaceNetwork, type MachineInterface } from './interfaces.ts'
 import { virtualMachineResource, type RunStrategy } from './resources.ts'
 
 export type MachineDisk = {
@@ -34,7 +36,11 @@ export type VirtualMachineInput = {
   hostname: string
   /** First is the boot disk. */
   disks: readonly MachineDisk[]
+  /** Those that come and go while it runs, as it has them. */
+  hotDisks?: readonly HotDisk[]
   network: MachineNetwork
+  /** Beside the first, in the order in which the guest shall find them. */
+  interfaces?: readonly MachineInterface[]
   availabilityZone: string
   /** Secret whose key `userdata` the guest runs. Always a Secret: KubeVirt refuses more than 2,048 bytes inline. */
   userDataSecret?: string
@@ -56,12 +62,12 @@ export const buildVirtualMachine = (input: VirtualMachineInput) => ({
     runStrategy: input.runStrategy,
     instancetype: { kind: 'VirtualMachineClusterInstancetype', name: input.instancetype },
     template: {
-      metadata: { labels: { ...input.templateLabels }, annotations: { ...input.network.annotations } },
+      metadata: { labels: { ...input.templateLabels }, annotations: annotationsOf(input) },
       spec: {
         architecture: input.architecture,
         hostname: input.hostname,
         domain: domainOf(input),
-        networks: [{ name: 'eth0', multus: { networkName: input.network.networkName, default: true } }],
+        networks: [{ name: 'eth0', multus: { networkName: input.network.networkName, default: true } }, ...(input.interfaces ?? []).map(interfaceNetwork)],
         volumes: volumesOf(input),
         ...input.publicKeySecret === undefined ? {} : { accessCredentials: [accessCredential(input.publicKeySecret)] },
         affinity: inZone(input.availabilityZone),
@@ -73,8 +79,11 @@ export const buildVirtualMachine = (input: VirtualMachineInput) => ({
   },
 })
 
+const annotationsOf = ({ network, interfaces = [] }: VirtualMachineInput): Record<string, string> =>
+  Object.assign({}, ...[network, ...interfaces].map(({ annotations }) => annotations))
+
 // The parts are held against upstream's types; the whole can't be: they call Multus' `default` `_default`, which is not its name in JSON.
-const domainOf = ({ firmware, disks, network }: VirtualMachineInput) => ({
+const domainOf = ({ firmware, disks, network, interfaces = [], hotDisks = [] }: VirtualMachineInput) => ({
   firmware: { uuid: firmware.uuid, serial: firmware.serial },
   devices: {
     disks: [
@@ -82,17 +91,19 @@ const domainOf = ({ firmware, disks, network }: VirtualMachineInput) => ({
         name: disk.name, serial: disk.serial, disk: { bus: 'virtio' }, ...index === 0 ? { bootOrder: 1 } : {},
       })),
       { name: seedDisk, disk: { bus: 'virtio' } },
+      ...hotDisks.map(hotDevice),
     ],
-    interfaces: [{ name: 'eth0', bridge: {}, macAddress: network.macAddress, model: 'virtio' }],
+    interfaces: [{ name: 'eth0', bridge: {}, macAddress: network.macAddress, model: 'virtio' }, ...interfaces.map(interfaceDevice)],
     rng: {},
     logSerialConsole: true,
   },
 } satisfies V1DomainSpec)
 
-const volumesOf = ({ disks, userDataSecret }: VirtualMachineInput) => [
+const volumesOf = ({ disks, userDataSecret, hotDisks = [] }: VirtualMachineInput) => [
   ...disks.map(disk => ({ name: disk.name, persistentVolumeClaim: { claimName: disk.claim } })),
   // The seed is there without user data too: it carries the host name and the public keys, which KubeVirt writes into its metadata.
   { name: seedDisk, cloudInitNoCloud: userDataSecret === undefined ? { userData: '#cloud-config\n' } : { secretRef: { name: userDataSecret } } },
+  ...hotDisks.map(hotVolume),
 ] satisfies V1Volume[]
 
 /** KubeVirt reads every value of the Secret as one public key: it must hold nothing else. Source: kubevirt v1.9.0, pkg/cloud-init. */

@@ -1,4 +1,5 @@
 import type { ElasticIP, ElasticIPStatus } from '../../../crds/v1alpha1/elastic-ip.ts'
+import type { NetworkInterface } from '../../../crds/v1alpha1/network-interface.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { ovnEipInformer, ovnFipInformer } from '../../providers/kube-ovn/external-informers.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
@@ -7,6 +8,7 @@ import { comesOrGoes, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { internetGatewayInformer } from '../internet-gateway/store.ts'
 import { natGatewayInformer } from '../nat-gateway/store.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import type { AddressBook } from '../public-ip-pool/address-book.ts'
 import { isOpen } from '../public-ip-pool/holding.ts'
 import { publicIPPoolInformer } from '../public-ip-pool/store.ts'
@@ -34,10 +36,12 @@ export const elasticIPController = (book: AddressBook): Kind<ElasticIP, ElasticI
       previous !== undefined && isOpen(previous) === isOpen(pool) && !isRedefined(pool, previous) ? [] : withoutAddress(pool.metadata.uid, cache)),
     watch(instanceInformer, (instance, cache, previous) =>
       isElsewhere(instance, previous) ? cache.of(elasticIPInformer).keysBy('instance', keyOf(instance.metadata)) : []),
+    // And which instance has it, which is told with it.
+    watch(networkInterfaceInformer, (object, cache, previous) => isElsewhere(object, previous) || attachedTo(object) !== attachedTo(previous)
+      ? cache.of(elasticIPInformer).keysBy('networkInterface', keyOf(object.metadata)) : []),
     // Of those that want to lead to the same instance one has its turn when another goes, and all learn who has it.
     watch(elasticIPInformer, (eip, cache, previous) => !isRedefined(eip, previous) ? []
-      : [eip, ...previous === undefined ? [] : [previous]].flatMap(({ metadata, spec, ...rest }) => spec.instanceRef === undefined ? []
-        : cache.of(elasticIPInformer).keysBy('instance', siblingKey({ metadata, ...rest }, spec.instanceRef.name)))),
+      : [eip, ...previous === undefined ? [] : [previous]].flatMap(each => rivalsOf(each, cache))),
     watch(natGatewayInformer, (gateway, _cache, previous) =>
       gateway.spec.elasticIPRef === undefined || !isRedefined(gateway, previous) ? [] : [siblingKey(gateway, gateway.spec.elasticIPRef.name)]),
     watch(routeTableInformer, (table, cache, previous) => isRedefined(table, previous) ? elasticIPsAt(reachedIn(table, cache), cache) : []),
@@ -54,15 +58,29 @@ export const elasticIPController = (book: AddressBook): Kind<ElasticIP, ElasticI
   status: elasticIPStatus,
 })
 
-const elasticIPsAt = (uids: readonly string[], cache: Cache): string[] =>
-  uids.flatMap(uid => cache.of(instanceInformer).keysBy('uid', uid)).flatMap(key => cache.of(elasticIPInformer).keysBy('instance', key))
+const elasticIPsAt = (uids: readonly string[], cache: Cache): string[] => uids.flatMap(uid => [
+  ...cache.of(instanceInformer).keysBy('uid', uid).flatMap(key => cache.of(elasticIPInformer).keysBy('instance', key)),
+  ...cache.of(networkInterfaceInformer).keysBy('uid', uid).flatMap(key => cache.of(elasticIPInformer).keysBy('networkInterface', key)),
+])
+
+/** All that want to lead where one does. */
+const rivalsOf = (eip: ElasticIP, cache: Cache): string[] => {
+  const { instanceRef, networkInterfaceRef } = eip.spec
+  return [
+    ...instanceRef === undefined ? [] : cache.of(elasticIPInformer).keysBy('instance', siblingKey(eip, instanceRef.name)),
+    ...networkInterfaceRef === undefined ? [] : cache.of(elasticIPInformer).keysBy('networkInterface', siblingKey(eip, networkInterfaceRef.name)),
+  ]
+}
+
+const attachedTo = (object: NetworkInterface | undefined): string | undefined => object?.status?.attachment?.instanceID
 
 /** Those whom an address that is free again, or a pool that opens, may serve. */
 const withoutAddress = (poolUID: string, cache: Cache): readonly string[] =>
   cache.of(publicIPPoolInformer).by('uid', poolUID).flatMap(pool => cache.of(elasticIPInformer).keysBy('unplaced', pool.metadata.name))
 
-/** Of all that happens to an instance, its address cares when it comes or goes, gets its private address, or is about to lose it. */
-const isElsewhere = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
-  previous === undefined || comesOrGoes(instance, previous) || previous.status?.privateIPAddress !== instance.status?.privateIPAddress ||
-  previous.metadata.deletionTimestamp !== instance.metadata.deletionTimestamp ||
-  previous.spec.disableAPITermination !== instance.spec.disableAPITermination
+/** Of all that happens to where it leads, an address cares when that comes or goes, gets its private address, or is about to lose it. */
+const isElsewhere = <T extends StoredInstance | NetworkInterface>(target: T, previous: T | undefined): boolean =>
+  previous === undefined || comesOrGoes(target, previous) || previous.status?.privateIPAddress !== target.status?.privateIPAddress ||
+  previous.metadata.deletionTimestamp !== target.metadata.deletionTimestamp || isProtected(previous) !== isProtected(target)
+
+const isProtected = ({ spec }: StoredInstance | NetworkInterface): boolean => 'disableAPITermination' in spec && spec.disableAPITermination

@@ -72,10 +72,11 @@ export const observeElasticIP = (book: AddressBook) => (object: ElasticIP, cache
 
 /** A place is led to by one address: that which leads there already, else that which came first. */
 const rivalOf = (object: ElasticIP, fip: OvnFip | undefined, others: readonly OvnFip[], cache: Cache): string | undefined => {
-  const { instanceRef } = object.spec
-  if (instanceRef === undefined) return undefined
-  const claimants = cache.of(elasticIPInformer).by('instance', siblingKey(object, instanceRef.name))
-    .filter(each => each.metadata.uid !== object.metadata.uid && each.metadata.deletionTimestamp === undefined)
+  const { instanceRef, networkInterfaceRef } = object.spec
+  const claimants = [
+    ...instanceRef === undefined ? [] : cache.of(elasticIPInformer).by('instance', siblingKey(object, instanceRef.name)),
+    ...networkInterfaceRef === undefined ? [] : cache.of(elasticIPInformer).by('networkInterface', siblingKey(object, networkInterfaceRef.name)),
+  ].filter(each => each.metadata.uid !== object.metadata.uid && each.metadata.deletionTimestamp === undefined)
   const leads = (each: ElasticIP) => others.some(other => ownerUIDOf(other) === each.metadata.uid)
   const beats = (each: ElasticIP) => leads(each) === (fip !== undefined) ? cameFirst(each.metadata, object.metadata) : leads(each)
   const rival = claimants.find(beats)

@@ -24,7 +24,8 @@ export const elasticIPStatus = ({ object, facts, outcome, now }: StatusInput<Ela
     ...publicIP === undefined ? {} : { publicIP },
     ...leads ? {
       associationID: idOf(idPrefixes.elasticIPAssociation, `${object.metadata.uid}/${aim.target.uid}`),
-      instanceID: aim.instanceID,
+      ...aim.instanceID === undefined ? {} : { instanceID: aim.instanceID },
+      ...aim.networkInterfaceID === undefined ? {} : { networkInterfaceID: aim.networkInterfaceID },
       privateIPAddress: aim.target.privateIPAddress,
     } : {},
     ...gateway === undefined ? {} : { natGatewayID: gateway.id },

@@ -60,20 +60,22 @@ export const ensureAssociation = async (context: Context): Promise<Outcome> => {
   if (isGoing) return waiting('Progressing', 'what holds the address was deleted: it is taken again', 1000)
   if (aim.kind === 'nowhere') return ready
   if (aim.kind === 'away') return aim.outcome
-  if (rival !== undefined) return blocked('TargetInUse', `${aim.title} has ${rival} already: take instanceRef off one of the two`)
-  if (!isMine) return blocked('TargetInUse', `${gateway?.title} has the address: take instanceRef off, or delete the gateway`)
+  if (rival !== undefined) return blocked('TargetInUse', `${aim.title} has ${rival} already: take ${fieldOf(context.object)} off one of the two`)
+  if (!isMine) return blocked('TargetInUse', `${gateway?.title} has the address: take ${fieldOf(context.object)} off, or delete the gateway`)
   if (others.length > 0) {
     return waiting('Progressing', `waiting for ${others.map(({ metadata }) => addressOfName(metadata.name)).join(', ')} to lead to ${aim.title} no more`)
   }
   return lead(context, eip, aim.target, fip)
 }
 
+const fieldOf = ({ spec }: ElasticIP): string => spec.networkInterfaceRef === undefined ? 'instanceRef' : 'networkInterfaceRef'
+
 /** Said once: where it leads now, or that it leads there no more. */
 export const announce = ({ object, facts: { aim, fip, holding: { eip } }, event }: Context): Outcome => {
   if (eip === undefined) return ready
   const address = addressOfName(eip.metadata.name)
   const leadsNow = fip !== undefined && aim.kind === 'there'
-  if (leadsNow && object.status?.instanceID !== aim.instanceID) event('Normal', 'Associated', `${address} leads to ${aim.title}`)
+  if (leadsNow && (object.status?.associationID === undefined || object.status.instanceID !== aim.instanceID)) event('Normal', 'Associated', `${address} leads to ${aim.title}`)
   if (!leadsNow && object.status?.associationID !== undefined) event('Normal', 'Disassociated', `${address} leads nowhere`)
   return ready
 }

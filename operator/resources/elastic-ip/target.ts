@@ -9,6 +9,10 @@ import { type Outcome, waiting } from '../../runtime/outcome.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { isTerminating } from '../instance/actual-state.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { machineWith } from '../network-interface/attachment.ts'
+import { interfaceIDOf, networkOf } from '../network-interface/port.ts'
+import { holderID } from '../network-interface/progress.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { siblingKey } from '../stored.ts'
 import { addressHeld } from '../subnet/claims.ts'
 import { subnetInformer } from '../subnet/store.ts'
@@ -19,13 +23,11 @@ import { notFound, titleOf } from '../waiting-for.ts'
 export type Aim =
   | { kind: 'nowhere' }
   | { kind: 'away'; outcome: Outcome }
-  | { kind: 'there'; target: Target; instanceID: string; title: string; subnet: Subnet | undefined }
+  | { kind: 'there'; target: Target; instanceID?: string; networkInterfaceID?: string; title: string; subnet: Subnet | undefined }
 
 /** An instance that terminates is no aim any more: its private address may be another's in a moment. */
 export const aimOf = ({ metadata, spec, ...object }: ElasticIP, cache: Cache): Aim => {
-  if (spec.networkInterfaceRef !== undefined) {
-    return { kind: 'away', outcome: { kind: 'blocked', reason: 'NotSupportedYet', message: 'not supported yet: networkInterfaceRef; use instanceRef' } }
-  }
+  if (spec.networkInterfaceRef !== undefined) return aimOfInterface(spec.networkInterfaceRef.name, metadata.namespace, cache)
   if (spec.instanceRef === undefined) return { kind: 'nowhere' }
   const { name } = spec.instanceRef
   const instance = cache.of(instanceInformer).get(siblingKey({ metadata, ...object }, name))
@@ -36,6 +38,26 @@ export const aimOf = ({ metadata, spec, ...object }: ElasticIP, cache: Cache): A
   }
   const subnet = cache.of(subnetInformer).get(siblingKey(instance, instance.spec.subnetRef.name))
   return { kind: 'there', target, instanceID: idOf(idPrefixes.instance, instance.metadata.uid), title: titleOf('Instance', name), subnet }
+}
+
+/** One that is on its way out is no aim, as soon as nobody has it any more. An interface need be attached to nothing. */
+const aimOfInterface = (name: string, namespace: string | undefined, cache: Cache): Aim => {
+  const object = cache.of(networkInterfaceInformer).get(keyOf({ name, ...namespace === undefined ? {} : { namespace } }))
+  if (object === undefined) return { kind: 'away', outcome: notFound('NetworkInterface', name, namespace) }
+  const subnet = cache.of(subnetInformer).get(siblingKey(object, object.spec.subnetRef.name))
+  const vpc = subnet === undefined ? undefined : cache.of(vpcInformer).get(siblingKey(object, subnet.spec.vpcRef.name))
+  const machine = machineWith(object, cache)
+  const privateIPAddress = networkOf(object, cache)?.privateIPAddress
+  const isGoing = object.metadata.deletionTimestamp !== undefined && machine === undefined
+  if (vpc === undefined || privateIPAddress === undefined || isGoing) {
+    return { kind: 'away', outcome: waiting('DependencyNotReady', `waiting for ${titleOf('NetworkInterface', name)} to have a private address`) }
+  }
+  const target = { vpcID: idOf(idPrefixes.vpc, vpc.metadata.uid), privateIPAddress, uid: object.metadata.uid }
+  const instanceID = holderID({ machine })
+  return {
+    kind: 'there', target, title: titleOf('NetworkInterface', name), subnet, networkInterfaceID: interfaceIDOf(object),
+    ...instanceID === undefined ? {} : { instanceID },
+  }
 }
 
 /** The place of an instance, once it has a private address. */

@@ -3,10 +3,12 @@ import type { Kind } from '../../runtime/kind.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { type AddressBook, createAddressBook } from '../public-ip-pool/address-book.ts'
 import { type AddressLedger, createAddressLedger } from '../subnet/ledger.ts'
+import { standStill } from './capture.ts'
 import { catchUp } from './catch-up.ts'
 import type { Ends } from './ends.ts'
 import { finalizeInstance } from './finalize.ts'
 import { awaitPortGroups, ensureMembership } from './groups.ts'
+import { awaitInterfaces, ensureInterfaces } from './interfaces.ts'
 import { awaitMachine, ensureMachine } from './machine.ts'
 import { type InstanceFacts, observeInstance } from './observe.ts'
 import { checkStopProtection, ensureStopped, handleShutdown } from './power.ts'
@@ -36,8 +38,10 @@ export const instanceController = (
   steps: {
     shutdown: handleShutdown,
     stop: ensureStopped,
+    capture: standStill,
     publicAddressReleased: releasePublicAddress,
     membership: ensureMembership,
+    interfaces: ensureInterfaces,
     reboot: ensureRebooted(new Set()),
     catchUp,
     stopProtection: checkStopProtection,
@@ -47,6 +51,7 @@ export const instanceController = (
     userData: ensureUserData(begun),
     publicKey: ensurePublicKey(begun),
     portGroups: awaitPortGroups,
+    interfacesReady: awaitInterfaces,
     machine: ensureMachine,
     publicAddress: ensurePublicAddress(book),
     running: awaitMachine,

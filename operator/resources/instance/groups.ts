@@ -1,21 +1,21 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
-import { securityGroupsKey } from '../../providers/kube-ovn/pod-annotations.ts'
+import { securityGroupsKey, securityGroupsSuffix } from '../../providers/kube-ovn/pod-annotations.ts'
 import { podResource, virtualMachineInstanceResource, virtualMachineResource } from '../../providers/kubevirt/resources.ts'
 import { groupOfLabel, networkPolicyLabels } from '../../providers/network-policy/labels.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { resolvedIn } from '../security-group/references.ts'
 import { attachmentOf } from '../subnet/network.ts'
 import { titleOf } from '../waiting-for.ts'
+import { interfaceAnnotations } from './interfaces.ts'
 import type { InstanceFacts } from './observe.ts'
 import { isOff } from './power.ts'
 import type { StoredInstance } from './store.ts'
 
 /** The groups that the instance is to be in, once every one of them is there and of its VPC; undefined until then. */
-export const resolvedGroups = ({ groups, subnet }: Pick<InstanceFacts, 'groups' | 'subnet'>): SecurityGroup[] | undefined => {
-  const found = groups.flatMap(({ group }) => group?.spec.vpcRef.name === subnet?.spec.vpcRef.name && group !== undefined ? [group] : [])
-  return found.length > 0 && found.length === groups.length ? found : undefined
-}
+export const resolvedGroups = ({ groups, subnet }: Pick<InstanceFacts, 'groups' | 'subnet'>): SecurityGroup[] | undefined =>
+  resolvedIn(subnet?.spec.vpcRef.name, groups)
 
 /** What puts a port under its rules, on the pod and on all that pods are made from. */
 export type Membership = { labels: Record<string, string>; annotations: Record<string, string> }
@@ -45,8 +45,10 @@ export const awaitPortGroups = ({ facts }: StepContext<StoredInstance, InstanceF
  */
 export const ensureMembership = async ({ facts, patch, event }: StepContext<StoredInstance, InstanceFacts>): Promise<Outcome> => {
   const { machine, run, launchers } = facts
-  const wanted = membershipOf(facts)
-  if (machine === undefined || wanted === undefined || isOff(facts)) return ready
+  const membership = membershipOf(facts)
+  if (machine === undefined || isOff(facts)) return ready
+  const further = interfaceAnnotations(facts)
+  const wanted = { ...membership, annotations: { ...membership?.annotations, ...further.wanted }, isSurplus: further.isSurplus }
   const pods = launchers.filter(isAlive)
   for (const pod of pods) await change(pod.metadata, wanted, metadata => patch(podResource, pod, { metadata }))
   if (run !== undefined) await change(run.metadata, wanted, metadata => patch(virtualMachineInstanceResource, run, { metadata }))
@@ -57,14 +59,20 @@ export const ensureMembership = async ({ facts, patch, event }: StepContext<Stor
 }
 
 type Has = { labels?: Labels; annotations?: Labels }
+type Wanted = { labels?: Labels; annotations: Labels; isSurplus: (key: string) => boolean }
 
-const change = async (has: Has, wanted: Membership, write: (metadata: Record<string, LabelChange>) => Promise<unknown>): Promise<boolean> => {
-  const labels = labelChange(has.labels, wanted.labels)
-  const annotations = annotationChange(has.annotations, wanted.annotations)
+/** While a group of the instance's own is missing there is nothing to say of its labels. */
+const change = async (has: Has, wanted: Wanted, write: (metadata: Record<string, LabelChange>) => Promise<unknown>): Promise<boolean> => {
+  const labels = wanted.labels === undefined ? undefined : labelChange(has.labels, wanted.labels)
+  const annotations = annotationChange(has.annotations, wanted)
   if (labels === undefined && annotations === undefined) return false
   await write({ ...labels === undefined ? {} : { labels }, ...annotations === undefined ? {} : { annotations } })
-  return true
+  return changesGroups(labels, annotations)
 }
+
+/** What else there is of a port is no change of groups. */
+const changesGroups = (labels: LabelChange | undefined, annotations: LabelChange = {}): boolean =>
+  labels !== undefined || Object.keys(annotations).some(key => key.endsWith(securityGroupsSuffix))
 
 type Labels = Readonly<Record<string, string>>
 type LabelChange = Record<string, string | null>
@@ -76,9 +84,10 @@ export const labelChange = (labels: Labels = {}, wanted: Labels): LabelChange | 
   return missing.length + surplus.length === 0 ? undefined : Object.fromEntries([...missing, ...surplus])
 }
 
-const annotationChange = (annotations: Labels = {}, wanted: Labels): LabelChange | undefined => {
-  const missing = Object.entries(wanted).filter(([key, value]) => annotations[key] !== value)
-  return missing.length === 0 ? undefined : Object.fromEntries(missing)
+const annotationChange = (annotations: Labels = {}, wanted: Wanted): LabelChange | undefined => {
+  const missing = Object.entries(wanted.annotations).filter(([key, value]) => annotations[key] !== value)
+  const surplus = Object.keys(annotations).filter(wanted.isSurplus).map(key => [key, null] as const)
+  return missing.length + surplus.length === 0 ? undefined : Object.fromEntries([...missing, ...surplus])
 }
 
 const isAlive = ({ status, metadata }: InstanceFacts['launchers'][number]): boolean =>

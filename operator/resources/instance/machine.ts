@@ -11,6 +11,7 @@ import { ownerLabels } from '../../runtime/ownership.ts'
 import { attachmentOf } from '../subnet/network.ts'
 import { publicAddressGiven, userDataApplied } from './annotations.ts'
 import { type Membership, membershipOf } from './groups.ts'
+import { wantedPorts } from './interfaces.ts'
 import type { InstanceFacts } from './observe.ts'
 import { forgetStop, isOff, wantsToRun } from './power.ts'
 import { givesAddress } from './public-address.ts'
@@ -31,7 +32,8 @@ export const ensureMachine = async (context: Context): Promise<Outcome> => {
   await forgetStop(context)
   const desired = buildMachine(object, facts)
   const starts = desired.spec.runStrategy === 'RerunOnFailure'
-  await apply(desired, { owned: true })
+  // The disks that others plug in and out are carried over: as they are, or not at all.
+  await apply(desired, { owned: true, ...facts.machine?.spec.hotDisks === undefined ? {} : { version: facts.machine.metadata.resourceVersion } })
   if (starts) event('Normal', facts.machine === undefined ? 'Launching' : 'Starting', `${facts.machine === undefined ? 'launching' : 'starting'} ${facts.id}`)
   return starts ? launching(facts.id) : ready
 }
@@ -57,7 +59,9 @@ export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
     firmware: { uuid, serial: uuid },
     hostname: hostNameOf(facts.address.address),
     disks: disks.map(machineDisk),
+    ...facts.machine?.spec.hotDisks === undefined ? {} : { hotDisks: facts.machine.spec.hotDisks },
     network: networkOf(object, facts, facts.address.address, membership),
+    interfaces: wantedPorts(facts),
     availabilityZone: subnet.spec.availabilityZone,
     ...object.userData === '' ? {} : { userDataSecret: userDataSecretName(id) },
     ...object.spec.keyPairRef === undefined ? {} : { publicKeySecret: publicKeySecretName(id) },

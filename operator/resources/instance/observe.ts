@@ -4,7 +4,6 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
 import type { InstanceType } from '../../../crds/v1alpha1/instance-type.ts'
 import type { KeyPair } from '../../../crds/v1alpha1/key-pair.ts'
-import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
@@ -12,32 +11,30 @@ import { instanceVerdict } from '../../../webhooks/verdicts/instance.ts'
 import { byMachine, launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
 import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
-import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
-import { isGroupReady } from '../../providers/kube-ovn/security-group.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings, SecurityGroupDriver } from '../../settings.ts'
 import { imageInformer } from '../image/store.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
+import { type Attachment, attachmentsOf } from '../network-interface/attachment.ts'
 import { type AddressBook, createAddressBook } from '../public-ip-pool/address-book.ts'
 import { driverOf } from '../security-group/driver.ts'
-import { securityGroupInformer } from '../security-group/store.ts'
+import { type GroupReference, groupReferences, lateGroupOf } from '../security-group/references.ts'
 import { siblingKey } from '../stored.ts'
-import { addressHeld, claimsAt } from '../subnet/claims.ts'
+import { addressHeld, claimsAt, isHolder } from '../subnet/claims.ts'
 import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
 import { type Reachability, wayOf } from '../subnet/internet.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
+import { type Attached, attachedTo } from './attachments.ts'
 import { type InstanceVolume, volumesOf } from './block-devices.ts'
+import { capturedBy } from './capture.ts'
 import { endedBy, type EndedBy, type Ends } from './ends.ts'
 import { networkOf, observePublicAddress, type PublicAddressFacts } from './public-address.ts'
-import { imageKeyOf, instanceInformer, type StoredInstance } from './store.ts'
-
-/** A group that the instance should be in; `group` is undefined while there is none of that name. */
-export type GroupReference = { name: string; group: SecurityGroup | undefined }
+import { imageKeyOf, type StoredInstance } from './store.ts'
 
 export type InstanceFacts = {
   id: string
@@ -55,12 +52,18 @@ export type InstanceFacts = {
   /** Undefined while the subnet isn't there. */
   address: AddressChoice | undefined
   publicAddress: PublicAddressFacts
+  /** The network interfaces that are to be attached to it, by their place. */
+  interfaces: readonly Attachment[]
   /** Whether a public address can be reached in its subnet. */
   way: () => Reachability
   /** Its disks, each with its Volume if that is there and was made for it. */
   disks: readonly (InstanceVolume & { volume: Volume | undefined })[]
+  /** What VolumeAttachments have for it. */
+  attached: readonly Attached[]
   /** What is wrong with the spec beside other objects, in words with the way out. */
   violations: readonly string[]
+  /** The image that it is held stopped for. */
+  capture: Image | undefined
   machine: VirtualMachine | undefined
   run: VirtualMachineInstance | undefined
   /** Of the run, or of the last one if that has just gone. */
@@ -74,7 +77,7 @@ type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType' | 'securityGr
 
 export const observeInstance = (
   ledger: AddressLedger, settings: Settings = {}, ends: Ends = new Map(), book: AddressBook = createAddressBook(),
-) => (instance: StoredInstance, cache: Cache): InstanceFacts => {
+) => (instance: StoredInstance, cache: Cache, now = 0): InstanceFacts => {
   const { metadata, spec } = instance
   const key = keyOf(metadata)
   const subnet = cache.of(subnetInformer).get(siblingKey(instance, spec.subnetRef.name))
@@ -85,8 +88,6 @@ export const observeInstance = (
   const address = addressOf(instance, subnet, machine, cache, ledger)
   const publicAddress = observePublicAddress(instance, { target: placeOf(instance, vpc, address), book }, cache)
   const end = ends.get(key)
-  const groups = groupsOf(instance, vpc, cache)
-  const driver = driverOf(vpc, settings.securityGroupDriver ?? 'networkPolicy', cache)
   const launchers = launchersOf(run?.metadata.uid ?? end?.run, instance, cache)
   return {
     id: idOf(idPrefixes.instance, metadata.uid),
@@ -94,15 +95,16 @@ export const observeInstance = (
     image: cache.of(imageInformer).get(imageKeyOf(instance)),
     subnet,
     vpc,
-    groups,
-    driver,
-    lateGroup: driver === 'kubeOVN' ? lateGroupOf(groups, cache) : undefined,
+    ...memberOf(instance, vpc, settings, cache),
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
     address,
     way: () => wayOf(subnet, networkOf(publicAddress, cache), cache),
     publicAddress,
+    interfaces: attachmentsOf(instance, settings, cache),
     disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
+    attached: attachedTo(instance, cache),
     violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings)).map(violationText),
+    capture: capturedBy(instance, cache, now),
     machine,
     run,
     launchers,
@@ -111,8 +113,13 @@ export const observeInstance = (
   }
 }
 
-const lateGroupOf = (groups: readonly GroupReference[], cache: Cache): string | undefined => groups.find(({ group }) => group !== undefined &&
-  !isGroupReady(cache.of(kubeOVNSecurityGroupInformer).get(idOf(idPrefixes.securityGroup, group.metadata.uid))))?.name
+const memberOf = (
+  instance: StoredInstance, vpc: VPC | undefined, settings: Settings, cache: Cache,
+): Pick<InstanceFacts, 'groups' | 'driver' | 'lateGroup'> => {
+  const groups = groupReferences(instance, vpc, cache)
+  const driver = driverOf(vpc, settings.securityGroupDriver ?? 'networkPolicy', cache)
+  return { groups, driver, lateGroup: driver === 'kubeOVN' ? lateGroupOf(groups, cache) : undefined }
+}
 
 const placeOf = ({ metadata }: StoredInstance, vpc: VPC | undefined, address: AddressChoice | undefined): PublicAddressFacts['target'] =>
   vpc === undefined || address?.kind !== 'chosen' ? undefined
@@ -124,12 +131,6 @@ const launchersOf = (run: string | undefined, { metadata }: StoredInstance, cach
 /** Who gets an address is the ledger's to say: were the verdict to judge it by age as well, the two could each refuse another one of a pair. */
 const withAddress = (instance: StoredInstance, address: AddressChoice | undefined): StoredInstance => address?.kind !== 'chosen' ? instance
   : { ...instance, status: { observedGeneration: -1, ...instance.status, privateIPAddress: address.address } }
-
-const groupsOf = (instance: StoredInstance, vpc: VPC | undefined, cache: Cache): GroupReference[] => {
-  const ofVPC = vpc?.status?.defaultSecurityGroup
-  const names = instance.spec.securityGroupRefs?.map(({ name }) => name) ?? (ofVPC === undefined ? [] : [ofVPC])
-  return names.map(name => ({ name, group: cache.of(securityGroupInformer).get(siblingKey(instance, name)) }))
-}
 
 /**
  * What its machine has beats what its status says beats what is free. An instance that goes away keeps the address that it has and is given none.
@@ -148,6 +149,6 @@ const addressOf = (
     wanted: instance.spec.privateIPAddress,
     held,
     claimsAt: address => claimsAt(subnet, address, cache),
-    exists: uid => cache.of(instanceInformer).count('uid', uid) > 0,
+    exists: uid => isHolder(uid, cache),
   })
 }

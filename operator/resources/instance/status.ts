@@ -7,7 +7,9 @@ import { condition, conditionsOf, timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
 import { actualState } from './actual-state.ts'
 import { startRequestedAt, userDataApplied } from './annotations.ts'
+import { attachedDevices } from './attachments.ts'
 import { resolvedGroups } from './groups.ts'
+import { networkInterfacesOf } from './interface-status.ts'
 import { hostNameOf } from './machine.ts'
 import type { InstanceFacts } from './observe.ts'
 import { isOff, stopper } from './power.ts'
@@ -37,6 +39,7 @@ export const instanceStatus = (input: Input): InstanceStatus => {
     ...timesOf(input, state),
     ...placeOf(input, state),
     ...networkOf(input),
+    networkInterfaces: networkInterfacesOf(input, state),
     instanceType: instanceTypeOf(facts.machine?.spec.instancetype) ?? object.spec.instanceType,
     blockDevices: blockDevicesOf(input, state),
     statusChecks: statusChecksOf(facts, state),
@@ -100,7 +103,10 @@ const networkOf = ({ object, facts }: Input): Partial<InstanceStatus> => {
 const privateDNSNameOf = (address: string, vpc: InstanceFacts['vpc']): Pick<InstanceStatus, 'privateDNSName'> =>
   vpc === undefined || vpc.spec.enableDNSSupport === false ? {} : { privateDNSName: `${hostNameOf(address)}.${vpc.metadata.name}.internal` }
 
-const blockDevicesOf = ({ object, facts, now }: Input, state: InstanceState): NonNullable<InstanceStatus['blockDevices']> =>
+const blockDevicesOf = (input: Input, state: InstanceState): NonNullable<InstanceStatus['blockDevices']> =>
+  [...launchedWith(input, state), ...attachedDevices(input.facts)]
+
+const launchedWith = ({ object, facts, now }: Input, state: InstanceState): NonNullable<InstanceStatus['blockDevices']> =>
   facts.disks.map(({ deviceName, name, volume, deleteOnTermination }) => {
     const before = object.status?.blockDevices?.find(device => device.deviceName === deviceName)
     const attachTime = before?.attachTime ?? (state === 'running' ? timestamp(now) : undefined)

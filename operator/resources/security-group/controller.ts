@@ -1,4 +1,5 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
+import type { NetworkInterface } from '../../../crds/v1alpha1/network-interface.ts'
 import type { SecurityGroup, SecurityGroupStatus } from '../../../crds/v1alpha1/security-group.ts'
 import { defaultSecurityGroupName } from '../../../crds/v1alpha1/vpc.ts'
 import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
@@ -8,6 +9,7 @@ import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { comesOrGoes, counted, isRedefined } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
@@ -43,6 +45,8 @@ export const securityGroupController = (settings: OperatorSettings): Kind<Securi
     watch(subnetInformer, (subnet, _cache, previous) => previous === undefined ? [defaultGroupKey(subnet, subnet.spec.vpcRef.name)] : []),
     watch(instanceInformer, (instance, cache, previous) => membershipChanged(instance, previous)
       ? [instance, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : [], counted),
+    watch(networkInterfaceInformer, (object, cache, previous) => membershipChanged(object, previous)
+      ? [object, ...previous === undefined ? [] : [previous]].flatMap(each => groupKeysOf(each, cache)) : [], counted),
   ],
   observe: (group, cache) => observeSecurityGroup(group, cache, settings.securityGroupDriver),
   steps: {
@@ -56,17 +60,19 @@ export const securityGroupController = (settings: OperatorSettings): Kind<Securi
   status: securityGroupStatus,
 })
 
-/** Of all that happens to an instance, its groups care when it comes, when it goes (both are the same then) and when it changes groups. */
-const membershipChanged = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
-  previous === undefined || previous === instance || namesOf(previous) !== namesOf(instance)
+type Member = StoredInstance | NetworkInterface
 
-const namesOf = ({ spec }: StoredInstance): string => JSON.stringify(spec.securityGroupRefs?.map(({ name }) => name))
+/** Of all that happens to a member, its groups care when it comes, when it goes (both are the same then) and when it changes groups. */
+const membershipChanged = (member: Member, previous: Member | undefined): boolean =>
+  previous === undefined || previous === member || namesOf(previous) !== namesOf(member)
 
-/** The groups that an instance names, or else the default one of its VPC. */
-const groupKeysOf = (instance: StoredInstance, cache: Cache): string[] => {
-  const named = instance.spec.securityGroupRefs?.map(({ name }) => siblingKey(instance, name))
+const namesOf = ({ spec }: Member): string => JSON.stringify(spec.securityGroupRefs?.map(({ name }) => name))
+
+/** The groups that a member names, or else the default one of its VPC. */
+const groupKeysOf = (member: Member, cache: Cache): string[] => {
+  const named = member.spec.securityGroupRefs?.map(({ name }) => siblingKey(member, name))
   if (named !== undefined) return named
-  const subnet = cache.of(subnetInformer).get(siblingKey(instance, instance.spec.subnetRef.name))
+  const subnet = cache.of(subnetInformer).get(siblingKey(member, member.spec.subnetRef.name))
   return subnet === undefined ? [] : [defaultGroupKey(subnet, subnet.spec.vpcRef.name)]
 }
 

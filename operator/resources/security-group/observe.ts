@@ -13,6 +13,7 @@ import { splitKey } from '../../runtime/key.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { SecurityGroupDriver } from '../../settings.ts'
 import { instanceInformer } from '../instance/store.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
@@ -32,7 +33,7 @@ export type SecurityGroupFacts = {
   driver: SecurityGroupDriver
   /** What it became: a policy or a group of Kube-OVN's, by the driver. */
   policy: NetworkPolicy | KubeOVNSecurityGroup | undefined
-  /** How many instances are in the group. */
+  /** How many instances and network interfaces are in the group. */
   members: number
   /** Who keeps the group from being deleted, by title. Asked for at its deletion only: a look at all. */
   users: () => readonly string[]
@@ -47,7 +48,7 @@ export const observeSecurityGroup = (
   const driver = driverOf(vpc, setting, cache)
   const isDefault = vpc !== undefined && isDefaultOf(vpc, group)
   const memberships = membershipsOf(group, isDefault, cache)
-  const instances = cache.of(instanceInformer)
+  const [instances, interfaces] = [cache.of(instanceInformer), cache.of(networkInterfaceInformer)]
   return {
     id,
     vpc,
@@ -61,9 +62,10 @@ export const observeSecurityGroup = (
     driver,
     policy: madeFor(group, driver === 'kubeOVN' ? cache.of(kubeOVNSecurityGroupInformer).get(id)
       : cache.of(networkPolicyInformer).get(siblingKey(group, id))),
-    members: memberships.reduce((sum, [index, value]) => sum + instances.count(index, value), 0),
+    members: memberships.reduce((sum, [index, value]) => sum + instances.count(index, value) + interfaces.count(index, value), 0),
     users: () => [
       ...memberships.flatMap(([index, value]) => instances.keysBy(index, value)).map(key => titleOf('Instance', splitKey(key).name)).sort(),
+      ...memberships.flatMap(([index, value]) => interfaces.keysBy(index, value)).map(key => titleOf('NetworkInterface', splitKey(key).name)).sort(),
       ...referrersOf(group, cache).map(other => titleOf('SecurityGroup', other.metadata.name)),
     ],
   }
@@ -81,8 +83,8 @@ const isDefaultOf = (vpc: VPC, group: SecurityGroup): boolean =>
   group.metadata.name === defaultSecurityGroupName(vpc.metadata.name) && madeFor(vpc, group) !== undefined
 
 /**
- * Indexes of instances, each with a value, under which its members are found: those that name the group; for the default group of a VPC also those
- * in the VPC that name none.
+ * Indexes of instances and of interfaces alike, each with a value, under which its members are found: those that name the group; for the default
+ * group of a VPC also those in the VPC that name none.
  */
 const membershipsOf = (group: SecurityGroup, isDefault: boolean, cache: Cache): (readonly [index: string, value: string])[] => [
   ['securityGroup', keyOf(group.metadata)],
