@@ -85,4 +85,7 @@ export const reachabilityAnalysis: Definition = define({
     { name: 'Explanation', type: 'string', description: 'The answer in one sentence.', jsonPath: '.status.explanation' },
     { name: 'ID', type: 'string', description: 'Analysis ID.', jsonPath: '.status.analysisID', priority: 1 },
   ],
+  reasons: {
+    LimitExceeded: 'Stalled: an account has at most 50 analyses that are answered; delete one that is no longer needed, and another has its turn.',
+  },
 })

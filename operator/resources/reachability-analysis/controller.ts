@@ -17,6 +17,7 @@ import { vpcInformer } from '../vpc/store.ts'
 import { observeReachability, type ReachabilityFacts } from './observe.ts'
 import { reachabilityStatus } from './status.ts'
 import { reachabilityAnalysisInformer } from './store.ts'
+import { MOST_ANALYSES } from './turn.ts'
 
 /** ReachabilityAnalysis → nothing: it reads the account's network, and answers anew when any of that changes. */
 export const reachabilityAnalysisController = (
@@ -27,6 +28,7 @@ export const reachabilityAnalysisController = (
   watches: [
     ...read.map(informer => watch(informer, analysesBeside, settled)),
     watch(instanceInformer, (instance, cache, previous) => portChanged(instance, previous) ? analysesBeside(instance, cache) : [], settled),
+    watch(reachabilityAnalysisInformer, (analysis, cache, previous) => previous === analysis ? analysesThatWait(analysis, cache) : []),
   ],
   observe: observeReachability,
   steps: { ends: ({ facts }) => facts.ends },
@@ -44,7 +46,11 @@ const settled = { after: 1000 }
 
 /** Only what is in the same account is ever read. */
 const analysesBeside = ({ metadata }: KubeObject, cache: Cache): readonly string[] =>
-  cache.of(reachabilityAnalysisInformer).keysBy('namespace', metadata.namespace ?? '')
+  cache.of(reachabilityAnalysisInformer).keysBy('concerned', metadata.namespace ?? '')
+
+/** When one is gone another has its turn. Of thousands that wait not all are asked: there is one place. */
+const analysesThatWait = ({ metadata }: KubeObject, cache: Cache): readonly string[] =>
+  cache.of(reachabilityAnalysisInformer).keysBy('waits', metadata.namespace ?? '').slice(0, MOST_ANALYSES)
 
 const portChanged = (instance: StoredInstance, previous: StoredInstance | undefined): boolean =>
   previous === undefined || comesOrGoes(instance, previous) || portOf(instance) !== portOf(previous)

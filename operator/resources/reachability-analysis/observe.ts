@@ -9,10 +9,11 @@ import { type Answer, evaluate } from './evaluate.ts'
 import type { Port } from './network.ts'
 import { storedNetwork, withPublicPorts } from './stored-network.ts'
 import { portAtKey } from './stored-port.ts'
+import { turnOf } from './turn.ts'
 
 export type ReachabilityFacts = {
   id: string
-  /** Whether both ends are there to be asked for. */
+  /** Whether it has its turn, and both ends are there to be asked for. */
   ends: Outcome
   answer: Answer | undefined
 }
@@ -20,6 +21,8 @@ export type ReachabilityFacts = {
 export const observeReachability = (analysis: ReachabilityAnalysis, cache: Cache): ReachabilityFacts => {
   const { source, destination, protocol, port, sourcePort, icmp } = analysis.spec
   const id = idOf(idPrefixes.reachabilityAnalysis, analysis.metadata.uid)
+  const turn = turnOf(analysis, cache)
+  if (turn.kind !== 'ready') return { id, ends: turn, answer: undefined }
   const begin = endOf(analysis, 'source', source, cache)
   if ('outcome' in begin) return { id, ends: begin.outcome, answer: undefined }
   const end = endOf(analysis, 'destination', destination, cache)
