@@ -44,12 +44,34 @@ export const volumeSpec = struct({
   tags: tags(),
 })
 
+const figures = (description: string) => struct(description, {
+  size: reportedBytes('Size.').exactOptional(),
+  volumeType: text({ description: 'VolumeType.', max: 63 }).exactOptional(),
+  iops: integer({ description: 'I/O operations a second.', min: 1, max: 1000000 }).exactOptional(),
+  throughput: integer({ description: 'MiB a second.', min: 1, max: 100000 }).exactOptional(),
+})
+
+const modification = struct('The last change of its size, volumeType, iops or throughput, as EC2\'s DescribeVolumesModifications shows it.', {
+  state: choice(['modifying', 'optimizing', 'completed', 'failed'],
+    'modifying: the storage is at it; optimizing: the storage is done, and the host of its instance takes it over; completed; failed: the storage can\'t.'),
+  progress: text({ description: 'How much is done, for example 50%.', max: 16 }),
+  statusMessage: text({ description: 'Why it failed.', max: 1024 }).exactOptional(),
+  startTime: dateTime('When it began, RFC 3339 in UTC.'),
+  endTime: dateTime('When it was completed, RFC 3339 in UTC.').exactOptional(),
+  original: figures('What the volume was before.'),
+  target: figures('What it is to be.'),
+})
+
 /** `status` of a Volume. */
 export const volumeStatus = struct('What the volume is now. Written by the operator alone.', {
   ...statusFields(),
   volumeID: reportedID('ID of the volume, vol- and 17 hexadecimal digits.').exactOptional(),
   state: choice(['creating', 'available', 'in-use', 'deleting', 'error'], 'State of the volume, as EC2 names it.').exactOptional(),
   size: reportedBytes('Size that the volume has now.').exactOptional(),
+  volumeType: text({ description: 'VolumeType that it is of now.', max: 63 }).exactOptional(),
+  iops: integer({ description: 'I/O operations a second that it has now.', min: 1, max: 1000000 }).exactOptional(),
+  throughput: integer({ description: 'Throughput that it has now, in MiB a second.', min: 1, max: 100000 }).exactOptional(),
+  modification: modification.exactOptional(),
   progress: text({ description: 'How much of the snapshot or image is copied, for example 42%.', max: 16 }).exactOptional(),
   attachments: list(struct('An instance that has the volume.', {
     instanceName: text({ description: 'Name of the Instance.', max: 253 }),
@@ -84,8 +106,13 @@ export const volume: Definition = define({
   reasons: {
     Creating: 'Reconciling: the volume is being made; status.progress says how far.',
     Resizing: 'Reconciling: the volume is being grown.',
+    Modifying: 'Reconciling: the storage is told what the volume is to do; status.modification says how far.',
+    ModificationTooSoon: 'Reconciling: the volume was changed a while ago, and the platform lets some time pass in between; the message says until when.',
+    ModificationFailed: 'Stalled: the storage can\'t give the volume what it asks for; the message says why. Ask for less, or set the fields back.',
+    NotModifiable: 'Stalled: the volume can\'t become what its spec asks for; the message says why and the way out. It works on as it is.',
     NotExpandable: 'Stalled: the storage of the volume can\'t grow. Copy the data to a new, larger Volume and set size back.',
     ProvisioningFailed: 'Stalled: the storage could not make the volume; the message says why.',
+    LastSnapshot: 'Deleting waits: a last snapshot is being taken, as deletionPolicy asks; the message names it. Set deletionPolicy to Delete or Retain to let the volume go without.',
     VolumeLost: 'Stalled: the claim that held the bytes was deleted from under it, and nothing else passes for it. The message says which PersistentVolume keeps them and how the platform team gives them back.',
     Adopting: 'Reconciling: it takes over the bytes of a PersistentVolume that an administrator has offered to it.',
     NotAdoptable: 'Stalled: what is offered to it is going, is bound to another claim, or is more than one PersistentVolume. Have the platform team offer another, or take offers back.',

@@ -22,6 +22,7 @@ import { createTransfers } from './cdi/transfers.ts'
 import { installCluster } from './cluster.ts'
 import { createControl } from './control.ts'
 import type { Control, StandInController } from './control.ts'
+import { attributesClassController } from './csi/attributes.ts'
 import { claimController, provisionController } from './csi/claims.ts'
 import { snapshotController } from './csi/snapshots.ts'
 import { releaseController, volumeController } from './csi/volumes.ts'
@@ -181,7 +182,7 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
 
 const storageControllers = (control: Control, { disks, realControlPlane }: StandInOptions): StandInController[] => [
   ...(realControlPlane === undefined
-    ? [claimController(control, disks), volumeController(control, disks)]
+    ? [claimController(control, disks), volumeController(control, disks), attributesClassController(control)]
     : [provisionController(control, disks), releaseController(control, disks)]),
   snapshotController(control, disks),
   dataVolumeController(control, createTransfers(control, disks)),

@@ -36,6 +36,7 @@ export const resources = {
   leases: resource('coordination.k8s.io', 'v1', 'Lease', 'leases', { statusInObject: true }),
   networkPolicies: resource('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies', { statusInObject: true }),
   storageClasses: resource('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', { cluster: true, statusInObject: true }),
+  attributesClasses: resource('storage.k8s.io', 'v1', 'VolumeAttributesClass', 'volumeattributesclasses', { cluster: true, statusInObject: true }),
   csiDrivers: resource('storage.k8s.io', 'v1', 'CSIDriver', 'csidrivers', { cluster: true, statusInObject: true }),
   virtualMachines: resource('kubevirt.io', 'v1', 'VirtualMachine', 'virtualmachines'),
   virtualMachineInstances: resource('kubevirt.io', 'v1', 'VirtualMachineInstance', 'virtualmachineinstances', { statusInObject: true }),

@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectMeta } from '../../crds/kubernetes.ts'
 import type { InformerSpec } from '../../operator/runtime/store.ts'
 import type { DataSource, DataVolume, StorageProfile } from './cdi/types.ts'
-import type { Claim, Snapshot, SnapshotClass, SnapshotContent, StorageClass, Volume } from './csi/types.ts'
+import type { AttributesClass, Claim, Snapshot, SnapshotClass, SnapshotContent, StorageClass, Volume } from './csi/types.ts'
 import type { Ip, NetworkAttachment, OvnEip, OvnFip, OvnSnatRule, SecurityGroup, Subnet, Vpc } from './kube-ovn/types.ts'
 import type { NetworkPolicy } from './cdi/egress.ts'
 import type { Node, Pod } from './kubelet/types.ts'
@@ -42,6 +42,7 @@ export const specs = {
   }),
   networkPolicies: spec<NetworkPolicy>(resources.networkPolicies),
   storageClasses: spec<StorageClass>(resources.storageClasses),
+  attributesClasses: spec<AttributesClass>(resources.attributesClasses),
   virtualMachines: spec<VirtualMachine>(resources.virtualMachines, {
     claim: (vm) => inNamespace(vm, (vm.spec.template.spec.volumes ?? []).map(claimNameOf)),
   }),

@@ -14,6 +14,8 @@ export type Timings = {
   clone: number
   /** Cutting a snapshot. */
   snapshot: number
+  /** Giving a volume another performance. */
+  modify: number
   /** First wait after a failed import; it doubles up to five minutes, as a pod's restarts do. */
   importBackOff: number
   /** Interval of the nodes' heartbeats. */
@@ -33,6 +35,7 @@ export const immediateTimings: Timings = {
   importerStart: 0,
   clone: 0,
   snapshot: 0,
+  modify: 0,
   importBackOff: 10_000,
   nodeHeartbeat: 10_000,
   nodeLost: 40_000,
@@ -49,4 +52,5 @@ export const demoTimings: Timings = {
   importerStart: 400,
   clone: 200,
   snapshot: 300,
+  modify: 300,
 }

@@ -2,12 +2,16 @@ import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { OWNER_UID_LABEL } from '../../runtime/owned-digest.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { identityOf, madeMetadata, managedByKumulus, ownerUIDOf } from '../made.ts'
+import { attachmentRecordsOf } from './attachment-records.ts'
 import { destroyAfter, offerOf, type RawPersistentVolume } from './adoption.ts'
+import type { RawVolumeSnapshotContent } from './volume-snapshot.ts'
 import {
   claimResource, persistentVolumeResource, storageClassResource, volumeSnapshotClassResource, volumeSnapshotContentResource, volumeSnapshotResource,
   type Claim, type PersistentVolume, type StorageClass, type VolumeSnapshot, type VolumeSnapshotClass, type VolumeSnapshotContent,
 } from './resources.ts'
-import type { RawVolumeSnapshotContent } from './volume-snapshot.ts'
+
+/** Index of claims by the VolumeAttributesClasses that they have or are to have. */
+export const byAttributesClass = 'attributes-class'
 
 /**
  * CDI copies the labels of a DataVolume to its claim but puts itself into `managed-by`, so that a claim is ours by the owner's label.
@@ -24,13 +28,35 @@ export const claimInformer: InformerSpec<Claim> = {
       ...spec.volumeName === undefined ? {} : { volumeName: spec.volumeName },
       ...spec.storageClassName === undefined ? {} : { storageClassName: spec.storageClassName },
       ...spec.resources?.requests?.storage === undefined ? {} : { requested: spec.resources.requests.storage },
+      ...spec.volumeAttributesClassName === undefined ? {} : { attributesClass: spec.volumeAttributesClassName },
     },
     status: {
       ...status?.phase === undefined ? {} : { phase: status.phase },
       ...status?.capacity?.storage === undefined ? {} : { capacity: status.capacity.storage },
       conditions: (status?.conditions ?? []).filter(({ status }) => status === 'True').map(({ type }) => type),
+      ...status?.currentVolumeAttributesClassName === undefined ? {} : { attributesClass: status.currentVolumeAttributesClassName },
+      ...infeasibleOf(spec, status),
     },
+    ...recordsOf(metadata),
   }),
+  indexes: {
+    [byAttributesClass]: ({ spec, status }) => [...new Set([spec.attributesClass, status.attributesClass].filter(name => name !== undefined))],
+  },
+}
+
+/**
+ * A driver that can't says so of the class that was asked for, in a condition, and is asked again now and then.
+ * Source: external-resizer v2, pkg/modifycontroller; Kubernetes, types of PersistentVolumeClaimStatus.
+ */
+const infeasibleOf = ({ volumeAttributesClassName }: RawClaim['spec'], status: RawClaim['status']): Pick<Claim['status'], 'infeasible'> => {
+  const { modifyVolumeStatus, conditions = [] } = status ?? {}
+  if (modifyVolumeStatus?.status !== 'Infeasible' || modifyVolumeStatus.targetVolumeAttributesClassName !== volumeAttributesClassName) return {}
+  return { infeasible: conditions.find(({ type }) => type === 'ModifyVolumeError')?.message ?? 'the driver doesn\'t say why' }
+}
+
+const recordsOf = (metadata: KubeObject['metadata']): Pick<Claim, 'records'> => {
+  const records = attachmentRecordsOf({ metadata })
+  return records.length === 0 ? {} : { records }
 }
 
 /** Index of PersistentVolumes and VolumeSnapshots by the UID of the object of ours whose bytes they keep. */
@@ -123,8 +149,14 @@ export const volumeSnapshotContentInformer: InformerSpec<VolumeSnapshotContent> 
 }
 
 type RawClaim = KubeObject & {
-  spec: { volumeName?: string; storageClassName?: string; resources?: { requests?: { storage?: string } } }
-  status?: { phase?: string; capacity?: { storage?: string }; conditions?: { type: string; status: string }[] }
+  spec: { volumeName?: string; storageClassName?: string; volumeAttributesClassName?: string; resources?: { requests?: { storage?: string } } }
+  status?: {
+    phase?: string
+    capacity?: { storage?: string }
+    conditions?: { type: string; status: string; message?: string }[]
+    currentVolumeAttributesClassName?: string
+    modifyVolumeStatus?: { status: string; targetVolumeAttributesClassName?: string }
+  }
 }
 
 type RawStorageClass = KubeObject & { provisioner: string; allowVolumeExpansion?: boolean }

@@ -1,4 +1,5 @@
 import type { KubeObject, ResourceType } from '../../../crds/kubernetes.ts'
+import type { AttachmentRecord } from './attachment-records.ts'
 
 export const claimResource: ResourceType = { group: '', version: 'v1', kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', namespaced: true }
 
@@ -22,8 +23,24 @@ export const volumeSnapshotClassResource: ResourceType = {
 
 /** What we keep of a PersistentVolumeClaim. Sizes are bytes as Kubernetes quantities. */
 export type Claim = KubeObject & {
-  spec: { volumeName?: string; storageClassName?: string; requested?: string }
-  status: { phase?: string; capacity?: string; conditions: readonly string[] }
+  spec: {
+    volumeName?: string
+    storageClassName?: string
+    requested?: string
+    /** Name of the VolumeAttributesClass that it is to have. */
+    attributesClass?: string
+  }
+  status: {
+    phase?: string
+    capacity?: string
+    conditions: readonly string[]
+    /** Name of the VolumeAttributesClass that it has. */
+    attributesClass?: string
+    /** The driver can't give it what its VolumeAttributesClass says, in the driver's words. */
+    infeasible?: string
+  }
+  /** VolumeAttachments that have it, or are about to. */
+  records?: readonly AttachmentRecord[]
 }
 
 /** What we keep of a PersistentVolume that we have put our mark on. */

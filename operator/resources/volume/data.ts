@@ -1,8 +1,6 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
-import { compareQuantities } from '../../../crds/quantity.ts'
 import { buildDataVolume, type DataVolumeSource } from '../../providers/cdi/data-volume.ts'
-import { claimResource } from '../../providers/csi/resources.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { launchRefusal } from '../image/launch-permission.ts'
@@ -17,7 +15,6 @@ type Context = StepContext<Volume, VolumeFacts>
 export const checkServed = ({ object: { spec } }: Context): Outcome => {
   const unserved = [
     ...spec.kmsKeyRef === undefined ? [] : ['kmsKeyRef'],
-    ...spec.multiAttach ? ['multiAttach: true'] : [],
     ...spec.deletionPolicy === 'Snapshot' ? ['deletionPolicy: Snapshot (use Delete or Retain)'] : [],
   ]
   return unserved.length === 0 ? ready : blocked('NotSupportedYet', `not supported yet: ${unserved.join(', ')}; create a Volume without`)
@@ -70,27 +67,8 @@ export const buildVolumeData = (volume: Volume, { image, snapshot, type }: Pick<
     source: sourceOf(volume, { image, snapshot }),
     size: volume.spec.size ?? image?.status?.size ?? keptIn(volume, snapshot)?.size ?? '',
     ...storageClassName === undefined ? {} : { storageClassName },
+    ...volume.spec.multiAttach ? { shared: true } : {},
   })
-}
-
-/** Patches the claim: a DataVolume can't change, and only the claim is what the storage looks at. */
-export const ensureSize = async ({ object, facts, patch, event }: Context): Promise<Outcome> => {
-  const { claim, storageClass } = facts
-  const wanted = object.spec.size
-  if (wanted === undefined || claim?.spec.requested === undefined) return ready
-  if (compareQuantities(wanted, claim.spec.requested) > 0) {
-    const together = checkTogether(facts)
-    if (together.kind !== 'ready') return together
-    if (storageClass?.expandable !== true) {
-      return blocked('NotExpandable', `size: volumes of StorageClass "${claim.spec.storageClassName ?? ''}" can't grow: copy the data to a new, larger Volume`)
-    }
-    await patch(claimResource, claim, { spec: { resources: { requests: { storage: wanted } } } })
-    event('Normal', 'Resizing', `growing ${facts.id} to ${wanted}`)
-    return waiting('Resizing', `${facts.id} is being grown to ${wanted}`)
-  }
-  return claim.status.phase === 'Bound' && claim.status.capacity !== undefined && compareQuantities(claim.status.capacity, wanted) < 0
-    && !claim.status.conditions.includes('FileSystemResizePending')
-    ? waiting('Resizing', `${facts.id} is being grown to ${wanted}`) : ready
 }
 
 /**

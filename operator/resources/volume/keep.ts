@@ -1,5 +1,5 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
-import { type KubeObject, keyOf, type ResourceType } from '../../../crds/kubernetes.ts'
+import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import { adoptableBy, destroyAfter, type RawPersistentVolume, withoutPlans } from '../../providers/csi/adoption.ts'
 import { persistentVolumeResource } from '../../providers/csi/resources.ts'
@@ -8,6 +8,7 @@ import { MANAGED_BY_LABEL, OWNER_UID_LABEL } from '../../runtime/ownership.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready } from '../../runtime/outcome.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { isGoing, namespaceResource } from '../namespace.ts'
 import type { VolumeFacts } from './observe.ts'
 
 type Context = StepContext<Volume, VolumeFacts>
@@ -55,7 +56,7 @@ export const keepBytes = async (context: Context): Promise<Outcome> => {
 export const decideBytes = ({ keepDeletedVolumes }: Pick<OperatorSettings, 'keepDeletedVolumes'>) => async (context: Context): Promise<Outcome> => {
   const { object, facts, read, now } = context
   if (facts.claim === undefined) return ready
-  const goes = object.spec.deletionPolicy === 'Delete' && !isGoing(await read(namespaceResource, { name: object.metadata.namespace ?? '' }))
+  const goes = object.spec.deletionPolicy !== 'Retain' && !isGoing(await read(namespaceResource, { name: object.metadata.namespace ?? '' }))
   const { reclaimPolicy, destroyAfter: end } = facts.persistentVolume?.spec ?? {}
   // What was made in the place of the bytes is nothing to keep.
   if (goes && keepDeletedVolumes !== undefined && !isOfOtherBytes(facts)) {
@@ -83,8 +84,3 @@ const writePlans = async ({ object, facts, read, patch }: Context, { policy, end
 /** By which a PersistentVolume is found: by us, by the UID, and by people who know the ID. */
 export const ownerMarks = ({ metadata: { uid } }: Volume): Record<string, string> =>
   ({ [MANAGED_BY_LABEL]: 'kumulus', [OWNER_UID_LABEL]: uid, 'kumulus.dev/volume-id': idOf(idPrefixes.volume, uid) })
-
-const namespaceResource: ResourceType = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
-
-/** A namespace that can't be found is as good as going: when in doubt, the bytes stay. */
-const isGoing = (namespace: KubeObject | undefined): boolean => namespace?.metadata.deletionTimestamp !== undefined || namespace === undefined

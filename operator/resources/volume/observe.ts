@@ -1,31 +1,29 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
-import type { Instance } from '../../../crds/v1alpha1/instance.ts'
 import type { Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VolumeType } from '../../../crds/v1alpha1/volume-type.ts'
 import { volumeVerdict } from '../../../webhooks/verdicts/volume.ts'
+import { type Attributes, type AttributesClass, attributesClassInformer, attributesClassName } from '../../providers/csi/attributes-class.ts'
 import { isAttachable } from '../../providers/cdi/data-volume.ts'
 import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import type { DataVolume } from '../../providers/cdi/resources.ts'
 import { byOffer, byOwner, claimInformer, persistentVolumeInformer, storageClassInformer } from '../../providers/csi/informers.ts'
 import type { Claim, PersistentVolume, StorageClass } from '../../providers/csi/resources.ts'
-import { byClaim, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { madeFor, ownerUIDOf } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { imageInformer } from '../image/store.ts'
-import { deviceOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { namespaceInformer } from '../namespace.ts'
 import { mayCreateVolume } from '../snapshot/sharing.ts'
 import { snapshotInformer, snapshotKeyOf } from '../snapshot/store.ts'
 import { violationText, viewOf } from '../view.ts'
+import { driversOf } from '../volume-type/drivers.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { imageKeyOf } from './store.ts'
-
-/** An instance that has the volume. */
-export type User = { instance: Instance; device: string; state: 'attaching' | 'attached' | 'detaching' }
+import { type User, usersOf } from './users.ts'
+import { type Wish, wishOf } from './wish.ts'
 
 export type VolumeFacts = {
   id: string
@@ -37,6 +35,16 @@ export type VolumeFacts = {
   /** Undefined where it is made from none, or the snapshot isn't there or not for this namespace. */
   snapshot: Snapshot | undefined
   storageClass: StorageClass | undefined
+  /** What it is to do; undefined where its type isn't there. */
+  wish: Wish | undefined
+  /** What its storage is to be told; undefined where that is nothing. */
+  attributes: Attributes | undefined
+  /** The class that says so, once its VolumeType has made it. */
+  attributesClass: AttributesClass | undefined
+  /** The class that its claim names. */
+  claimClass: AttributesClass | undefined
+  /** CSI drivers that its type is made of now. */
+  typeDrivers: readonly string[]
   dataVolume: DataVolume | undefined
   claim: Claim | undefined
   /** The one that the claim is bound to, once it carries our mark. */
@@ -58,20 +66,22 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
   const claim = madeFor(volume, cache.of(claimInformer).get(key))
   const type = cache.of(volumeTypeInformer).get(volume.spec.volumeType)
   const [imageKey] = imageKeyOf(volume) ?? []
+  const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? '')
   return {
     id: idOf(idPrefixes.volume, volume.metadata.uid),
     violations: volumeVerdict(volume, undefined, viewOf(cache)).map(violationText),
     type,
     image: imageKey === undefined ? undefined : cache.of(imageInformer).get(imageKey),
     snapshot: snapshotFor(volume, cache),
-    storageClass: cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? ''),
+    storageClass,
+    ...observePerformance(volume, { type, claim, storageClass }, cache),
     dataVolume,
     claim,
     persistentVolume: madeFor(volume, cache.of(persistentVolumeInformer).get(claim?.spec.volumeName ?? '')),
     kept: cache.of(persistentVolumeInformer).by(byOwner, volume.metadata.uid),
     offered: cache.of(persistentVolumeInformer).by(byOffer, key),
     attachable: isUsable(volume, dataVolume, claim),
-    users: usersOf(volume, cache),
+    users: usersOf(volume, claim, cache),
     comesLate: dataVolume === undefined && claim === undefined && volume.status?.volumeID === undefined && isWithoutMaker(volume, cache),
   }
 }
@@ -80,6 +90,25 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
 const snapshotFor = ({ spec: { snapshotRef }, metadata: { namespace = '' } }: Volume, cache: Cache): Snapshot | undefined => {
   const found = snapshotRef === undefined ? undefined : cache.of(snapshotInformer).get(snapshotKeyOf(namespace, snapshotRef))
   return found !== undefined && mayCreateVolume(found, namespace, cache.of(namespaceInformer).get(namespace)?.metadata.uid) ? found : undefined
+}
+
+type Made = Pick<VolumeFacts, 'type' | 'claim' | 'storageClass'>
+
+const observePerformance = (
+  volume: Volume, { type, claim, storageClass }: Made, cache: Cache,
+): Pick<VolumeFacts, 'wish' | 'attributes' | 'attributesClass' | 'claimClass' | 'typeDrivers'> => {
+  const classes = cache.of(attributesClassInformer)
+  const wish = type === undefined ? undefined : wishOf(volume, type.spec, claim?.spec.attributesClass !== undefined)
+  const attributes = wish?.parameters === undefined || storageClass === undefined ? undefined
+    : { driver: storageClass.provisioner, parameters: wish.parameters }
+  return {
+    wish,
+    attributes,
+    attributesClass: attributes === undefined || type === undefined ? undefined
+      : classes.get(attributesClassName({ name: type.metadata.name, uid: type.metadata.uid }, attributes)),
+    claimClass: classes.get(claim?.spec.attributesClass ?? ''),
+    typeDrivers: type === undefined ? [] : driversOf(type, cache),
+  }
 }
 
 const isWithoutMaker = (volume: Volume, cache: Cache): boolean => {
@@ -99,29 +128,3 @@ const isUsable = (volume: Volume, dataVolume: DataVolume | undefined, claim: Cla
 /** Undefined where the type is missing or can't be encrypted. */
 export const storageClassNameOf = ({ spec }: Volume, type: VolumeType | undefined): string | undefined =>
   spec.encrypted ? type?.spec.encryptedStorageClassName : type?.spec.storageClassName
-
-/**
- * Who has it: every VirtualMachine that mounts its claim, stopped ones too, and the instance that it was made with, whose machine may be about to
- * come. An instance that is going lets go when its machine is gone.
- */
-const usersOf = (volume: Volume, cache: Cache): User[] => {
-  const instances = cache.of(instanceInformer)
-  const mounting = cache.of(virtualMachineInformer).by(byClaim, keyOf(volume.metadata)).flatMap(machine => {
-    const [instance] = instances.by('uid', ownerUIDOf(machine) ?? '')
-    if (instance === undefined) return []
-    const run = cache.of(virtualMachineInstanceInformer).get(keyOf(machine.metadata))
-    const device = deviceOf(instance, volume.metadata.name) ?? ''
-    const isMounted = wasAttached(volume, instance) || run?.status.phase === 'Running' || run?.status.phase === 'Succeeded'
-      || (run === undefined && machine.spec.runStrategy === 'Halted')
-    return [{ instance, device, state: machine.metadata.deletionTimestamp !== undefined ? 'detaching' : isMounted ? 'attached' : 'attaching' } as const]
-  })
-  if (mounting.length > 0) return mounting
-  const [maker] = instances.by('uid', ownerUIDOf(volume) ?? '')
-  const device = maker === undefined ? undefined : deviceOf(maker, volume.metadata.name)
-  return maker === undefined || device === undefined || maker.metadata.deletionTimestamp !== undefined
-    ? [] : [{ instance: maker, device, state: 'attaching' }]
-}
-
-/** Once attached it stays so while its machine is stopped and started, as in EC2. */
-const wasAttached = ({ status }: Volume, { metadata: { uid } }: Instance): boolean =>
-  status?.attachments?.some(({ instanceID, state }) => instanceID === idOf(idPrefixes.instance, uid) && state === 'attached') === true

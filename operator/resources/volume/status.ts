@@ -1,9 +1,9 @@
-import type { Condition } from '../../../crds/kubernetes.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { Volume, VolumeStatus } from '../../../crds/v1alpha1/volume.ts'
 import { progressOf } from '../../providers/cdi/data-volume.ts'
-import { condition, conditionsOf, timestamp } from '../../runtime/conditions.ts'
+import { conditionsOf, timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
+import { modificationOf, performanceOf } from './modification-status.ts'
 import type { VolumeFacts } from './observe.ts'
 
 type Input = StatusInput<Volume, VolumeFacts>
@@ -21,6 +21,7 @@ export const volumeStatus = (input: Input): VolumeStatus => {
     volumeID: facts.id,
     state: stateOf(input),
     ...size === undefined ? {} : { size },
+    ...modificationOf(input),
     ...progress === undefined ? {} : { progress },
     ...attachments.length === 0 ? {} : { attachments },
   }
@@ -36,18 +37,9 @@ const stateOf = ({ object, facts, outcome }: Input): NonNullable<VolumeStatus['s
 }
 
 const attachmentsOf = ({ object, facts, now }: Input): NonNullable<VolumeStatus['attachments']> =>
-  !facts.attachable ? [] : facts.users.map(({ instance, device, state }) => {
+  !facts.attachable ? [] : facts.users.map(({ instance, device, state, attachTime: told }) => {
     const instanceID = idOf(idPrefixes.instance, instance.metadata.uid)
     const before = object.status?.attachments?.find(attachment => attachment.instanceID === instanceID)
-    const attachTime = before?.attachTime ?? (state === 'attached' ? timestamp(now) : undefined)
+    const attachTime = told ?? before?.attachTime ?? (state === 'attached' ? timestamp(now) : undefined)
     return { instanceName: instance.metadata.name, instanceID, device, state, ...attachTime === undefined ? {} : { attachTime } }
   })
-
-/** Asked-for performance that no storage of ours guarantees yet: said in a condition of its own, since the volume works all the same. */
-const performanceOf = ({ object, now }: Input): Condition[] => {
-  const { iops, throughput } = object.spec
-  if (iops === undefined && throughput === undefined) return []
-  const asked = [...iops === undefined ? [] : [`iops: ${iops}`], ...throughput === undefined ? [] : [`throughput: ${throughput}`]].join(', ')
-  return [condition({ previous: object.status?.conditions, generation: object.metadata.generation, now }, 'PerformanceProvisioned', 'False',
-    'NotSupportedYet', `${asked} can't be guaranteed yet: the volume has what its VolumeType gives`)]
-}

@@ -69,6 +69,7 @@ const wasAttached = ({ status }: Volume, { metadata: { uid } }: StoredInstance):
 export const holdersNow = async ({ object: { metadata: { name, namespace = '' } }, read }: Pick<StepContext<Volume, unknown>, 'object' | 'read'>): Promise<string[]> => {
   const claim = await read(claimResource, { name, namespace })
   const records = claim === undefined ? [] : attachmentRecordsOf(claim)
-  const holders = await Promise.all(records.map(async record => (await read(volumeAttachment, { name: record.attachmentName, namespace }))?.metadata.uid === record.attachment))
-  return records.filter((_, index) => holders[index]).map(({ attachmentName }) => titleOf('VolumeAttachment', attachmentName))
+  const holders = await Promise.all(records.map(({ attachmentName }) => read(volumeAttachment, { name: attachmentName, namespace })))
+  return records.filter(({ attachment }, index) => holders[index]?.metadata.uid === attachment)
+    .map(({ attachmentName }) => titleOf('VolumeAttachment', attachmentName))
 }

@@ -13,10 +13,11 @@ import { machineFor, runFor, stored, world } from '../instance/sample.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
-import { buildVolumeData, checkReferences, checkServed, ensureData, ensureSize } from './data.ts'
+import { buildVolumeData, checkReferences, checkServed, ensureData } from './data.ts'
 import { volumeController } from './controller.ts'
 import { finalizeVolume } from './finalize.ts'
 import { ensureKept, keepBytes } from './keep.ts'
+import { ensureModified } from './modification.ts'
 import { observeVolume } from './observe.ts'
 import { volumeStatus } from './status.ts'
 import { volumeInformer } from './store.ts'
@@ -227,10 +228,10 @@ test('a volume that was given away is never said to be in the making again, thou
 test('a volume grows by its claim, and says so where its storage can\'t', async t => {
   const volume = volumeOf({ size: '30Gi' })
   const grown = recordingContext(volume, factsOf(volume, { claim: claim(volume) }))
-  t.like(await ensureSize(grown), { kind: 'waiting', reason: 'Resizing' })
+  t.like(await ensureModified({})(grown), { kind: 'waiting', reason: 'Resizing' })
   t.deepEqual(grown.recording.acts, ['patch PersistentVolumeClaim team-a/data', 'event Normal Resizing'])
-  t.like(await ensureSize(recordingContext(volume, factsOf(volume, { claim: claim(volume), expandable: false }))), { kind: 'blocked', reason: 'NotExpandable' })
-  t.is((await ensureSize(recordingContext(volume, factsOf(volume, { claim: claim(volume, { requested: '30Gi', capacity: '30Gi' }) })))).kind, 'ready')
+  t.like(await ensureModified({})(recordingContext(volume, factsOf(volume, { claim: claim(volume), expandable: false }))), { kind: 'blocked', reason: 'NotExpandable' })
+  t.is((await ensureModified({})(recordingContext(volume, factsOf(volume, { claim: claim(volume, { requested: '30Gi', capacity: '30Gi' }) })))).kind, 'ready')
 })
 
 test('a size below that of the image is refused also where admission let it through', t => {
@@ -249,14 +250,11 @@ test('an image whose share was taken back is cloned by nobody', t => {
   t.is(outcome({ public: true }).kind, 'ready')
 })
 
-test('what is not served yet is refused in words, and asked-for performance is said not to be guaranteed', t => {
-  for (const spec of [{ snapshotRef: { name: 's' } }, { kmsKeyRef: { name: 'k' } }, { deletionPolicy: 'Snapshot' }]) {
+test('what is not served yet is refused in words', t => {
+  for (const spec of [{ kmsKeyRef: { name: 'k' } }, { deletionPolicy: 'Snapshot' }]) {
     const volume = volumeOf(spec)
     t.like(checkServed(recordingContext(volume, factsOf(volume))), { kind: 'blocked', reason: 'NotSupportedYet' })
   }
-  const fast = volumeOf({ iops: 4000 })
-  const { conditions } = volumeStatus({ object: fast, facts: factsOf(fast), outcome: ready, outcomes: {}, now })
-  t.like(conditions?.[1], { type: 'PerformanceProvisioned', status: 'False', reason: 'NotSupportedYet' })
 })
 
 test('bytes are kept though the spec asks for what is not served, and while a deletion waits for an instance', async t => {
@@ -273,7 +271,7 @@ test('growth beyond its VolumeType is refused also where admission let it throug
   const volume = volumeOf({ size: '30Gi' })
   const facts = { ...factsOf(volume, { claim: claim(volume) }), violations: ['spec.size: volumes of type gp3 have at most 25Gi'] }
   const context = recordingContext(volume, facts)
-  t.like(await ensureSize(context), { kind: 'blocked', reason: 'InvalidSpec' })
+  t.like(await ensureModified({})(context), { kind: 'blocked', reason: 'InvalidSpec' })
   t.deepEqual(context.recording.acts, [])
 })
 

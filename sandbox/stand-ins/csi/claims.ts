@@ -6,6 +6,7 @@ import { formatBytes, quantity } from '../quantity.ts'
 import { resources } from '../resources.ts'
 import { selectedNodeAnnotation } from '../scheduling/scheduler.ts'
 import { specs } from '../specs.ts'
+import { modify } from './attributes.ts'
 import type { Claim, StorageClass, Volume } from './types.ts'
 import { bindClaim, boundStatus, buildVolume, claimProtection, driver, requestedBytes, volumeName } from './volume.ts'
 
@@ -23,7 +24,7 @@ export const provisionController = (control: Control, disks: Disks): StandInCont
     const claim = control.cache.of(specs.claims).get(key)
     if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return undefined
     const volume = volumeFor(control, claim)
-    if (volume !== undefined) return claim.status?.phase === 'Bound' ? grow(control, disks, claim, volume) : undefined
+    if (volume !== undefined) return claim.status?.phase === 'Bound' ? change(control, disks, claim, volume) : undefined
     const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
     // kube-controller-manager says so, once the first consumer's node is known where that is waited for.
     const asked = claim.metadata.annotations?.[provisionerAnnotation] === driver
@@ -43,12 +44,16 @@ const watches: StandInController['watches'] = [
     ),
   ),
   watching(specs.snapshots, (snapshot, cache) => fedBy(cache.of(specs.claims).list(), snapshot.metadata.namespace, 'VolumeSnapshot', snapshot.metadata.name)),
+  watching(specs.attributesClasses, ({ metadata }, cache) => namedBy(cache.of(specs.claims).list(), metadata.name)),
   watching(specs.storageClasses, (storageClass, cache) =>
     [...cache.of(specs.claims).list()]
       .filter(({ spec }) => spec.storageClassName === storageClass.metadata.name)
       .map((claim) => keyOf(claim.metadata)),
   ),
 ]
+
+const namedBy = (claims: Iterable<Claim>, attributesClass: string): string[] =>
+  [...claims].filter(({ spec }) => spec.volumeAttributesClassName === attributesClass).map((claim) => keyOf(claim.metadata))
 
 const fedBy = (claims: Iterable<Claim>, namespace: string | undefined, kind: string, name: string): string[] =>
   [...claims]
@@ -104,7 +109,14 @@ const settle = async (control: Control, disks: Disks, claim: Claim, volume: Volu
   }
   const bound = await control.patch(resources.claims, claim, bindClaim(claim, volume))
   const settled = await control.patchStatus(resources.claims, bound, boundStatus(bound, volume))
-  return grow(control, disks, settled, volume)
+  return change(control, disks, settled, volume)
+}
+
+/** external-resizer's part: performance, then size. */
+const change = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {
+  const modified = await modify(control, claim, volume)
+  if (typeof modified === 'number') return modified
+  return grow(control, disks, modified, control.cache.of(specs.volumes).get(volume.metadata.name) ?? volume)
 }
 
 const grow = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {

@@ -19,8 +19,9 @@ export type Claim = KubeObject & {
     phase?: 'Pending' | 'Bound' | 'Lost'
     accessModes?: string[]
     capacity?: { storage?: string }
-    conditions?: object[]
+    conditions?: { type: string; status: string; message?: string; reason?: string; lastTransitionTime?: string }[]
     currentVolumeAttributesClassName?: string
+    modifyVolumeStatus?: { status: 'Pending' | 'InProgress' | 'Infeasible'; targetVolumeAttributesClassName?: string }
   }
 }
 
@@ -49,6 +50,8 @@ export type StorageClass = KubeObject & {
   allowVolumeExpansion?: boolean
   allowedTopologies?: { matchLabelExpressions?: { key: string; values: string[] }[] }[]
 }
+
+export type AttributesClass = KubeObject & { driverName: string; parameters?: Record<string, string> }
 
 export type Snapshot = KubeObject & {
   spec: { source: { persistentVolumeClaimName?: string; volumeSnapshotContentName?: string }; volumeSnapshotClassName?: string }
