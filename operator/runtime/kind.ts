@@ -13,8 +13,8 @@ import type { Cache, InformerSpec } from './store.ts'
 export type Apply = (desired: NewObject & Record<string, unknown>, options?: ApplyChoice) => Promise<KubeObject>
 
 /**
- * `version`: only if the object is still as it was at this resourceVersion, and never a second time by itself: for what carries over a part of it that
- * others write.
+ * `version`: only if the object is still as it was at this resourceVersion, and never a second time by itself: for what carries over a part of it
+ * that others write.
  */
 export type ApplyChoice = { owned?: boolean; isNew?: boolean; version?: string }
 

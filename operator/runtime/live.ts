@@ -18,7 +18,10 @@ export const record = (informers: readonly Informer<KubeObject>[], object: KubeO
 
 /** The object as the server has it now, or undefined. */
 export const liveObject = (client: Client, resource: ResourceType, key: string, subresource?: string): Promise<KubeObject | undefined> =>
-  (subresource === undefined ? client.get(resource, splitKey(key)) : client.getSubresource<KubeObject>(resource, splitKey(key), subresource)).catch((error: unknown) => {
+  get(client, resource, key, subresource).catch((error: unknown) => {
     if (isNotFound(error)) return undefined
     throw error
   })
+
+const get = (client: Client, resource: ResourceType, key: string, subresource?: string): Promise<KubeObject> => subresource === undefined
+  ? client.get(resource, splitKey(key)) : client.getSubresource(resource, splitKey(key), subresource)

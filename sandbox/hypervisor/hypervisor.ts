@@ -14,7 +14,8 @@ export type Machine = {
   network: { mac: string; address?: string }
 }
 
-export type MachineDisk = { name: string; path: string; serial?: string; bus: 'virtio' | 'scsi' | 'sata'; readOnly: boolean }
+/** `hot`: it may be taken out while the machine runs. */
+export type MachineDisk = { name: string; path: string; serial?: string; bus: 'virtio' | 'scsi' | 'sata'; readOnly: boolean; hot?: true }
 
 export type MachineState = 'running' | 'paused' | 'stopped'
 
@@ -35,6 +36,12 @@ export type Hypervisor = {
   reboot: (uid: string, how: 'soft' | 'reset') => Promise<void>
   pause: (uid: string) => Promise<void>
   resume: (uid: string) => Promise<void>
+  /** Gives a machine that runs one more disk, on SCSI. Does nothing where it has it, or for an unknown UID. */
+  attachDisk: (uid: string, disk: MachineDisk) => Promise<void>
+  /** Takes such a disk out. Resolves when the guest has let go of it and nothing of its file is open any more. */
+  detachDisk: (uid: string, name: string) => Promise<void>
+  /** Names of the disks that a machine has and that may be taken out. */
+  hotDisks: (uid: string) => ReadonlySet<string>
   /** Machines that exist now, also those found again after a restart of the sandbox. */
   states: () => ReadonlyMap<string, MachineState>
   /** Every event from now on. Returns the unsubscribe. */

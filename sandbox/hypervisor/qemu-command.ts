@@ -46,7 +46,8 @@ export const qemuArguments = (machine: Machine, host: HostLimits): string[] => [
   '-chardev', `socket,id=serial0,path=${files.console},server=on,wait=off,logfile=${files.consoleLog},logappend=on`,
   '-device', 'isa-serial,chardev=serial0',
   '-device', 'virtio-rng-pci', '-device', 'pvpanic-pci', '-action', 'panic=shutdown',
-  ...(machine.disks.some(({ bus }) => bus === 'scsi') ? ['-device', 'virtio-scsi-pci,id=scsi'] : []),
+  // Always, as KubeVirt's machines have it: disks are plugged into it while the guest runs.
+  '-device', 'virtio-scsi-pci,id=scsi',
   ...machine.disks.flatMap((disk, index) => diskArguments(disk, index)),
   ...(machine.seed ? seedArguments : []),
   ...networkArguments(machine, host),
@@ -67,19 +68,30 @@ const processor = (machine: Machine, host: HostLimits): string[] => {
 }
 
 /** Every disk is qcow2, made by us: a format is never guessed from bytes that a guest could have written. */
+export const blockdevOf = (disk: MachineDisk, node: string) => ({
+  driver: 'qcow2', 'node-name': node, 'read-only': disk.readOnly, discard: 'unmap', 'detect-zeroes': disk.readOnly ? 'off' : 'unmap',
+  file: { driver: 'file', filename: disk.path, 'read-only': disk.readOnly },
+})
+
+/** The node of a disk that may be taken out while the machine runs, by its name; its device's id is the same and `-device`. */
+export const hotNode = (name: string): string => `${hotPrefix}${name}`.slice(0, 31)
+
+/** Of the id of a device, the disk that may be taken out; undefined for any other. */
+export const hotDiskOf = (device: string): string | undefined =>
+  device.startsWith(hotPrefix) && device.endsWith('-device') ? device.slice(hotPrefix.length, -'-device'.length) : undefined
+
+const hotPrefix = 'hot-'
+
 const diskArguments = (disk: MachineDisk, index: number): string[] => {
-  const node = `disk${index}`
-  const blockdev = {
-    driver: 'qcow2', 'node-name': node, 'read-only': disk.readOnly, discard: 'unmap', 'detect-zeroes': disk.readOnly ? 'off' : 'unmap',
-    file: { driver: 'file', filename: disk.path, 'read-only': disk.readOnly },
-  }
+  const node = disk.hot === true ? hotNode(disk.name) : `disk${index}`
   const device = {
     virtio: ['virtio-blk-pci'],
-    scsi: ['scsi-hd', 'bus=scsi.0', `scsi-id=${index}`],
+    scsi: ['scsi-hd', 'bus=scsi.0'],
     sata: ['ide-hd', `bus=ide.${index}`],
   }[disk.bus]
   const serial = disk.serial === undefined ? [] : [`serial=${escaped(disk.serial)}`]
-  return ['-blockdev', JSON.stringify(blockdev), '-device', [...device, `drive=${node}`, `id=${node}-device`, `bootindex=${index + 1}`, ...serial].join(',')]
+  const boot = disk.hot === true ? [] : [`bootindex=${index + 1}`]
+  return ['-blockdev', JSON.stringify(blockdevOf(disk, node)), '-device', [...device, `drive=${node}`, `id=${node}-device`, ...boot, ...serial].join(',')]
 }
 
 const seedArguments = [

@@ -1,15 +1,17 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../operator/runtime/clock.ts'
-import type { MachineEvent, MachineState } from './hypervisor.ts'
+import type { MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { boundLog } from './qemu-console.ts'
-import { files } from './qemu-command.ts'
+import { blockdevOf, files, hotDiskOf, hotNode } from './qemu-command.ts'
 import { killProcess, lastWords } from './qemu-process.ts'
-import type { Qmp, QmpEvent } from './qmp.ts'
+import { QmpError, type Qmp, type QmpEvent } from './qmp.ts'
 
 /** How long QEMU may take to write out its disks after it was told to quit, in milliseconds. */
 const QUIT_MS = 5_000
 const SAME_RESET_MS = 1_000
+/** How long a guest may take to let go of a disk, in milliseconds. */
+const DETACH_MS = 30_000
 /** Marks in a machine's directory that its power button was pressed: outlives the sandbox, so that the cause stays true. */
 export const PRESSED = 'power-button-pressed'
 
@@ -21,6 +23,9 @@ export class QemuMachine {
   sshPort: number | undefined
   /** Resolves when the process is gone and its event was sent. */
   readonly ended: Promise<void>
+  /** Names of the disks that may be taken out. */
+  readonly hotDisks = new Set<string>()
+  readonly #leaving = new Map<string, () => void>()
   readonly #end = Promise.withResolvers<void>()
   readonly #clock: Clock
   readonly #emit: (event: MachineEvent) => void
@@ -47,9 +52,19 @@ export class QemuMachine {
     const { status } = (await qmp.execute('query-status')) as { status: string }
     const network = (await qmp.execute('human-monitor-command', { 'command-line': 'info usernet' })) as string
     this.sshPort = Number(/HOST_FORWARD\]\s+\S+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+22\s/.exec(network)?.[1]) || undefined
+    await this.#findHotDisks()
     this.#stopBounding = boundLog(join(this.directory, files.consoleLog), this.#clock)
     if (status === 'prelaunch') await qmp.execute('cont')
     if (status !== 'paused') this.state = 'running'
+  }
+
+  /** A predecessor may have plugged them in. */
+  async #findHotDisks(): Promise<void> {
+    const devices = (await this.#qmp.execute('qom-list', { path: '/machine/peripheral' })) as { name: string }[]
+    for (const { name } of devices) {
+      const disk = hotDiskOf(name)
+      if (disk !== undefined) this.hotDisks.add(disk)
+    }
   }
 
   async pressPowerButton(): Promise<void> {
@@ -94,7 +109,35 @@ export class QemuMachine {
     cancel()
   }
 
+  async attachDisk(disk: MachineDisk): Promise<void> {
+    if (this.hotDisks.has(disk.name)) return
+    const node = hotNode(disk.name)
+    // What is left of an attempt that failed half-way.
+    await this.#qmp.execute('blockdev-del', { 'node-name': node }).catch(() => {})
+    await this.#qmp.execute('blockdev-add', blockdevOf(disk, node))
+    await this.#qmp.execute('device_add', { driver: 'scsi-hd', bus: 'scsi.0', drive: node, id: `${node}-device`, ...(disk.serial === undefined ? {} : { serial: disk.serial }) })
+    this.hotDisks.add(disk.name)
+  }
+
+  /** The guest is told, and QEMU says when the device is gone; only then may its file be closed. */
+  async detachDisk(name: string): Promise<void> {
+    const node = hotNode(name)
+    const gone = new Promise<void>((resolve) => this.#leaving.set(`${node}-device`, resolve))
+    const left = this.#clock.sleep(DETACH_MS).then(() => Promise.reject(new Error(`the guest does not let go of ${name}`)))
+    left.catch(() => {})
+    try {
+      await this.#qmp.execute('device_del', { id: `${node}-device` })
+      await Promise.race([gone, left, this.ended])
+    } catch (error) {
+      // Gone already: a predecessor of ours had asked for it.
+      if (!(error instanceof QmpError)) throw error
+    }
+    await this.#qmp.execute('blockdev-del', { 'node-name': node }).catch(() => {})
+    this.hotDisks.delete(name)
+  }
+
   onQmpEvent({ event, data }: QmpEvent): void {
+    if (event === 'DEVICE_DELETED') this.#leaving.get(String(data['device'] ?? ''))?.()
     if (event === 'STOP') this.state = 'paused'
     else if (event === 'RESUME') this.state = 'running'
     else if (event === 'RESET') this.#onReset()

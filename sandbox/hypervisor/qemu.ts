@@ -2,7 +2,7 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../operator/runtime/clock.ts'
-import type { Hypervisor, Machine, MachineEvent } from './hypervisor.ts'
+import type { Hypervisor, Machine, MachineDisk, MachineEvent } from './hypervisor.ts'
 import { acceleratorOfThisBoot } from './qemu-accelerator.ts'
 import { type Accelerator, files, type HostLimits, qemuArguments } from './qemu-command.ts'
 import { followLog } from './qemu-console.ts'
@@ -93,6 +93,16 @@ class QemuHypervisor implements Hypervisor {
   async resume(uid: string): Promise<void> {
     await this.#machines.get(uid)?.resume()
   }
+
+  async attachDisk(uid: string, disk: MachineDisk): Promise<void> {
+    await this.#machines.get(uid)?.attachDisk(disk)
+  }
+
+  async detachDisk(uid: string, name: string): Promise<void> {
+    await this.#machines.get(uid)?.detachDisk(name)
+  }
+
+  hotDisks: Hypervisor['hotDisks'] = (uid) => this.#machines.get(uid)?.hotDisks ?? new Set()
 
   states: Hypervisor['states'] = () => new Map([...this.#machines].map(([uid, { state }]) => [uid, state]))
 

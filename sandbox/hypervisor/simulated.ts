@@ -1,5 +1,5 @@
 import type { Clock } from '../../operator/runtime/clock.ts'
-import type { Hypervisor, Machine, MachineEvent, MachineState } from './hypervisor.ts'
+import type { Hypervisor, Machine, MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { SimulatedConsoles } from './simulated-console.ts'
 
 export type SimulatedOptions = {
@@ -12,7 +12,10 @@ export type SimulatedOptions = {
   initial?: Iterable<Machine>
 }
 
-type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void> }
+type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void>; hot: Map<string, MachineDisk> }
+
+const newGuest = (machine: Machine): Guest =>
+  ({ machine, state: 'running', refuses: false, timers: new Set(), hot: new Map(machine.disks.filter(({ hot }) => hot === true).map((disk) => [disk.name, disk])) })
 
 /** A hypervisor without machines: a state machine on the clock, and what a test may do to its guests. */
 export class SimulatedHypervisor implements Hypervisor {
@@ -30,7 +33,7 @@ export class SimulatedHypervisor implements Hypervisor {
     this.#bootTime = bootTime
     this.#shutdownTime = shutdownTime
     for (const machine of initial) {
-      this.#guests.set(machine.uid, { machine, state: 'running', refuses: false, timers: new Set() })
+      this.#guests.set(machine.uid, newGuest(machine))
       this.#starts.set(machine.uid, 1)
     }
   }
@@ -38,7 +41,7 @@ export class SimulatedHypervisor implements Hypervisor {
   async start(machine: Machine): Promise<void> {
     if (this.#guests.has(machine.uid)) return
     if (this.#failure !== undefined) throw new Error(this.#failure)
-    this.#guests.set(machine.uid, { machine, state: 'running', refuses: false, timers: new Set() })
+    this.#guests.set(machine.uid, newGuest(machine))
     this.#starts.set(machine.uid, this.starts(machine.uid) + 1)
     if (this.#bootTime > 0) await this.#clock.sleep(this.#bootTime)
     this.print(machine.uid, bootText(machine))
@@ -73,6 +76,20 @@ export class SimulatedHypervisor implements Hypervisor {
 
   resume(uid: string): Promise<void> {
     return this.#set(uid, 'running')
+  }
+
+  attachDisk(uid: string, disk: MachineDisk): Promise<void> {
+    this.#guests.get(uid)?.hot.set(disk.name, disk)
+    return Promise.resolve()
+  }
+
+  detachDisk(uid: string, name: string): Promise<void> {
+    this.#guests.get(uid)?.hot.delete(name)
+    return Promise.resolve()
+  }
+
+  hotDisks(uid: string): ReadonlySet<string> {
+    return new Set(this.#guests.get(uid)?.hot.keys())
   }
 
   states(): ReadonlyMap<string, MachineState> {

@@ -38,7 +38,10 @@ export type RawMachine = KubeObject & {
 }
 
 /** A VirtualMachineInstance as the API server sends it. */
-export type RawRun = KubeObject & { spec?: { volumes?: Volume[] }; status?: { volumeStatus?: { name: string; persistentVolumeClaimInfo?: { claimName?: string } }[] } }
+export type RawRun = KubeObject & {
+  spec?: { volumes?: Volume[] }
+  status?: { volumeStatus?: { name: string; persistentVolumeClaimInfo?: { claimName?: string } }[] }
+}
 
 /** The disks of a template that come and go. */
 export const hotDisksOf = ({ spec }: DiskTemplate): HotDisk[] => (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim }) => {

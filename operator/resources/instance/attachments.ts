@@ -44,8 +44,9 @@ export const attachedDevices = ({ attached }: Pick<InstanceFacts, 'attached'>): 
  */
 export const markAttached = async ({ facts: { attached, id }, patch }: StepContext<StoredInstance, InstanceFacts>): Promise<Outcome> => {
   for (const { attachment: { metadata, spec }, volume: found } of attached) {
-    if (!spec.deleteOnTermination || metadata.deletionTimestamp !== undefined || found?.metadata.deletionTimestamp !== undefined) continue
-    if (found !== undefined && found.metadata.annotations?.[deletedWith] === undefined) await patch(volume, found, { metadata: { annotations: { [deletedWith]: id } } })
+    const goes = spec.deleteOnTermination && metadata.deletionTimestamp === undefined
+    if (!goes || found === undefined || found.metadata.deletionTimestamp !== undefined || found.metadata.annotations?.[deletedWith] !== undefined) continue
+    await patch(volume, found, { metadata: { annotations: { [deletedWith]: id } } })
   }
   return ready
 }

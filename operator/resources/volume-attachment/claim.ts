@@ -12,8 +12,8 @@ import { ownClaim, ownMachine, type VolumeAttachmentFacts } from './observe.ts'
 type Context = StepContext<VolumeAttachment, VolumeAttachmentFacts>
 
 /**
- * Before anything is plugged in, the claim says for whom: written on the claim as it was seen, so that of two one is refused. Where a volume is for one
- * machine alone, a record stays in force until the machine that it names can't have the volume any more; see `letGo`.
+ * Before anything is plugged in, the claim says for whom: written on the claim as it was seen, so that of two one is refused. Where a volume is for
+ * one machine alone, a record stays in force until the machine that it names can't have the volume any more; see `letGo`.
  */
 export const ensureRecord = async (context: Context): Promise<Outcome> => {
   const { object, facts, read, patch } = context
@@ -37,8 +37,8 @@ export const ensureRecord = async (context: Context): Promise<Outcome> => {
 export const attaching = ({ spec }: VolumeAttachment): string => `${spec.volumeRef.name} is being attached to ${spec.instanceRef.name}`
 
 /**
- * Another has a record on the claim. Several may have one where the volume is made for that, but never twice for one machine. One whose attachment has
- * gone without being torn down, its finalizer taken off, is taken off here, if its machine can't have the volume.
+ * Another has a record on the claim. Several may have one where the volume is made for that, but never twice for one machine. One whose attachment
+ * has gone without being torn down, its finalizer taken off, is taken off here, if its machine can't have the volume.
  */
 const makeWay = async (context: Context, other: AttachmentRecord, machine: string): Promise<Outcome> => {
   const { object: { metadata: { namespace = '' }, spec }, facts: { volume }, read } = context
@@ -62,9 +62,9 @@ const soon = ({ object }: Context): Outcome => waiting('Attaching', attaching(ob
 
 /**
  * Takes a record off the claim once its machine can't have the volume any more. All of it is read live, in this order: the machine doesn't have the
- * disk, KubeVirt has acted on that, and no run has it. Then the machine is written once more: whoever has read it before and is about to plug the disk
- * in is refused, and whoever reads it after that finds the attachment going (see `plugIn`). So it is for an attachment that is going, or a machine that
- * is gone, which never comes back under its UID.
+ * disk, KubeVirt has acted on that, and no run has it. Then the machine is written once more: whoever has read it before and is about to plug the
+ * disk in is refused, and whoever reads it after that finds the attachment going (see `plugIn`). So it is for an attachment that is going, or a
+ * machine that is gone, which never comes back under its UID.
  */
 export const letGo = async (context: Context, record: AttachmentRecord): Promise<Outcome> => {
   const { object: { metadata: { namespace = '' }, spec }, read, patch } = context
@@ -98,5 +98,7 @@ const hasRecord = (claim: KubeObject, attachment: string): boolean => attachment
 /** Milliseconds until it is looked at again: of what the machine's status says KubeVirt has done there need be no event that concerns this. */
 const detachPoll = 1000
 
-export const detaching = ({ object: { spec } }: Pick<Context, 'object'>): Outcome =>
-  waiting('Detaching', `${spec.volumeRef.name} is being detached from ${spec.instanceRef.name}`, detachPoll)
+export const detaching = ({ object }: Pick<Context, 'object'>): Outcome =>
+  waiting('Detaching', detachingWords(object), detachPoll)
+
+export const detachingWords = ({ spec }: VolumeAttachment): string => `${spec.volumeRef.name} is being detached from ${spec.instanceRef.name}`

@@ -7,7 +7,7 @@ import { virtualMachineResource } from '../../providers/kubevirt/resources.ts'
 import { timestamp } from '../../runtime/conditions.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
-import { attaching } from './claim.ts'
+import { attaching, detachingWords } from './claim.ts'
 import { diskOf, ownMachine, type VolumeAttachmentFacts } from './observe.ts'
 
 type Context = StepContext<VolumeAttachment, VolumeAttachmentFacts>
@@ -15,13 +15,13 @@ type Context = StepContext<VolumeAttachment, VolumeAttachmentFacts>
 /** What its machine is at: a change of its disks has to wait for the one before. */
 export const awaitTurn = ({ object, facts: { machine, run }, now }: Context, reason: 'Attaching' | 'Detaching'): Outcome => {
   const left = machine === undefined ? 0 : untilSettled(machine, run, now)
-  return left === 0 ? ready : waiting(reason, reason === 'Attaching' ? attaching(object) : `${object.spec.volumeRef.name} is being detached from ${object.spec.instanceRef.name}`, left)
+  return left === 0 ? ready : waiting(reason, reason === 'Attaching' ? attaching(object) : detachingWords(object), left)
 }
 
 /**
- * Gives the machine the disk. The machine is read first and written as it was read; that the attachment is wanted, and that its record is in force, is
- * read in between. A process that slept meanwhile is refused: nothing takes a record off without writing the machine first, and nothing does that of an
- * attachment that isn't going.
+ * Gives the machine the disk. The machine is read first and written as it was read; that the attachment is wanted, and that its record is in force,
+ * is read in between. A process that slept meanwhile is refused: nothing takes a record off without writing the machine first, and nothing does that
+ * of an attachment that isn't going.
  */
 export const plugIn = async (context: Context): Promise<Outcome> => {
   const { object, facts, read, patch, event } = context

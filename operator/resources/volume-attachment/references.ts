@@ -13,7 +13,8 @@ export const awaitReferences = ({ object, facts }: StepContext<VolumeAttachment,
 }
 
 /** An attachment is of the volume that it was made for first: what has taken its place under the name may hold anything. */
-const awaitVolume = ({ metadata: { namespace }, spec, status }: VolumeAttachment, { volume, volumeID, record, maker }: VolumeAttachmentFacts): Outcome => {
+const awaitVolume = ({ metadata: { namespace }, spec, status }: VolumeAttachment, facts: VolumeAttachmentFacts): Outcome => {
+  const { volume, volumeID, record, maker } = facts
   const { name } = spec.volumeRef
   if (status?.volumeID !== undefined && status.volumeID !== volumeID) {
     return blocked('VolumeGone', `${status.volumeID}, which this attached, is gone${

@@ -53,7 +53,10 @@ const unplug = async (context: Context, claim: string, uid: string): Promise<Out
   return detaching(context)
 }
 
-/** Milliseconds until a guest is asked again. KubeVirt itself asks its agent every five minutes at most (v1.9.0, virt-launcher, qemu-agent-file-interval). */
+/**
+ * Milliseconds until a guest is asked again. KubeVirt itself asks the agent only every five minutes in the end. Source: kubevirt v1.9.0,
+ * cmd/virt-launcher, qemu-agent-file-interval.
+ */
 const guestPoll = 10_000
 
 type FileSystems = { items?: { mountPoint?: string; disk?: { serial?: string }[] }[] }

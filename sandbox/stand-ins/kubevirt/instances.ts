@@ -16,6 +16,12 @@ export const transitions = (old: Status, phase: Phase, now: string): NonNullable
 /** The claim behind a volume; a DataVolume's claim has its name. */
 export const claimNameOf = (volume: VmVolume): string | undefined => volume.persistentVolumeClaim?.claimName ?? volume.dataVolume?.name
 
+/** A volume that comes and goes while its machine runs: a pod of its own attaches it, not the launcher. */
+export const isHotVolume = ({ persistentVolumeClaim, dataVolume }: VmVolume): boolean =>
+  persistentVolumeClaim?.hotpluggable === true || dataVolume?.hotpluggable === true
+
+export const hotVolumesOf = ({ spec: { volumes = [] } }: VirtualMachineInstance): VmVolume[] => volumes.filter(isHotVolume)
+
 /** Guest CPUs of a topology. */
 export const vcpusOf = ({ domain: { cpu, resources } }: VmiSpec): number =>
   cpu === undefined

@@ -5,6 +5,7 @@ import { filesystemOverhead } from '../../cluster.ts'
 import { withCondition, withoutCondition } from '../conditions.ts'
 import { claimNameOf, transitions } from '../instances.ts'
 import { isProvisioningPod, podInterfaces } from '../launchers.ts'
+import { attachStatuses } from './hotplug.ts'
 import type { KubeVirtCondition, Phase, VirtualMachineInstance, VolumeStatus } from '../types.ts'
 
 export type InstanceFacts = {
@@ -12,6 +13,8 @@ export type InstanceFacts = {
   /** The launcher pod, or the temporary one that makes claims bind. */
   pod: Pod | undefined
   claims: readonly Claim[]
+  /** Pods that attach volumes to the launcher's node. */
+  attachmentPods: readonly Pod[]
   /** DataVolumes that fill its claims. */
   dataVolumes: readonly DataVolume[]
   /** A DataVolume of the instance is in the phase Failed. */
@@ -47,7 +50,7 @@ export const instanceStatus = (facts: InstanceFacts): Status => {
     ...(launcher?.status?.qosClass === undefined ? {} : { qosClass: launcher.status.qosClass }),
     ...(launcher === undefined ? {} : { launcherContainerImageVersion: launcher.spec.containers[0]?.image ?? '' }),
     ...(handedOver && launcher.spec.nodeName !== undefined ? { nodeName: launcher.spec.nodeName, migrationTransport: 'Unix' } : {}),
-    ...(handedOver || phase === 'Running' ? { volumeStatus: volumeStatuses(facts) } : {}),
+    ...(handedOver || phase === 'Scheduled' || phase === 'Running' ? { volumeStatus: volumeStatuses(facts) } : {}),
     ...(handedOver ? { interfaces: podInterfaces(vmi, launcher) } : {}),
   }
 }
@@ -127,12 +130,16 @@ const readyCondition = (vmi: VirtualMachineInstance, pod: Pod | undefined): Read
 }
 
 /** By name; where a guest sees each is virt-handler's to say. Source: virt-controller/watch/vmi, `updateVolumeStatus`. */
-const volumeStatuses = ({ vmi, claims }: InstanceFacts): VolumeStatus[] =>
-  (vmi.spec.volumes ?? []).map((volume) => {
-    const old = vmi.status?.volumeStatus?.find(({ name }) => name === volume.name)
+const volumeStatuses = ({ vmi, claims, attachmentPods }: InstanceFacts): VolumeStatus[] => {
+  const hot = attachStatuses(vmi, attachmentPods, (name) => claims.some(({ metadata, status }) => metadata.name === name && status?.phase === 'Bound'))
+  const wanted = (vmi.spec.volumes ?? []).map((volume) => {
+    const old = hot.find(({ name }) => name === volume.name) ?? vmi.status?.volumeStatus?.find(({ name }) => name === volume.name)
     const claim = claims.find(({ metadata }) => metadata.name === claimNameOf(volume))
     return { target: '', ...old, name: volume.name, ...(claim === undefined ? {} : { persistentVolumeClaimInfo: claimInfo(claim) }) }
-  }).sort((one, other) => (one.name < other.name ? -1 : 1))
+  })
+  const leaving = hot.filter(({ name }) => !wanted.some((each) => each.name === name))
+  return [...wanted, ...leaving].sort((one, other) => (one.name < other.name ? -1 : 1))
+}
 
 const claimInfo = ({ metadata, spec, status }: Claim): NonNullable<VolumeStatus['persistentVolumeClaimInfo']> => ({
   claimName: metadata.name,

@@ -6,9 +6,11 @@ import type { DataVolume } from '../../cdi/types.ts'
 import type { Pod } from '../../kubelet/types.ts'
 import { resources } from '../../resources.ts'
 import { specs } from '../../specs.ts'
-import { claimNameOf, isFinal, isPaused } from '../instances.ts'
-import { isProvisioningPod } from '../launchers.ts'
+import { claimNameOf, hotVolumesOf, isFinal, isHotVolume, isPaused } from '../instances.ts'
+import { isProvisioningPod, networksAnnotation } from '../launchers.ts'
+import { attachmentPodsOf, syncAttachmentPods } from './attachment-pods.ts'
 import { instanceStatus } from './instance-status.ts'
+import { secondaryNetworks } from './interfaces.ts'
 import { buildLauncherPod } from './launcher-pod.ts'
 import type { VirtualMachineInstance, VmVolume } from '../types.ts'
 import { vmFinalizer, vmiFinalizer } from './virtual-machine-instance.ts'
@@ -22,12 +24,18 @@ export const instanceController = (control: Control): StandInController => ({
     watching(specs.virtualMachineInstances, (vmi) => [keyOf(vmi.metadata)]),
     watching(specs.virtualMachines, (vm) => [keyOf(vm.metadata)]),
     watching(specs.pods, (pod, cache) =>
-      (pod.metadata.ownerReferences ?? []).flatMap(({ uid }) => cache.of(specs.virtualMachineInstances).by('uid', uid).map((vmi) => keyOf(vmi.metadata))),
+      runnersOf(pod, cache).flatMap((uid) => cache.of(specs.virtualMachineInstances).by('uid', uid).map((vmi) => keyOf(vmi.metadata))),
     ),
     watching(specs.claims, (claim, cache) => cache.of(specs.virtualMachineInstances).by('claim', keyOf(claim.metadata)).map((vmi) => keyOf(vmi.metadata))),
     watching(specs.dataVolumes, (dv, cache) => cache.of(specs.virtualMachineInstances).by('claim', keyOf(dv.metadata)).map((vmi) => keyOf(vmi.metadata))),
   ],
   reconcile: (key) => reconcile(control, key),
+})
+
+/** UIDs of the instances that a pod may be of: a launcher's, or that of the launcher that a pod attaches volumes for. */
+const runnersOf = (pod: Pod, cache: Control['cache']): string[] => (pod.metadata.ownerReferences ?? []).flatMap(({ kind, name, uid }) => {
+  const launcher = kind === 'Pod' ? cache.of(specs.pods).get(`${pod.metadata.namespace}/${name}`) : undefined
+  return launcher === undefined ? [uid] : (launcher.metadata.ownerReferences ?? []).map((owner) => owner.uid)
 })
 
 type Storage = {
@@ -48,7 +56,8 @@ const reconcile = async (control: Control, key: string): Promise<undefined> => {
   const missing = storage.missing
   const syncError = missing === undefined ? undefined : { reason: 'FailedPvcNotFound', message: `PVC ${missing} does not exist, waiting for it to appear` }
   const pod = await syncPod(control, vmi, pods, storage)
-  const status = instanceStatus({ vmi, pod, ...storage, syncError, now: control.now() })
+  await syncAttachmentPods(control, vmi, isProvisioningPod(pod) ? undefined : pod)
+  const status = instanceStatus({ vmi, pod, ...storage, attachmentPods: attachmentPodsOf(control, pod), syncError, now: control.now() })
   const labelled = status.nodeName === undefined ? vmi.metadata.labels : { ...vmi.metadata.labels, 'kubevirt.io/nodeName': status.nodeName }
   const metadata = labelled === undefined ? vmi.metadata : { ...vmi.metadata, labels: labelled }
   const handed = await control.patch(resources.virtualMachineInstances, vmi, { ...vmi, metadata })
@@ -64,7 +73,7 @@ const syncPod = async (control: Control, vmi: VirtualMachineInstance, pods: read
   const launcher = launcherOf(pods)
   if (launcher !== undefined && !isProvisioningPod(launcher)) {
     await syncUnpaused(control, vmi, launcher)
-    return launcher
+    return syncNetworks(control, vmi, launcher)
   }
   if (launcher !== undefined && !storage.waitsForConsumer) {
     for (const pod of pods) await removePod(control, vmi, pod)
@@ -95,6 +104,16 @@ const removePod = async (control: Control, vmi: VirtualMachineInstance, pod: Pod
   await control.event(vmi, component, 'Normal', 'SuccessfulDelete', `Deleted virtual machine pod ${pod.metadata.name}`)
 }
 
+/** A machine that runs gets and loses interfaces by Multus' annotation of its pod. */
+const syncNetworks = async (control: Control, vmi: VirtualMachineInstance, pod: Pod): Promise<Pod> => {
+  const wanted = secondaryNetworks(vmi)
+  const { [networksAnnotation]: present, ...others } = pod.metadata.annotations ?? {}
+  if (vmi.status?.phase !== 'Running' || wanted === present) return pod
+  // Upstream leaves an empty list where the last one goes.
+  const annotations = { ...others, [networksAnnotation]: wanted ?? '[]' }
+  return present === '[]' && wanted === undefined ? pod : control.patch(resources.pods, pod, { ...pod, metadata: { ...pod.metadata, annotations } })
+}
+
 /** The readiness gate of the pod: a paused guest takes no traffic. */
 const syncUnpaused = async (control: Control, vmi: VirtualMachineInstance, pod: Pod): Promise<void> => {
   const type = 'kubevirt.io/virtual-machine-unpaused'
@@ -121,16 +140,18 @@ const finish = async (control: Control, vmi: VirtualMachineInstance, pods: reado
   const finalizers = (vmi.metadata.finalizers ?? []).filter((finalizer) => !gone.includes(finalizer))
   const next = await control.patch(resources.virtualMachineInstances, vmi, { ...vmi, metadata: { ...vmi.metadata, finalizers } })
   if (vmi.metadata.deletionTimestamp !== undefined && finalizers.length === 0) return
-  const status = instanceStatus({ vmi, pod: launcherOf(pods), ...storageOf(control, vmi), syncError: undefined, now: control.now() })
+  const facts = { vmi, pod: launcherOf(pods), ...storageOf(control, vmi), attachmentPods: [], syncError: undefined, now: control.now() }
+  const status = instanceStatus(facts)
   await control.patchStatus(resources.virtualMachineInstances, next, status)
 }
 
 const attachable = ['Succeeded', 'WaitForFirstConsumer', 'PendingPopulation']
 
 const storageOf = (control: Control, vmi: VirtualMachineInstance): Storage => {
-  const volumes = (vmi.spec.volumes ?? []).map((volume) => volumeState(control, vmi, volume))
+  const volumes = (vmi.spec.volumes ?? []).filter((volume) => !isHotVolume(volume)).map((volume) => volumeState(control, vmi, volume))
+  const plugged = hotVolumesOf(vmi).map((volume) => volumeState(control, vmi, volume))
   return {
-    claims: volumes.flatMap(({ claim }) => claim ?? []),
+    claims: [...volumes, ...plugged].flatMap(({ claim }) => claim ?? []),
     dataVolumes: volumes.flatMap(({ dataVolume }) => dataVolume ?? []),
     missing: volumes.find(({ missing }) => missing !== undefined)?.missing,
     ready: volumes.every(({ ready }) => ready),

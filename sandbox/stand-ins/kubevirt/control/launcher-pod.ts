@@ -2,9 +2,10 @@ import { formatBytes, quantity } from '../../quantity.ts'
 import type { Container, Pod } from '../../kubelet/types.ts'
 import { controllerReference } from '../../../../operator/runtime/ownership.ts'
 import type { Names } from '../../names.ts'
-import { claimNameOf, vcpusOf } from '../instances.ts'
-import { provisioningAnnotation } from '../launchers.ts'
+import { claimNameOf, isHotVolume, vcpusOf } from '../instances.ts'
+import { networksAnnotation, provisioningAnnotation } from '../launchers.ts'
 import type { VirtualMachineInstance, VmiSpec } from '../types.ts'
+import { secondaryNetworks } from './interfaces.ts'
 import { instanceId } from './virtual-machine-instance.ts'
 
 const image = 'quay.io/kubevirt/virt-launcher:v1.9.0'
@@ -59,15 +60,10 @@ const launcherAnnotations = (vmi: VirtualMachineInstance, provisioningOnly: bool
 const networkAnnotations = (vmi: VirtualMachineInstance): Record<string, string> => {
   const qualified = (name: string) => (name.includes('/') ? name : `${vmi.metadata.namespace}/${name}`)
   const primary = vmi.spec.networks?.find((network) => network.multus?.default === true)?.multus?.networkName
-  const secondary = (vmi.spec.networks ?? []).flatMap(({ name, multus }, index) => {
-    if (multus === undefined || multus.default === true) return []
-    const [namespace, network] = qualified(multus.networkName).split('/')
-    const mac = vmi.spec.domain.devices.interfaces?.find((nic) => nic.name === name)?.macAddress
-    return [{ name: network, namespace, interface: `pod${index}`, ...(mac === undefined ? {} : { mac }) }]
-  })
+  const secondary = secondaryNetworks(vmi)
   return {
     ...(primary === undefined ? {} : { 'v1.multus-cni.io/default-network': qualified(primary) }),
-    ...(secondary.length === 0 ? {} : { 'k8s.v1.cni.cncf.io/networks': JSON.stringify(secondary) }),
+    ...(secondary === undefined ? {} : { [networksAnnotation]: secondary }),
   }
 }
 
@@ -127,7 +123,7 @@ const computeContainer = (vmi: VirtualMachineInstance, provisioningOnly: boolean
 
 const claimNames = (spec: VmiSpec): { name: string; claimName: string }[] =>
   (spec.volumes ?? []).flatMap((volume) => {
-    const claimName = claimNameOf(volume)
+    const claimName = isHotVolume(volume) ? undefined : claimNameOf(volume)
     return claimName === undefined ? [] : [{ name: volume.name, claimName }]
   })
 

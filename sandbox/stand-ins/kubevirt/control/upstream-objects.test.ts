@@ -51,7 +51,7 @@ const facts = (readiness: string) => ({
     metadata: { name: 'rich-sda1' }, spec: { accessModes: ['ReadWriteOnce'], volumeMode: 'Block', resources: { requests: { storage: '2Gi' } } }, status: { capacity: { storage: '2Gi' } },
   } as Claim],
   dataVolumes: [{ status: { phase: 'Succeeded', conditions: [{ type: 'Ready', status: readiness }] } } as unknown as DataVolume],
-  failedDataVolume: false, waitsForConsumer: false, syncError: undefined, now,
+  failedDataVolume: false, attachmentPods: [], waitsForConsumer: false, syncError: undefined, now,
 })
 
 test('volumes are told in the order of their names, with what was asked for as it was asked', (t) => {

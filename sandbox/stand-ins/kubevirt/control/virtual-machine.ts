@@ -15,6 +15,8 @@ import {
 } from './instancetype.ts'
 import type { ControllerRevision } from './instancetype.ts'
 import { claimNameOf, isFinal } from '../instances.ts'
+import { hotpluggedSpec } from './hotplug.ts'
+import { clearedTemplate, interfacesNeedRestart, pluggedSpec } from './interfaces.ts'
 import { validateVirtualMachine } from './admission.ts'
 import { decideRun, runStrategyOf } from './run-strategy.ts'
 import type { RunDecision } from './run-strategy.ts'
@@ -91,7 +93,28 @@ const sync = async (control: Control, pass: Pass): Promise<void> => {
   }
   if (!(await freezeInstancetype(control, pass))) return
   await act(control, pass, decideRun(pass.vm, pass.vmi, control.clock.now()))
+  await plug(control, pass)
+  await plugInterfaces(control, pass)
   if (pass.vmi !== undefined && !isFinal(pass.vmi)) await compareWithStarted(control, pass)
+}
+
+/** Volumes that come and go while the machine runs. */
+const plug = async (control: Control, pass: Pass): Promise<void> => {
+  const spec = pass.vmi === undefined ? undefined : hotpluggedSpec(pass.vm, pass.vmi)
+  if (spec === undefined || pass.vmi === undefined) return
+  pass.vmi = await control.patch(resources.virtualMachineInstances, pass.vmi, { ...pass.vmi, spec: { ...pass.vmi.spec, ...spec } })
+}
+
+/** Interfaces likewise; those that are out are taken out of the template too. */
+const plugInterfaces = async (control: Control, pass: Pass): Promise<void> => {
+  const spec = pass.vmi === undefined || isFinal(pass.vmi) ? undefined : pluggedSpec(pass.vm, pass.vmi)
+  if (spec !== undefined && pass.vmi !== undefined) {
+    pass.vmi = await control.patch(resources.virtualMachineInstances, pass.vmi, { ...pass.vmi, spec: { ...pass.vmi.spec, ...spec } })
+  }
+  const cleared = clearedTemplate(pass.vm, pass.vmi)
+  if (cleared === undefined) return
+  const { vm } = pass
+  pass.vm = await control.patch(resources.virtualMachines, vm, { ...vm, spec: { ...vm.spec, template: { ...vm.spec.template, spec: cleared } } })
 }
 
 const act = async (control: Control, pass: Pass, decision: RunDecision): Promise<void> => {
@@ -201,7 +224,7 @@ const compareWithStarted = async (control: Control, pass: Pass): Promise<void> =
   const started = await revisionOf(control, vm, revisionName)
   const spec = started?.data?.spec as VirtualMachine['spec'] | undefined
   if (spec === undefined) return
-  pass.restartRequired = restartRequired(spec, vm.spec)
+  pass.restartRequired = restartRequired(spec, vm.spec) || interfacesNeedRestart(vm, vmi)
   if (pass.restartRequired || vmi.metadata.deletionTimestamp !== undefined) return
   const annotations = { ...vmi.metadata.annotations, [generationAnnotation]: generation }
   pass.vmi = await control.patch(resources.virtualMachineInstances, vmi, { ...vmi, metadata: { ...vmi.metadata, annotations } })

@@ -1,7 +1,7 @@
 import type { Machine, MachineDisk } from '../../../hypervisor/hypervisor.ts'
 import type { Volume } from '../../csi/types.ts'
 import { quantity } from '../../quantity.ts'
-import { claimNameOf, vcpusOf } from '../instances.ts'
+import { claimNameOf, isHotVolume, vcpusOf } from '../instances.ts'
 import { podInterfaces } from '../launchers.ts'
 import type { Pod } from '../../kubelet/types.ts'
 import type { Disk, VirtualMachineInstance, VmVolume } from '../types.ts'
@@ -42,7 +42,16 @@ const bootFirst = ({ spec }: VirtualMachineInstance): { disk: Disk; volume: VmVo
     .flatMap((disk) => (spec.volumes ?? []).filter(({ name }) => name === disk.name).map((volume) => ({ disk, volume })))
     .sort((a, b) => (a.disk.bootOrder ?? Infinity) - (b.disk.bootOrder ?? Infinity) || 0)
 
-const machineDisk = ({ volumeOf, pathOf }: MachineInput, disk: Disk, volume: VmVolume): MachineDisk | undefined => {
+/** A disk that a machine that runs is to be given; undefined while its claim is not bound. */
+export const hotDisk = (input: Pick<MachineInput, 'vmi' | 'volumeOf' | 'pathOf'>, name: string): MachineDisk | undefined => {
+  const { domain: { devices: { disks = [] } }, volumes = [] } = input.vmi.spec
+  const disk = disks.find((each) => each.name === name)
+  const volume = volumes.find((each) => each.name === name)
+  const isBound = volume !== undefined && input.volumeOf(claimNameOf(volume) ?? '') !== undefined
+  return disk === undefined || !isBound ? undefined : machineDisk(input, disk, volume)
+}
+
+const machineDisk = ({ volumeOf, pathOf }: Pick<MachineInput, 'volumeOf' | 'pathOf'>, disk: Disk, volume: VmVolume): MachineDisk | undefined => {
   const claimName = claimNameOf(volume)
   if (claimName === undefined) return undefined
   const persistent = volumeOf(claimName)
@@ -54,6 +63,7 @@ const machineDisk = ({ volumeOf, pathOf }: MachineInput, disk: Disk, volume: VmV
     ...(disk.serial === undefined ? {} : { serial: disk.serial }),
     bus: target?.bus === 'scsi' || target?.bus === 'sata' ? target.bus : 'virtio',
     readOnly: target?.readonly === true || volume.persistentVolumeClaim?.readOnly === true,
+    ...(isHotVolume(volume) ? { hot: true as const } : {}),
   }
 }
 

@@ -11,8 +11,8 @@ import { withCondition } from '../conditions.ts'
 import { isFinal, transitions } from '../instances.ts'
 import { isProvisioningPod, podInterfaces } from '../launchers.ts'
 import type { Guests } from './guests.ts'
-import { hotplugStatuses } from './hotplug.ts'
-import { buildMachine, publicKeySecretsOf } from './machine.ts'
+import { hotplugStatuses, hotVolumesMounted, syncDisks } from './hotplug.ts'
+import { buildMachine, hotDisk, publicKeySecretsOf } from './machine.ts'
 import type { Report } from './report.ts'
 import { agentStatus, runningStatus } from './running-status.ts'
 import type { VirtualMachineInstance } from '../types.ts'
@@ -77,6 +77,7 @@ const start = async (control: Control, options: NodeHandlerOptions, vmi: Virtual
   const pod = launcherOf(control, vmi)
   if (pod?.status?.phase !== 'Running') return
   if (exists) return becomeRunning(control, options, vmi, pod)
+  if (!hotVolumesMounted(vmi)) return awaitVolumes(options, vmi)
   const secrets = await readSecrets(control, vmi)
   const machine = buildMachine({
     vmi,
@@ -95,6 +96,16 @@ const start = async (control: Control, options: NodeHandlerOptions, vmi: Virtual
     }
   })
 }
+
+/** No machine starts before the volumes that are plugged into it are mounted. */
+const awaitVolumes = async ({ report }: NodeHandlerOptions, vmi: VirtualMachineInstance): Promise<undefined> => {
+  const volumeStatus = hotplugStatuses(vmi, () => false)
+  if (volumeStatus !== undefined) await report(vmi, { ...vmi.status, volumeStatus })
+}
+
+const hotDiskOf = (control: Control, { disks }: NodeHandlerOptions, vmi: VirtualMachineInstance, name: string) => hotDisk({
+  vmi, volumeOf: (claimName) => volumeOf(control, vmi, claimName), pathOf: (volume) => disks.pathOf(volume.spec.csi?.volumeHandle ?? '') ?? '',
+}, name)
 
 const volumeOf = (control: Control, vmi: VirtualMachineInstance, claimName: string) => {
   const claim = control.cache.of(specs.claims).get(`${vmi.metadata.namespace}/${claimName}`)
@@ -147,7 +158,8 @@ const keepRunning = async (control: Control, options: NodeHandlerOptions, vmi: V
     agent: hasAgent && agentIn === 0,
     now: control.now(),
   })
-  const volumeStatus = hotplugStatuses(vmi)
+  await syncDisks(options.hypervisor, vmi, (name) => hotDiskOf(control, options, vmi, name))
+  const volumeStatus = hotplugStatuses(vmi, (name) => options.hypervisor.hotDisks(vmi.metadata.uid).has(name))
   await options.report(vmi, volumeStatus === undefined ? status : { ...status, volumeStatus })
   return agentIn === 0 ? undefined : agentIn
 }

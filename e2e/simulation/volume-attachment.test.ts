@@ -1,0 +1,79 @@
+import test from 'ava'
+import { type InstanceCloud, quickstart, startInstanceCloud, web } from './instance-cloud.ts'
+
+const data = { availabilityZone: 'zone-a', volumeType: 'gp3', size: '1Gi' }
+const db = { ...web, privateIPAddress: '10.0.1.6' }
+const attachment = (instance: string, more: object = {}) => ({ volumeRef: { name: 'data' }, instanceRef: { name: instance }, device: '/dev/sdf', ...more })
+
+/** Whether the machines of these instances, and none else, have the disk of `data` in them now. */
+const machinesWithData = async (cloud: InstanceCloud): Promise<string[]> => {
+  const id = (await cloud.read('Volume', 'data'))?.status?.['volumeID'] as string
+  return cloud.hypervisor.machines().filter(({ uid }) => cloud.hypervisor.hotDisks(uid).has(id)).map(({ name }) => name).sort()
+}
+const attachmentState = async (cloud: InstanceCloud, name: string) => (await cloud.read('VolumeAttachment', name))?.status?.['state']
+const becomes = (cloud: InstanceCloud, name: string, state: string) =>
+  cloud.until(`${name} to be ${state}`, async () => await attachmentState(cloud, name) === state)
+const gone = (cloud: InstanceCloud, kind: string, name: string) => cloud.until(`${kind} ${name} to be gone`, async () => await cloud.read(kind, name) === undefined)
+
+const launch = async (): Promise<InstanceCloud> => {
+  const cloud = await startInstanceCloud()
+  for (const [kind, name, spec] of quickstart) await cloud.apply(kind, name, spec)
+  await cloud.apply('Volume', 'data', data)
+  await cloud.apply('Instance', 'web', web)
+  await cloud.apply('Instance', 'db', db)
+  await cloud.inState('running')
+  await cloud.inState('running', 'db')
+  return cloud
+}
+
+test('a volume is attached to an instance that runs, moves to another, outlives stops, and goes with the one that it is to go with', async t => {
+  const cloud = await launch()
+  const runs = cloud.hypervisor.machines().map(({ uid }) => uid)
+  await cloud.apply('VolumeAttachment', 'web-data', attachment('web'))
+  await becomes(cloud, 'web-data', 'attached')
+  t.deepEqual(await machinesWithData(cloud), ['web'])
+  t.deepEqual(cloud.hypervisor.machines().map(({ uid }) => uid), runs, 'nothing was started again for it')
+  const volume = await cloud.until('the volume to tell', async () => {
+    const found = await cloud.read('Volume', 'data')
+    return found?.status?.['state'] === 'in-use' && found
+  })
+  t.like((volume.status?.['attachments'] as object[])[0], { instanceName: 'web', device: '/dev/sdf', state: 'attached' })
+  t.like(((await cloud.read('Instance', 'web'))?.status?.['blockDevices'] as object[])[1], { deviceName: '/dev/sdf', volumeName: 'data', state: 'attached', deleteOnTermination: false })
+
+  await cloud.apply('Instance', 'web', { ...web, state: 'Stopped' })
+  await cloud.inState('stopped')
+  t.is(await attachmentState(cloud, 'web-data'), 'attached')
+  await cloud.apply('Instance', 'web', web)
+  await cloud.inState('running')
+  t.deepEqual(await machinesWithData(cloud), ['web'])
+
+  await cloud.remove('Volume', 'data')
+  await cloud.pass(60_000)
+  t.is((await cloud.read('Volume', 'data'))?.status?.['state'], 'deleting', 'what is in use stays')
+  t.deepEqual(await machinesWithData(cloud), ['web'])
+  await cloud.remove('VolumeAttachment', 'web-data')
+  await gone(cloud, 'VolumeAttachment', 'web-data')
+  await gone(cloud, 'Volume', 'data')
+  t.deepEqual(cloud.hypervisor.machines().map(({ uid }) => cloud.hypervisor.hotDisks(uid).size), [0, 0])
+
+  await cloud.apply('Volume', 'data', data)
+  await cloud.apply('VolumeAttachment', 'web-data', attachment('web'))
+  await becomes(cloud, 'web-data', 'attached')
+  await cloud.apply('VolumeAttachment', 'db-data', attachment('db', { deleteOnTermination: true }))
+  await cloud.pass(60_000)
+  t.deepEqual(await machinesWithData(cloud), ['web'], 'not before the first lets go')
+  await cloud.remove('VolumeAttachment', 'web-data')
+  await becomes(cloud, 'db-data', 'attached')
+  t.deepEqual(await machinesWithData(cloud), ['db'])
+
+  await cloud.remove('Instance', 'db')
+  await gone(cloud, 'Instance', 'db')
+  await gone(cloud, 'Volume', 'data')
+  await becomes(cloud, 'db-data', 'detached')
+  await cloud.apply('Volume', 'data', data)
+  await cloud.apply('Instance', 'db', db)
+  await cloud.inState('running', 'db')
+  await cloud.pass(60_000)
+  t.deepEqual(await machinesWithData(cloud), [], 'a volume of the same name is another')
+  await cloud.end()
+})
