@@ -15,7 +15,6 @@ type Context = StepContext<Volume, VolumeFacts>
 export const checkServed = ({ object: { spec } }: Context): Outcome => {
   const unserved = [
     ...spec.kmsKeyRef === undefined ? [] : ['kmsKeyRef'],
-    ...spec.deletionPolicy === 'Snapshot' ? ['deletionPolicy: Snapshot (use Delete or Retain)'] : [],
   ]
   return unserved.length === 0 ? ready : blocked('NotSupportedYet', `not supported yet: ${unserved.join(', ')}; create a Volume without`)
 }

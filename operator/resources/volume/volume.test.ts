@@ -251,7 +251,7 @@ test('an image whose share was taken back is cloned by nobody', t => {
 })
 
 test('what is not served yet is refused in words', t => {
-  for (const spec of [{ kmsKeyRef: { name: 'k' } }, { deletionPolicy: 'Snapshot' }]) {
+  for (const spec of [{ kmsKeyRef: { name: 'k' } }]) {
     const volume = volumeOf(spec)
     t.like(checkServed(recordingContext(volume, factsOf(volume))), { kind: 'blocked', reason: 'NotSupportedYet' })
   }
