@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { define, type Definition, type Resource } from '../definition.ts'
 import {
-  bytes, choice, dateTime, deviceName, flag, namespaceName, refTo, reportedBytes, reportedID, rule, setOf, statusFields, struct, tags, text, objectName,
+  bytes, choice, dateTime, deviceName, flag, namespaceName, objectName, refTo, reportedBytes, reportedID, rule, setOf, statusFields, struct, tags,
+  text,
 } from '../fields.ts'
 import { exactlyOne, immutable } from '../immutable.ts'
 
@@ -35,11 +36,12 @@ const source = struct({
     ] }),
     secretRef: refTo('Secret', 'Secret in the same namespace with the keys accessKeyId and secretKey. Of a bucket that is open to all, use source.http.'),
   }).exactOptional(),
-  instanceRef: struct('An instance whose root disk is copied.', {
+  instanceRef: struct('An instance whose volumes are kept in a Snapshot, which goes with the image.', {
     name: objectName('Name of the Instance, in the same namespace.'),
-    noReboot: flag('Copy without stopping the instance; the copy is then as after a power cut.').default(false),
+    noReboot: flag('Leave the instance running: its guest agent holds the filesystems still, and without one the image is as after a power cut. Otherwise the '
+      + 'instance is stopped, and started again as soon as its volumes are taken, which is seconds.').default(false),
   }).exactOptional(),
-  snapshotRef: refTo('Snapshot', 'Snapshot of a root disk.').exactOptional(),
+  snapshotRef: refTo('Snapshot', 'Snapshot of a root volume or of an instance, in the same namespace. It stays as long as the image does.').exactOptional(),
 })
 
 /** `spec` of an Image. */
@@ -68,6 +70,12 @@ export const imageStatus = struct('Whether the image can be launched. Written by
   progress: text({ description: 'How much is imported, for example 42%.', max: 16 }).exactOptional(),
   deprecated: flag('Whether spec.deprecationTime has passed. Launches go on; choose a newer image for what is new.').exactOptional(),
   size: reportedBytes('Size of the disk that the image unpacks to.').exactOptional(),
+  encrypted: flag('Whether the disk is encrypted at rest; then all that is made from it must be.').exactOptional(),
+  capture: struct('When the instance of source.instanceRef was held stopped for it.', {
+    instanceID: reportedID('ID of the instance.'),
+    startTime: dateTime('Written before it is stopped, RFC 3339 in UTC.'),
+    endTime: dateTime('From then on it goes on, RFC 3339 in UTC.').exactOptional(),
+  }).exactOptional(),
   dataSource: struct('CDI DataSource in the namespace of the image that a launch clones.', {
     name: text({ description: 'Name of the DataSource.', max: 253 }),
   }).exactOptional(),
@@ -98,7 +106,10 @@ export const image: Definition = define({
   reasons: {
     Importing: 'Reconciling: the disk is being copied; status.progress says how far.',
     ImportFailed: 'Reconciling: the disk could not be imported, and it is tried again; the message says why. Create a new Image with a source that works.',
-    SourceNotSupported: 'Stalled: no release imports from this kind of source yet. Create a new Image with source.http.',
+    Capturing: 'Reconciling: the instance is being stopped, or its volumes are being taken.',
+    CaptureFailed: 'Stalled: the volumes of the instance could not be taken; it goes on as its spec says. The message says what to do.',
+    StopProtected: 'Stalled: the instance is protected from being stopped. Create a new Image with noReboot: true, or lift the protection first.',
+    SnapshotLost: 'Stalled: the Snapshot that the image consists of is gone. Delete this Image.',
     SourceNotAllowed: 'Stalled: the address of the source is inside the platform or of a scheme that is not allowed.',
   },
 })

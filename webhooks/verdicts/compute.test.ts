@@ -32,6 +32,22 @@ test('Nothing about an image that is not shared shows in a message', t => {
   t.is(instanceVerdict(anInstance('web', spec), undefined, view({ getImage: () => secret, getInstanceType: () => type })).length, 1)
 })
 
+test('What is made of an encrypted image is never plain: a root disk that does not say is encrypted, one that says no is refused', t => {
+  const encrypted = view({ getImage: () => anImage('debian', {}, { status: { observedGeneration: 1, state: 'available', encrypted: true } }) })
+  const root = (more: object) => said(instanceVerdict(anInstance('web', { blockDevices: [{ deviceName: '/dev/sda1', ...more }] }), undefined, encrypted))
+  t.deepEqual(root({}), [])
+  t.regex(root({ encrypted: false })[0] ?? '', /^spec\.blockDevices\[0\]\.encrypted: the image debian is encrypted .* set encrypted to true/)
+  const volume = (spec: object) => said(volumeVerdict(aVolume('root', { imageRef: { name: 'debian' }, ...spec }), undefined, encrypted))
+  t.regex(volume({})[0] ?? '', /^spec\.encrypted: the image debian is encrypted/)
+})
+
+test('An instance that is protected from being stopped is stopped for no image', t => {
+  const around = view({ getInstance: () => anInstance('web', { disableAPIStop: true }) })
+  const verdict = (noReboot: boolean) => said(violationsOf(anImage('golden', { source: { instanceRef: { name: 'web', noReboot } } }), undefined, around))
+  t.deepEqual(verdict(true), [])
+  t.regex(verdict(false)[0] ?? '', /^spec\.source\.instanceRef\.noReboot: the instance web is protected .* set noReboot to true/)
+})
+
 test('A missing image, type or subnet is waited for, not refused', t => t.deepEqual(instanceVerdict(anInstance('web', foreign), undefined, view()), []))
 
 test('An instance that was launched stays when its image is no longer shared', t => {

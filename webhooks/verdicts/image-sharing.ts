@@ -19,5 +19,12 @@ export const imageSharingViolations = (namespace: string, ref: ImageRef, view: V
   }]
 }
 
+/** What is made of an encrypted image never becomes plain. @param path - of the disk in its object. */
+export const imageEncryptionViolations = (image: SeenImage | undefined, encrypted: boolean, path: string): Violation[] =>
+  image?.status?.encrypted !== true || encrypted ? [] : [{
+    field: `${path}.encrypted`,
+    message: `the image ${image.metadata.name} is encrypted and so is all that is made from it: set encrypted to true`,
+  }]
+
 const isShared = (namespace: string, ref: ImageRef, { spec }: SeenImage): boolean =>
   (ref.namespace ?? namespace) === namespace || spec.launchPermissions.public || spec.launchPermissions.namespaces?.includes(namespace) === true

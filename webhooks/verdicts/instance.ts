@@ -1,9 +1,10 @@
+import type { BlockDevice } from '../../crds/v1alpha1/instance.ts'
 import type { Instance } from '../../crds/v1alpha1/index.ts'
 import { sourceSizeViolations, volumeTypeViolations } from './disk.ts'
-import { imageSharingViolations, usableImage } from './image-sharing.ts'
+import { imageEncryptionViolations, imageSharingViolations, usableImage } from './image-sharing.ts'
 import { networkViolations } from './instance-network.ts'
 import { snapshotSourceViolations } from './snapshot-source.ts'
-import type { DeletionVerdict, Verdict, View, Violation } from './view.ts'
+import type { DeletionVerdict, SeenImage, Verdict, View, Violation } from './view.ts'
 
 /**
  * Whether an Instance can be launched as it stands. What holds at launch alone (image, disks, a type that is offered) is not asked again of one that
@@ -63,9 +64,13 @@ const launchViolations = (instance: Instance, view: View): Violation[] => {
       const { size, snapshotRef } = device
       return [
         ...volumeType === undefined || type === undefined ? [] : volumeTypeViolations({ ...device, volumeType, encrypted }, type, path),
-        ...index === 0 ? sourceSizeViolations(device, { image: usableImage(namespace, instance.spec.imageRef, view) }, path) : [],
+        ...index === 0 ? rootViolations(device, usableImage(namespace, instance.spec.imageRef, view), path) : [],
         ...snapshotRef === undefined || index === 0 ? [] : snapshotSourceViolations(namespace, { size, encrypted, snapshotRef }, view, path),
       ]
     }),
   ]
 }
+
+/** One that doesn't say is encrypted as its image is. */
+const rootViolations = (device: BlockDevice, image: SeenImage | undefined, path: string): Violation[] =>
+  [...sourceSizeViolations(device, { image }, path), ...imageEncryptionViolations(image, device.encrypted ?? true, path)]

@@ -1,7 +1,7 @@
 import { compareQuantities } from '../../crds/quantity.ts'
 import type { Volume } from '../../crds/v1alpha1/index.ts'
 import { sourceSizeViolations, volumeTypeViolations } from './disk.ts'
-import { imageSharingViolations, usableImage } from './image-sharing.ts'
+import { imageEncryptionViolations, imageSharingViolations, usableImage } from './image-sharing.ts'
 import { snapshotSourceViolations } from './snapshot-source.ts'
 import type { Verdict, View, Violation } from './view.ts'
 
@@ -24,9 +24,11 @@ const sourceViolations = (namespace: string, { size, encrypted, imageRef, snapsh
   if (snapshotRef !== undefined) return snapshotSourceViolations(namespace, { size, encrypted, snapshotRef }, view, 'spec')
   if (imageRef === undefined) return []
   const disk = size === undefined ? {} : { size }
+  const image = usableImage(namespace, imageRef, view)
   return [
     ...imageSharingViolations(namespace, imageRef, view),
-    ...sourceSizeViolations(disk, { image: usableImage(namespace, imageRef, view) }, 'spec'),
+    ...sourceSizeViolations(disk, { image }, 'spec'),
+    ...imageEncryptionViolations(image, encrypted, 'spec'),
   ]
 }
 

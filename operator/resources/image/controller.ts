@@ -2,12 +2,16 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image, ImageStatus } from '../../../crds/v1alpha1/image.ts'
 import { dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
+import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { instanceInformer } from '../instance/store.ts'
+import { snapshotInformer } from '../snapshot/store.ts'
 import { ownersOf } from '../stored.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
+import { ensureCaptured } from './capture.ts'
 import { ensureFence } from './fence.ts'
 import { finalizeImage } from './finalize.ts'
 import { announce, checkSource, ensureDataSource, ensureImport, ensureSnapshot } from './import.ts'
@@ -15,7 +19,10 @@ import { type ImageFacts, observeImage } from './observe.ts'
 import { imageStatus } from './status.ts'
 import { imageInformer } from './store.ts'
 
-/** Image → a fence round what imports it, the import, a snapshot of it where the storage can, and the DataSource that every launch clones. */
+/**
+ * Image → a fence round what imports it, the import, a snapshot of it where the storage can, and the DataSource that every launch clones; or the
+ * Snapshot that it consists of, and the DataSource.
+ */
 export const imageController = (settings: OperatorSettings): Kind<Image, ImageFacts, ImageStatus> => ({
   name: 'image',
   informer: imageInformer,
@@ -23,9 +30,15 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
   watches: [
     watch(dataVolumeInformer, (volume, cache) => [...ownersOf(imageInformer)(volume, cache), ...imageOfClone(volume.spec.dataSource, cache)]),
     watch(claimInformer, ownersOf(imageInformer)),
-    watch(volumeSnapshotInformer, ownersOf(imageInformer)),
+    watch(volumeSnapshotInformer, (taken, cache) =>
+      [...ownersOf(imageInformer)(taken, cache), ...imagesOfSnapshots(ownersOf(snapshotInformer)(taken, cache), cache)]),
     watch(dataSourceInformer, ownersOf(imageInformer)),
     watch(networkPolicyInformer, ownersOf(imageInformer)),
+    watch(snapshotInformer, (snapshot, cache) =>
+      [...ownersOf(imageInformer)(snapshot, cache), ...cache.of(imageInformer).keysBy('snapshot', keyOf(snapshot.metadata))]),
+    watch(instanceInformer, ({ metadata }, cache) => cache.of(imageInformer).keysBy('instance', keyOf(metadata))),
+    watch(virtualMachineInformer, ({ metadata }, cache) => cache.of(imageInformer).keysBy('instance', keyOf(metadata))),
+    watch(virtualMachineInstanceInformer, ({ metadata }, cache) => cache.of(imageInformer).keysBy('instance', keyOf(metadata))),
     watch(volumeTypeInformer, (_type, cache) => unfinished(cache)),
     watch(storageClassInformer, (_storage, cache) => unfinished(cache)),
     watch(volumeSnapshotClassInformer, (_snapshots, cache) => unfinished(cache)),
@@ -33,6 +46,7 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
   observe: observeImage(settings),
   steps: {
     source: checkSource,
+    captured: ensureCaptured,
     fence: ensureFence(settings),
     import: ensureImport(settings),
     snapshot: ensureSnapshot,
@@ -42,6 +56,8 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
   finalize: finalizeImage,
   status: imageStatus,
 })
+
+const imagesOfSnapshots = (keys: readonly string[], cache: Cache): readonly string[] => keys.flatMap(key => cache.of(imageInformer).keysBy('snapshot', key))
 
 /** A clone that ends may be what the deletion of its image waits for. */
 const imageOfClone = (dataSource: string | undefined, cache: Cache): string[] => {

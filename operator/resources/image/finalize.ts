@@ -1,4 +1,5 @@
 import type { Image } from '../../../crds/v1alpha1/image.ts'
+import { snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import { dataSourceResource, dataVolumeResource } from '../../providers/cdi/resources.ts'
 import { claimResource, volumeSnapshotResource } from '../../providers/csi/resources.ts'
 import { networkPolicyResource } from '../../providers/network-policy/resources.ts'
@@ -16,6 +17,9 @@ export const finalizeImage: Readonly<Record<string, Step<Image, ImageFacts>>> = 
   },
   dataSource: ({ facts, remove }) => ensureGone(remove, dataSourceResource, facts.dataSource),
   snapshot: ({ facts, remove }) => ensureGone(remove, volumeSnapshotResource, facts.snapshot),
+  // Its owner's stays.
+  captured: ({ object: { spec: { source } }, facts: { kept }, remove }) =>
+    ensureGone(remove, snapshot, source.instanceRef === undefined ? undefined : kept?.object),
   dataVolume: ({ facts, remove }) => ensureGone(remove, dataVolumeResource, facts.dataVolume),
   claim: ({ facts, remove }) => ensureGone(remove, claimResource, facts.claim),
   // Last: an importer may be at work until its claim has gone.

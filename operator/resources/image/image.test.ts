@@ -122,11 +122,6 @@ test('a source inside the platform that the operator allows is imported', async 
   t.deepEqual(acts.map(act => act.split(' ')[1]), ['NetworkPolicy', 'DataVolume'])
 })
 
-test('a source that is not served yet is refused in words', async t => {
-  const { outcome } = await pass(imageOf({ source: { instanceRef: { name: 'web' } } }), {})
-  t.like(outcome, { kind: 'blocked', reason: 'SourceNotSupported' })
-})
-
 const sources: [object, object][] = [
   [{ source: { registry: { url: 'docker://quay.io/containerdisks/debian:12' } }, architecture: 'arm64' },
     { registry: { url: 'docker://quay.io/containerdisks/debian:12', platform: { architecture: 'arm64' } } }],

@@ -7,19 +7,14 @@ import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, readyFor, waiting } from '../../runtime/outcome.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { notFound } from '../waiting-for.ts'
+import { isOfSnapshot } from './capture.ts'
 import type { ImageFacts } from './observe.ts'
 
 type Context = StepContext<Image, ImageFacts>
 
-/** Sources whose time has not come are accepted by the API and said to be unserved here, never passed over. */
-export const checkSource = ({ object: { spec: { source } }, facts }: Context): Outcome => {
-  const { violations } = facts
-  // Asked again of every pass until the import is over: the door may have been open.
-  if (violations.length > 0 && !isImported(facts)) return blocked('SourceNotAllowed', violations.join('; '))
-  if (source.http !== undefined || source.registry !== undefined || source.s3 !== undefined) return ready
-  const given = Object.keys(source).join(', ')
-  return blocked('SourceNotSupported', `source.${given} is not supported yet: create a new Image with source.http, registry or s3`)
-}
+/** Asked again of every pass until the import is over: the door may have been open. */
+export const checkSource = ({ facts }: Context): Outcome =>
+  facts.violations.length === 0 || isImported(facts) ? ready : blocked('SourceNotAllowed', facts.violations.join('; '))
 
 /**
  * One import an image, ever: the source is immutable, so a corrected one is a new Image. CDI itself tries a failing transfer again, with back-off;
@@ -27,7 +22,7 @@ export const checkSource = ({ object: { spec: { source } }, facts }: Context): O
  */
 export const ensureImport = ({ defaultVolumeType }: OperatorSettings) => async ({ object, facts, apply, remove, now }: Context): Promise<Outcome> => {
   const { dataVolume } = facts
-  if (isImported(facts)) return ready
+  if (isOfSnapshot(object) || isImported(facts)) return ready
   if (dataVolume === undefined) {
     if (facts.storageClassName === undefined) return notFound('VolumeType', defaultVolumeType, undefined)
     await apply(buildImport(object, facts))
@@ -45,7 +40,7 @@ export const ensureImport = ({ defaultVolumeType }: OperatorSettings) => async (
 
 /** Cloning a snapshot is quick where cloning a claim copies; where the storage can't, the claim does. */
 export const ensureSnapshot = async ({ object, facts, apply }: Context): Promise<Outcome> => {
-  if (facts.snapshotClass === undefined && facts.snapshot === undefined) return ready
+  if (isOfSnapshot(object) || (facts.snapshotClass === undefined && facts.snapshot === undefined)) return ready
   if (facts.snapshot === undefined) await apply(buildImageSnapshot(object, facts))
   if (facts.snapshot?.status.error !== undefined) return waiting('Importing', `the snapshot that clones are made from fails: ${facts.snapshot.status.error}`)
   // Cloning a snapshot that isn't ready hangs (containerized-data-importer#4061).
@@ -87,8 +82,10 @@ const importSource = ({ source: { http, registry, s3 }, architecture }: Image['s
 export const buildImageSnapshot = ({ metadata }: Image, { id, snapshotClass }: ImageFacts) =>
   buildVolumeSnapshot({ name: id, namespace: metadata.namespace ?? '', claim: id, snapshotClass: snapshotClass ?? '' })
 
-export const buildImageSource = ({ metadata }: Image, { id, snapshot }: ImageFacts) =>
-  buildDataSource({ name: id, namespace: metadata.namespace ?? '', of: snapshot === undefined ? { claim: id } : { snapshot: id } })
+export const buildImageSource = ({ metadata }: Image, { id, snapshot, kept }: Pick<ImageFacts, 'id' | 'snapshot' | 'kept'>) => {
+  const name = kept?.volumeSnapshot?.metadata.name ?? snapshot?.metadata.name
+  return buildDataSource({ name: id, namespace: metadata.namespace ?? '', of: name === undefined ? { claim: id } : { snapshot: name } })
+}
 
 /** A snapshot that can be cloned needs neither its DataVolume nor its claim any longer. */
 export const isImported = ({ dataVolume, claim, snapshot }: ImageFacts): boolean =>

@@ -1,20 +1,27 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
+import type { KeptVolume, Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import { imageVerdict } from '../../../webhooks/verdicts/image.ts'
 import { byDataSource, dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import type { DataSource, DataVolume } from '../../providers/cdi/resources.ts'
 import { claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotInformer } from '../../providers/csi/informers.ts'
 import type { Claim, VolumeSnapshot } from '../../providers/csi/resources.ts'
 import { snapshotClassFor } from '../../providers/csi/volume-snapshot.ts'
+import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
+import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { keptName, snapshotInformer } from '../snapshot/store.ts'
+import { siblingKey } from '../stored.ts'
 import { titleOf } from '../waiting-for.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
+import { snapshotNameOf } from './store.ts'
 
 export type ImageFacts = {
   /** Also the name of all that is made for it: no Volume of the tenant's can have it. */
@@ -31,9 +38,18 @@ export type ImageFacts = {
   snapshotClass: string | undefined
   snapshot: VolumeSnapshot | undefined
   dataSource: DataSource | undefined
+  /** The Snapshot that it consists of, where it isn't imported. */
+  kept: Kept | undefined
+  /** The instance of `source.instanceRef`. */
+  instance: StoredInstance | undefined
+  /** Of that instance. */
+  power: Power
   /** Titles of volumes that are being cloned from it now. Asked for at its deletion only: a look at all clones. */
   clones: () => readonly string[]
 }
+
+/** @property root - the volume that becomes the root disk; undefined until it is known which. */
+export type Kept = { object: Snapshot; root: KeptVolume | undefined; volumeSnapshot: VolumeSnapshot | undefined }
 
 export const observeImage = (settings: OperatorSettings) => (image: Image, cache: Cache): ImageFacts => {
   const id = idOf(idPrefixes.image, image.metadata.uid)
@@ -52,8 +68,31 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
     snapshotClass: snapshotClassFor(storageClass, cache.of(volumeSnapshotClassInformer).list()),
     snapshot: madeFor(image, cache.of(volumeSnapshotInformer).get(key)),
     dataSource: madeFor(image, cache.of(dataSourceInformer).get(key)),
+    kept: keptOf(image, cache),
+    ...instanceOf(image, cache),
     clones: () => cache.of(dataVolumeInformer).by(byDataSource, key).filter(isCloning).map(({ metadata }) => titleOf('Volume', metadata.name)),
   }
+}
+
+const keptOf = (image: Image, cache: Cache): Kept | undefined => {
+  const [name] = snapshotNameOf(image)
+  const found = name === undefined ? undefined : cache.of(snapshotInformer).get(siblingKey(image, name))
+  const object = image.spec.source.instanceRef === undefined ? found : madeFor(image, found)
+  if (object === undefined) return undefined
+  // Of an instance's volumes the root is the first.
+  const volumes = object.status?.volumes ?? []
+  const root = volumes.find(({ deviceName }) => deviceName === image.spec.rootDeviceName) ?? volumes[0]
+  const key = root === undefined ? '' : siblingKey(image, keptName(object, root.volumeID))
+  return { object, root, volumeSnapshot: madeFor(object, cache.of(volumeSnapshotInformer).get(key)) }
+}
+
+const instanceOf = (image: Image, cache: Cache): Pick<ImageFacts, 'instance' | 'power'> => {
+  const { instanceRef } = image.spec.source
+  const key = instanceRef === undefined ? '' : siblingKey(image, instanceRef.name)
+  const instance = cache.of(instanceInformer).get(key)
+  if (instance === undefined) return { instance, power: 'gone' }
+  const machine = madeFor(instance, cache.of(virtualMachineInformer).get(key))
+  return { instance, power: powerOf(machine, madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))) }
 }
 
 /** That it is imported already is for us to see and not for a status to say: who can write one could have anything fetched. */

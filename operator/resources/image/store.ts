@@ -1,11 +1,35 @@
+import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { image, type Image } from '../../../crds/v1alpha1/image.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
-import { byUID, storedObject } from '../stored.ts'
+import { byUID, siblingKey, storedObject } from '../stored.ts'
 
 export const imageInformer: InformerSpec<Image> = {
   resource: image,
   // A shard launches from images that other namespaces share.
   everywhere: true,
   trim: storedObject,
-  indexes: { uid: byUID },
+  indexes: {
+    uid: byUID,
+    /** `namespace/name` of the Instance that it is being made of. */
+    instance: image => image.spec.source.instanceRef !== undefined && image.status?.state !== 'available'
+      ? [siblingKey(image, image.spec.source.instanceRef.name)] : [],
+    /** `namespace/name` of the Instance that is held stopped for it. */
+    capturing: image => isCapturing(image) ? [siblingKey(image, image.spec.source.instanceRef?.name ?? '')] : [],
+    /** `namespace/name` of the Snapshot that it consists of, until it is being deleted. */
+    snapshot: image => image.metadata.deletionTimestamp === undefined ? snapshotNameOf(image).map(name => siblingKey(image, name)) : [],
+  },
 }
+
+/** A capture is on record, and not its end. */
+export const isCapturing = ({ metadata, status }: Image): boolean =>
+  metadata.deletionTimestamp === undefined && status?.capture !== undefined && status.capture.endTime === undefined
+
+/** The Snapshot that an image is made of: its owner's, or one of its own. None where it is imported. */
+export const snapshotNameOf = ({ metadata, spec: { source } }: Image): string[] =>
+  source.snapshotRef !== undefined ? [source.snapshotRef.name] : source.instanceRef !== undefined ? [idOf(idPrefixes.image, metadata.uid)] : []
+
+/** When the instance goes on whatever has become of its image, milliseconds since the epoch. */
+export const captureDeadline = ({ status }: Image): number => Date.parse(status?.capture?.startTime ?? '') + captureTimeoutMs
+
+/** Longer than a guest has to shut down. */
+const captureTimeoutMs = 15 * 60_000

@@ -37,13 +37,20 @@ export const deviceOf = (instance: Pick<Instance, 'metadata' | 'spec'>, volumeNa
   volumesOf(instance).find(({ name }) => name === volumeName)?.deviceName
 
 /** What the Volume objects take from around the instance. */
-export type VolumeSurroundings = { availabilityZone: string; defaultVolumeType: string }
+export type VolumeSurroundings = {
+  availabilityZone: string
+  defaultVolumeType: string
+  /** A root disk that doesn't say is encrypted as its image is. */
+  imageEncrypted?: boolean
+}
 
 /**
  * The Volume of one disk. It has no ownerReference, also where it goes with the instance: the operator deletes it by name when the instance is
  * terminated, whereas garbage collection would take the bytes of every instance if the CRD of Instance were deleted.
  */
-export const buildVolume = ({ metadata, spec }: Instance, disk: InstanceVolume, { availabilityZone, defaultVolumeType }: VolumeSurroundings) => {
+export const buildVolume = (
+  { metadata, spec }: Instance, disk: InstanceVolume, { availabilityZone, defaultVolumeType, imageEncrypted = false }: VolumeSurroundings,
+) => {
   const { size, volumeType, iops, throughput, encrypted, snapshotRef } = disk.device
   return {
     apiVersion: apiVersionOf(volume),
@@ -55,7 +62,7 @@ export const buildVolume = ({ metadata, spec }: Instance, disk: InstanceVolume, 
       ...size === undefined ? {} : { size },
       ...iops === undefined ? {} : { iops },
       ...throughput === undefined ? {} : { throughput },
-      encrypted: encrypted ?? false,
+      encrypted: encrypted ?? (disk.root && imageEncrypted),
       ...disk.root ? { imageRef: spec.imageRef } : {},
       ...snapshotRef === undefined ? {} : { snapshotRef },
     },

@@ -80,7 +80,7 @@ export const forgetStop = async ({ object, facts: { machine }, patch }: Context)
 }
 
 /** @param mark - of who holds it stopped; null takes an old one away. */
-const halt = ({ facts: { machine }, patch }: Context, mark?: string | null): Promise<unknown> => {
+export const halt = ({ facts: { machine }, patch }: Context, mark?: string | null): Promise<unknown> => {
   const runStrategy: RunStrategy = 'Halted'
   return machine === undefined ? Promise.resolve() : patch(virtualMachineResource, machine, {
     ...mark === undefined ? {} : { metadata: { annotations: { [heldStopped]: mark } } },

@@ -21,7 +21,7 @@ export const stateReasonOf = (input: StatusInput<StoredInstance, InstanceFacts>,
     case 'stopping':
     case 'stopped':
       if (stopper(object, facts.machine) === 'guest') return { stateReason: guest }
-      return { stateReason: object.spec.state === 'Stopped' || stopper(object, facts.machine) === 'user' ? user : host }
+      return { stateReason: object.spec.state === 'Stopped' || facts.capture !== undefined || stopper(object, facts.machine) === 'user' ? user : host }
     case 'shutting-down':
     case 'terminated': return { stateReason: object.status?.stateReason?.code === guest.code ? guest : user }
   }

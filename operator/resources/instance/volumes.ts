@@ -24,7 +24,9 @@ export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings, begun: Be
   }
   if (missing.length > 0 && missing.length === facts.disks.length) begun.add(object.metadata.uid)
   for (const disk of missing) {
-    await apply(buildVolume(object, disk, { availabilityZone: facts.subnet?.spec.availabilityZone ?? '', defaultVolumeType }))
+    const { subnet, image } = facts
+    const around = { availabilityZone: subnet?.spec.availabilityZone ?? '', defaultVolumeType, imageEncrypted: image?.status?.encrypted === true }
+    await apply(buildVolume(object, disk, around))
   }
   const going = facts.disks.flatMap(({ volume }) => volume?.metadata.deletionTimestamp === undefined ? [] : [titleOf('Volume', volume.metadata.name)])
   if (going.length > 0) return waiting('DependencyNotReady', `${namesOf(going)} of this instance is being deleted: terminate it and launch another`)

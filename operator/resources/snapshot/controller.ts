@@ -8,9 +8,10 @@ import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../pr
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { comesOrGoes } from '../change.ts'
+import { imageInformer, snapshotNameOf } from '../image/store.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { namespaceInformer } from '../namespace.ts'
-import { ownersOf } from '../stored.ts'
+import { ownersOf, siblingKey } from '../stored.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { finalizeSnapshot } from './finalize.ts'
 import { createHolds } from './holds.ts'
@@ -34,6 +35,8 @@ export const snapshotController = (holds = createHolds()): Kind<Snapshot, Snapsh
     watch(instanceInformer, ({ metadata }, cache) => cache.of(snapshotInformer).keysBy('instance', keyOf(metadata))),
     watch(virtualMachineInformer, ({ metadata }, cache) => cache.of(snapshotInformer).keysBy('instance', keyOf(metadata))),
     watch(virtualMachineInstanceInformer, () => []),
+    watch(imageInformer, (image, cache) =>
+      snapshotNameOf(image).map(name => siblingKey(image, name)).filter(key => cache.of(snapshotInformer).get(key) !== undefined)),
     watch(storageClassInformer, () => []),
     watch(volumeSnapshotClassInformer, (_class, cache) => unfinished(cache)),
     watch(dataVolumeInformer, (volume, cache) => volume.spec.volumeSnapshot === undefined ? [] : ownersOfSnapshot(volume.spec.volumeSnapshot, cache)),

@@ -13,6 +13,7 @@ import { byClaim, virtualMachineInformer, virtualMachineInstanceInformer } from 
 import type { VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
 import { madeFor, ownerUIDOf } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
+import { imageInformer } from '../image/store.ts'
 import { deviceOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { namespaceInformer } from '../namespace.ts'
@@ -70,7 +71,7 @@ export const observeSnapshot = (snapshot: Snapshot, cache: Cache): SnapshotFacts
     made: cache.of(volumeSnapshotInformer).by(byOwner, metadata.uid),
     freezing: instanceKey => cache.of(snapshotInformer).by('freezing', instanceKey).filter(each => each.metadata.uid !== metadata.uid),
     isThere: uid => cache.of(snapshotInformer).count('uid', uid) > 0,
-    users: usersOf(snapshot, cache),
+    users: [...usersOf(snapshot, cache), ...imagesOf(snapshot, cache)],
     namespaceOf: name => cache.of(namespaceInformer).get(name),
   }
 }
@@ -123,3 +124,8 @@ const usersOf = (snapshot: Snapshot, cache: Cache): string[] =>
     .flatMap(({ volumeID }) => cache.of(dataVolumeInformer).by(byVolumeSnapshot, siblingKey(snapshot, keptName(snapshot, volumeID))))
     .filter(({ status: { phase } }) => phase !== 'Succeeded' && phase !== 'Failed')
     .map(({ metadata }) => titleOf('Volume', metadata.namespace === snapshot.metadata.namespace ? metadata.name : 'of another namespace'))
+
+/** Images consist of it as long as they are there. */
+const imagesOf = (snapshot: Snapshot, cache: Cache): string[] => cache.of(imageInformer).by('snapshot', keyOf(snapshot.metadata))
+  .filter(image => image.spec.source.snapshotRef !== undefined || ownerUIDOf(snapshot) === image.metadata.uid)
+  .map(({ metadata }) => titleOf('Image', metadata.name))
