@@ -45,6 +45,10 @@ test-kubernetes: $(INSTALLED) ## Run the integration tests on a real Kubernetes 
 test-kubevirt: $(INSTALLED) ## Run them where KubeVirt's own virt-api and virt-controller run (KUBECONFIG of such a cluster; only nodes are played; FILES='…')
 	@node e2e/kubevirt/main.ts $(FILES)
 
+.PHONY: test-kube-ovn
+test-kube-ovn: $(INSTALLED) network ## Send packets through what Kube-OVN's own controller makes of random worlds (KUBECONFIG of its cluster; OVN_NB_DB, OVN_SB_DB)
+	@node e2e/kube-ovn/main.ts
+
 .PHONY: control-plane
 control-plane: $(INSTALLED) ## Build that control plane (six minutes on two cores, once) and say where it is
 	@node e2e/kubernetes/build.ts

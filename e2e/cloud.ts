@@ -17,6 +17,8 @@ export type CloudOptions = {
   hypervisor?: 'simulated' | 'qemu'
   /** The sandbox's nodes; its own defaults when left out. */
   nodes?: { count: number; cpu: string; memory: string }
+  /** More flags of the operator. */
+  operatorArguments?: string[]
 }
 
 export type Cloud = {
@@ -43,7 +45,7 @@ export type Cloud = {
 }
 
 /** Starts a cloud in a directory of its own. Several run side by side: every port is a free one. */
-export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptions = {}): Promise<Cloud> => {
+export const startCloud = async ({ hypervisor = 'simulated', nodes, operatorArguments = [] }: CloudOptions = {}): Promise<Cloud> => {
   const { kubectl } = await installKubectl()
   if (process.env['E2E_CLUSTER'] === 'installed') return installedCloud(kubectl)
   const directory = await mkdtemp(join(tmpdir(), 'kumulus-cloud-'))
@@ -56,6 +58,7 @@ export const startCloud = async ({ hypervisor = 'simulated', nodes }: CloudOptio
     hypervisor,
     cluster: process.env['E2E_CLUSTER'] === 'kubernetes' ? 'kubernetes' : 'sandbox',
     sandboxArguments: ['--image-port', `${imagePort}`, ...sizes],
+    operatorArguments,
     step: () => {},
   })
   const { apiServer, operator, admission } = plane

@@ -6,7 +6,7 @@ import { writeKubeconfig } from '../sandbox/apiserver/kubeconfig.ts'
 import { freePorts } from './free-ports.ts'
 import { kubectlOn } from './kubectl.ts'
 import { startKubernetes } from './kubernetes/control-plane.ts'
-import { hasKubeVirt } from './kubernetes/existing.ts'
+import { hasKubeOVN, hasKubeVirt } from './kubernetes/existing.ts'
 import { answers, readyFileOf, startProgram, type Program } from './processes.ts'
 
 export type ControlPlane = {
@@ -41,6 +41,8 @@ export const startControlPlane = async (options: {
   hypervisor: 'qemu' | 'simulated'
   /** More flags of the sandbox. */
   sandboxArguments?: string[]
+  /** More flags of the operator. */
+  operatorArguments?: string[]
   step: (line: string) => void
 }): Promise<ControlPlane> => {
   const { data, kubeconfig, step } = options
@@ -49,14 +51,13 @@ export const startControlPlane = async (options: {
   const { run } = kubectlOn(options.kubectl, kubeconfig)
   const kubectl: ControlPlane['kubectl'] = (...args) => run(args)
   const programs: Program[] = []
+  const started = (program: Program) => void programs.push(program)
   const stop = async () => {
     for (const program of programs.toReversed()) await program.kill()
   }
   try {
     const args = ['--hypervisor', options.hypervisor, ...(options.sandboxArguments ?? [])]
-    const { apiServer, imageURL, objects } = await startCluster(options.cluster ?? 'sandbox', {
-      data, kubeconfig, args, step, started: (program) => void programs.push(program),
-    })
+    const { apiServer, imageURL, objects } = await startCluster(options.cluster ?? 'sandbox', { data, kubeconfig, args, step, started })
     step('Installing the Kumulus CRDs and the roles of who uses and runs them')
     await kubectl('apply', '--server-side', '-f', 'crds/generated')
     await kubectl('wait', '--for=condition=Established', ...definitions.map(({ plural, group }) => `crd/${plural}.${group}`), '--timeout=60s')
@@ -64,7 +65,7 @@ export const startControlPlane = async (options: {
     await kubectl('apply', '-f', 'charts/kumulus/files/access/operator.yaml', '-f', 'charts/kumulus/files/access/admission.yaml')
     await kubectl('apply', '-n', 'default', '-f', 'charts/kumulus/files/access/account.yaml')
     step('Starting the operator and the admission server')
-    const { operator, admission } = await startControllers({ data, kubeconfig, kubectl, imageURL, started: (program) => void programs.push(program) })
+    const { operator, admission } = await startControllers({ ...options, kubectl, imageURL, started })
     if (objects !== undefined) programs.push(objects)
     return { imageURL, kubeconfig, apiServer, operator, admission, kubectl, stop, report: () => report(programs, kubectl) }
   } catch (error) {
@@ -109,7 +110,8 @@ const startRealCluster = async ({ data, kubeconfig, args, step, started }: Clust
   started(program ?? existing.machines)
   step('Starting the stand-ins of KubeVirt, CDI, Kube-OVN and CSI on it')
   const crds = process.env['UPSTREAM_CRDS']
-  const played = ['--kubevirt', hasKubeVirt() ? 'installed' : 'played', ...(crds ? ['--upstream-crds', crds] : [])]
+  const kindOf = (installed: boolean) => (installed ? 'installed' : 'played')
+  const played = ['--kubevirt', kindOf(hasKubeVirt()), '--kube-ovn', kindOf(hasKubeOVN()), ...(crds ? ['--upstream-crds', crds] : [])]
   started(await startSandbox(data, ['--cluster', kubeconfig, '--address', address(), ...played, ...args]))
   if (existing !== undefined) started(existing.definitions)
   return { apiServer: program, ...(existing === undefined ? {} : { objects: existing.objects }) }
@@ -124,6 +126,7 @@ const startControllers = async (of: {
   kubeconfig: string
   kubectl: ControlPlane['kubectl']
   imageURL: string
+  operatorArguments?: string[]
   /** Told of each that came up, also where the other did not. */
   started: (program: Program) => void
 }): Promise<{ operator: Program; admission: Program }> => {
@@ -138,7 +141,7 @@ const startControllers = async (of: {
     return program
   }
   const [operator, admission] = await Promise.all([
-    start('operator', 'operator/main.ts', operatorProbes, ['--webhook-url', `https://${address()}:${webhook}`]),
+    start('operator', 'operator/main.ts', operatorProbes, ['--webhook-url', `https://${address()}:${webhook}`, ...(of.operatorArguments ?? [])]),
     start('admission', 'webhooks/main.ts', admissionProbes, ['--listen-address', `${address()}:${webhook}`]),
   ])
   return { operator, admission }

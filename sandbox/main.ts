@@ -34,9 +34,10 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
     ...(options.nodes !== undefined && { nodes: options.nodes }),
     ...(options.crdFolder !== undefined && { crdFolder: options.crdFolder }),
     ...(cluster.kubelets !== undefined && { realControlPlane: { kubelets: cluster.kubelets } }),
+    ...(options.cluster?.realKubeOVN === true && { realKubeOVN: true }),
     ...(options.cluster?.realKubeVirt === true && { realKubeVirt: { handlerOf: virtHandlerOf(transport) } }),
   })
-  await installExternalNetwork(createClient(transport))
+  if (options.cluster?.realKubeOVN !== true) await installExternalNetwork(createClient(transport))
   await cluster.serve(standIns)
   const { kubeconfig, url: server } = cluster
   const ready = { kubeconfig, server, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }

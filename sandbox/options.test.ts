@@ -30,9 +30,10 @@ test('a kept sandbox has its kubeconfig in its directory unless told otherwise, 
 
 test('a real cluster is named by a kubeconfig, and reaches this machine by loopback unless told otherwise', (t) => {
   t.is(parsed([]).cluster, undefined)
-  t.deepEqual(parsed(['--cluster', '/etc/cluster']).cluster, { kubeconfig: '/etc/cluster', address: '127.0.0.1', realKubeVirt: false })
+  t.deepEqual(parsed(['--cluster', '/etc/cluster']).cluster, { kubeconfig: '/etc/cluster', address: '127.0.0.1', realKubeVirt: false, realKubeOVN: false })
   t.like(parsed(['--cluster', '/etc/cluster', '--address', '192.0.2.7']), { cluster: { address: '192.0.2.7' } })
   t.like(parsed(['--cluster', '/etc/cluster', '--kubevirt', 'installed']), { cluster: { realKubeVirt: true } })
+  t.like(parsed(['--cluster', '/etc/cluster', '--kube-ovn', 'installed']), { cluster: { realKubeOVN: true } })
 })
 
 test('nodes alternate between the zones and have the size that was asked for', (t) => {
@@ -51,6 +52,8 @@ for (const [args, message] of [
   [['--nodes', '2', '--node-cpu', '0'], /--node-cpu takes a number from 1/],
   [['--hypervisor', 'xen'], /--hypervisor takes simulated or qemu, not "xen"/],
   [['--cluster', 'kubeconfig', '--kubevirt', 'there'], /--kubevirt takes played or installed, not "there"/],
+  [['--cluster', 'kubeconfig', '--kube-ovn', 'there'], /--kube-ovn takes played or installed, not "there"/],
+  [['--cluster', 'kubeconfig', '--kube-ovn', 'installed', '--network', 'ovn'], /--network ovn is driven by the stand-in/],
   [['--cluster', 'kubeconfig', '--address', 'here'], /--address takes an IP address, not "here"/],
   [['--guest-network', 'all'], /--guest-network takes isolated or open/],
   [['--network', 'vlan'], /--network takes user or ovn, not "vlan"/],

@@ -13,7 +13,7 @@ export type SandboxOptions = {
   fallback: boolean
   kubeconfig: string | undefined
   /** A real cluster to work on, instead of an API server of our own. */
-  cluster: { kubeconfig: string; address: string; realKubeVirt: boolean } | undefined
+  cluster: { kubeconfig: string; address: string; realKubeVirt: boolean; realKubeOVN: boolean } | undefined
   /** Upstream's own definitions, where there are such. */
   crdFolder: string | undefined
   nodes: NodeOptions[] | undefined
@@ -31,8 +31,9 @@ Usage: node sandbox/main.ts [flags]
   --image-port N        port that the guest image is served at (default 18080, or a free one when that is taken)
   --hypervisor KIND     qemu (default where it is installed or can be) or simulated; also by SANDBOX_HYPERVISOR
   --kubeconfig FILE     where the administrator's kubeconfig is written (default: in DIR, else .sandbox/kubeconfig)
-  --cluster FILE        work on the real Kubernetes of this kubeconfig, which has no CDI and Kube-OVN: their stand-ins join it
+  --cluster FILE        work on the real Kubernetes of this kubeconfig, which has no CDI: stand-ins for that and more join it
   --kubevirt KIND       of that cluster: played (default), or installed where virt-api and virt-controller run: then only a node's part is played
+  --kube-ovn KIND       of that cluster: played (default), or installed where kube-ovn-controller runs: then nothing of it is played
   --address IP          address of this machine at which that API server reaches it (default 127.0.0.1)
   --upstream-crds DIR   install the CustomResourceDefinitions of this folder; our small ones only where it has none
   --nodes N             number of nodes, spread over zone-a and zone-b (default 2)
@@ -52,7 +53,8 @@ export const parseOptions = (args: string[], environment: Record<string, string 
       data: { type: 'string' }, port: { type: 'string', default: '0' }, 'image-port': { type: 'string' }, hypervisor: { type: 'string' },
       kubeconfig: { type: 'string' }, nodes: { type: 'string' }, 'node-cpu': { type: 'string', default: '64' },
       'node-memory': { type: 'string', default: '256Gi' }, 'guest-network': { type: 'string', default: 'isolated' }, help: { type: 'boolean', default: false },
-      network: { type: 'string' }, cluster: { type: 'string' }, kubevirt: { type: 'string', default: 'played' }, address: { type: 'string', default: '127.0.0.1' }, 'upstream-crds': { type: 'string' },
+      network: { type: 'string' }, cluster: { type: 'string' }, kubevirt: { type: 'string', default: 'played' },
+      'kube-ovn': { type: 'string', default: 'played' }, address: { type: 'string', default: '127.0.0.1' }, 'upstream-crds': { type: 'string' },
     },
   })
   if (values.help) return 'help'
@@ -63,6 +65,8 @@ export const parseOptions = (args: string[], environment: Record<string, string 
     throw new Error('--network ovn connects simulated guests only: leave --hypervisor qemu out, or take --network user for real guests')
   }
   const realKubeVirt = oneOf('--kubevirt', values.kubevirt, ['played', 'installed'] as const) === 'installed'
+  const realKubeOVN = oneOf('--kube-ovn', values['kube-ovn'], ['played', 'installed'] as const) === 'installed'
+  if (realKubeOVN && network === 'ovn') throw new Error('--network ovn is driven by the stand-in for Kube-OVN: leave it out where --kube-ovn is installed')
   const dataDirectory = values.data === undefined ? undefined : resolve(values.data)
   return {
     dataDirectory,
@@ -71,7 +75,8 @@ export const parseOptions = (args: string[], environment: Record<string, string 
     hypervisor,
     fallback: asked === undefined,
     kubeconfig: values.kubeconfig === undefined ? dataDirectory && join(dataDirectory, 'kubeconfig') : resolve(values.kubeconfig),
-    cluster: values.cluster === undefined ? undefined : { kubeconfig: resolve(values.cluster), address: addressOf(values.address), realKubeVirt },
+    cluster: values.cluster === undefined ? undefined
+      : { kubeconfig: resolve(values.cluster), address: addressOf(values.address), realKubeVirt, realKubeOVN },
     crdFolder: values['upstream-crds'] === undefined ? undefined : resolve(values['upstream-crds']),
     nodes: values.nodes === undefined ? undefined : nodesOf(numberOf('--nodes', values.nodes, 1, 1000), values['node-cpu'], values['node-memory']),
     network,

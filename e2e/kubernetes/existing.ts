@@ -16,10 +16,13 @@ export type Existing = {
 /** Whether the cluster brings virt-api and virt-controller, of which the tests then bring none. */
 export const hasKubeVirt = (): boolean => process.env['E2E_KUBEVIRT'] === 'installed'
 
+/** Whether the cluster brings Kube-OVN's controller, of which the tests then bring no part. */
+export const hasKubeOVN = (): boolean => process.env['E2E_KUBE_OVN'] === 'installed'
+
 /**
  * Takes a cluster for the tests.
  * @param copy - where a kubeconfig of it alone is written, with everything in it.
- * @throws Error where it has KubeVirt and is not to have it, for the stand-ins would be one too many; or the other way round.
+ * @throws Error where it has KubeVirt or Kube-OVN and is not to have it, for the stand-ins would be one too many; or the other way round.
  */
 export const takeExisting = async (kubeconfig: string, copy: string): Promise<Existing> => {
   const { kubectl: binary } = await installKubectl()
@@ -28,6 +31,8 @@ export const takeExisting = async (kubeconfig: string, copy: string): Promise<Ex
   const before = await definitionsOf(run)
   if (hasKubeVirt()) await checkKubeVirt(run, kubeconfig)
   else if (before.some((name) => name.endsWith('.kubevirt.io'))) throw new Error(`The cluster of ${kubeconfig} has KubeVirt. These tests bring a stand-in for it.`)
+  if (hasKubeOVN()) await checkKubeOVN(run, kubeconfig)
+  else if (before.some((name) => name.endsWith('.kubeovn.io'))) throw new Error(`The cluster of ${kubeconfig} has Kube-OVN. These tests bring a stand-in for it.`)
   return {
     objects: ending('objects of the tests', () => removeObjects(run)),
     definitions: ending('definitions of the tests', () => removeDefinitions(run, before)),
@@ -47,6 +52,12 @@ const checkKubeVirt = async (run: Run, kubeconfig: string): Promise<void> => {
     throw new Error(`The cluster of ${kubeconfig} has no KubeVirt that works: its KubeVirt object says "${phase}", `
       + `v1.subresources.kubevirt.io is ${available === 'True' ? '' : 'not '}available, virt-api-validator is ${webhooks === '' ? 'not ' : ''}there.`)
   }
+}
+
+/** Its controller has made the first router once it runs. */
+const checkKubeOVN = async (run: Run, kubeconfig: string): Promise<void> => {
+  const standby = await run('get', 'vpcs.kubeovn.io', 'ovn-cluster', '-o', 'jsonpath={.status.standby}').catch(() => '')
+  if (standby !== 'true') throw new Error(`The cluster of ${kubeconfig} has no Kube-OVN that works: its Vpc ovn-cluster is not there or not standing by.`)
 }
 
 const ending = (name: string, kill: () => Promise<void>): Program =>

@@ -12,7 +12,7 @@ import { external, internetHost } from './worlds/render.ts'
 export const internet = 'internet'
 
 /** Behind the gateway of the external network, whose address it has too. */
-const internetSide: Host = {
+export const internetSide: Host = {
   name: internet,
   interfaces: [{ mac: '02:00:00:00:ff:01', addresses: [`${external.gateway}/24`, `${internetHost}/32`] }],
 }
@@ -40,7 +40,7 @@ const patience = { timeout: 300, attempts: 4 }
 const impatience = { timeout: 300, attempts: 1 }
 
 /** Asks all questions at once. Where EC2 says that nobody answers, somebody who has the address listens all the same. */
-export const askPackets = async (lab: Lab, model: Model, questions: readonly Question[]): Promise<Answer[]> => {
+export const askPackets = async (lab: Pick<Lab, 'probe'>, model: Model, questions: readonly Question[]): Promise<Answer[]> => {
   const holderOf = (address: string) => model.interfaces.find(each => each.privateAddress === address || each.publicAddress === address)?.id
   const results = await lab.probe(questions.map(({ from, to, protocol, port, expected }): LabProbe => {
     const receiver = expected.receiver ?? (to === internetHost ? to : holderOf(to))

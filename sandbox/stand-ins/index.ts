@@ -34,7 +34,7 @@ import { subnetController, defaultVpc } from './kube-ovn/subnet.ts'
 import { securityGroupController, vpcController } from './kube-ovn/vpc.ts'
 import { kubelet } from './kubelet/kubelet.ts'
 import { createPodLogs } from './kubelet/pod-logs.ts'
-import { createNodeActs, type NodeActs } from './kubevirt/node/acts.ts'
+import { asksGuest, createNodeActs, type NodeActs } from './kubevirt/node/acts.ts'
 import { trackGuests } from './kubevirt/node/guests.ts'
 import type { Guests } from './kubevirt/node/guests.ts'
 import { instanceController } from './kubevirt/control/instance.ts'
@@ -68,6 +68,8 @@ export type StandInOptions = {
    * the virt-handler of its node.
    */
   realKubeVirt?: { handlerOf: (node: string) => Client }
+  /** Where kube-ovn-controller runs: nothing of Kube-OVN is played then. */
+  realKubeOVN?: boolean
   /** Names and addresses are drawn from it. */
   seed?: string
   /** A folder of upstream's own definitions, instead of our small ones. */
@@ -175,7 +177,7 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
   nodeHandler(control, { ...facts, hypervisor: options.hypervisor, disks: options.disks }),
   kubelet(control, { ...facts, nodeNames: facts.nodes.map(({ name }) => name) }),
   ...storageControllers(control, options),
-  ...networkControllers(control, options).map((part) => whileUp(part, facts.network)),
+  ...(options.realKubeOVN === true ? [] : networkControllers(control, options)).map((part) => whileUp(part, facts.network)),
   nodeController(control, { ...facts, kubelets: options.realControlPlane?.kubelets }),
   ...(options.realControlPlane === undefined ? [scheduler(control)] : []),
 ]
@@ -236,7 +238,7 @@ const writeThrough = (runtime: Runtime) => {
 }
 
 const aggregatedResources = Object.entries(subresourceNames).flatMap(([plural, names]) =>
-  names.map((name) => ({ name: `${plural}/${name}`, kind: '', namespaced: true, verbs: [name === 'guestosinfo' ? 'get' : 'update'] })),
+  names.map((name) => ({ name: `${plural}/${name}`, kind: '', namespaced: true, verbs: [asksGuest(name) ? 'get' : 'update'] })),
 )
 
 type Power = { control: Control; hypervisor: Hypervisor; guests: Guests; down: Set<string>; controllers: Map<string, Controller> }

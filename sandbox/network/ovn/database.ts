@@ -15,6 +15,8 @@ export type Northbound = {
    * @throws OvsdbError with nothing changed when OVN refuses a row; Error when it isn't enforced in time.
    */
   apply: (rows: readonly Row[]) => Promise<Applied>
+  /** Waits until what anybody has written so far is in the switch. */
+  sync: () => Promise<void>
   /** Waits until those of these ports that are in the rows are plugged and their flows are in the switch, or are plugged out. */
   awaitPorts: (names: readonly string[], state: 'up' | 'down') => Promise<void>
 }
@@ -51,6 +53,7 @@ export const openNorthbound = async (client: OvsdbClient, clock: Clock, settle: 
       await sync(operations)
       return { operations: operations.length, ms: clock.now() - began }
     }),
+    sync: () => sync([]),
     awaitPorts: async (names, state) => {
       await until(`ports that are ${state}`, () => names.every((name) => (mirror.ports.get(name) ?? state === 'up') === (state === 'up')))
       await sync([])

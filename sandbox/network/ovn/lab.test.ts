@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import test from 'ava'
 import { systemClock } from '../../../operator/runtime/clock.ts'
-import { startLab, type Host, type Lab, type Probe } from './lab.ts'
+import { startLab, startLabNode, type Host, type Lab, type Probe } from './lab.ts'
 import { referenceTo } from './ovsdb/values.ts'
 import type { Row } from './rows.ts'
 import { packetTest } from './testing.ts'
@@ -100,6 +100,19 @@ packetTest('a host can go and come back, also at another place', async (t) => {
   t.deepEqual(await outcomes(lab, [{ from: 'a', to: '10.0.1.6', protocol: 'icmp', timeout: 200 }]), ['lost'])
   await lab.addHosts([host('b', 6)])
   t.deepEqual(await outcomes(lab, everything), ['passed', 'passed', 'passed'])
+})
+
+packetTest('a node joins an OVN that runs elsewhere, and its hosts are held to the rules there', async (t) => {
+  const lab = await theLab()
+  await lab.removeHosts(['a', 'b'])
+  await lab.apply(network())
+  const database = `/proc/${lab.pid}/root/run/ovn/db.sock`
+  await using node = await startLabNode({ clock: systemClock, northbound: database, southbound: database, name: 'second', hostname: 'machine-2' })
+  await node.addHosts([host('a', 5), host('b', 6)])
+  t.deepEqual((await node.probe(everything)).map(({ outcome }) => outcome), ['passed', 'passed', 'passed'])
+  await lab.apply(network(deny))
+  await node.sync()
+  t.deepEqual((await node.probe(everything.map((probe) => ({ ...probe, attempts: 1 })))).map(({ outcome }) => outcome), ['lost', 'lost', 'lost'])
 })
 
 packetTest('nothing of a lab outlives the program that started it, whatever ended that', async (t) => {

@@ -3,8 +3,9 @@ import { openNorthbound, type Applied, type Northbound } from './database.ts'
 import { forgetDecisions } from './datapath.ts'
 import { startInit, type InitProcess } from './init-process.ts'
 import { connectOvsdb, type OvsdbClient } from './ovsdb/client.ts'
+import { serveElsewhere } from './ovsdb/elsewhere.ts'
 import type { Row } from './rows.ts'
-import { awaitChassis, configureSwitch, plug, unplug } from './switch.ts'
+import { awaitChassis, CHASSIS, configureSwitch, plug, unplug } from './switch.ts'
 
 /**
  * A real OVN with hosts, private to whoever starts it.
@@ -96,29 +97,80 @@ export type Flow = {
   close: () => Promise<void>
 }
 
+const SOCKET = '/run/ovn/db.sock'
+const SOUTHBOUND_SOCKET = '/run/ovn/southbound.sock'
+
 const WINDOW = 512
 const TIMEOUT_MS = 400
 const FLOW_TIMEOUT_MS = 1000
 
+type LabOptions = { clock: Clock; onWords?: (line: string) => void }
+
 /** Starts a lab. Its daemons' complaints go to `onWords`. @throws Error when it can't be had here, saying why. */
-export const startLab = async ({ clock, onWords = () => {} }: { clock: Clock; onWords?: (line: string) => void }): Promise<Lab> => {
+export const startLab = async ({ clock, onWords = () => {} }: LabOptions): Promise<Lab> => {
   const init = startInit(onWords)
   try {
-    await init.request('databases')
-    const client = await connectOvsdb(init.path('/run/ovn/db.sock'))
-    await configureSwitch(client)
-    const chassis = awaitChassis(client, clock)
+    await init.request('databases', { center: true })
+    const client = await connectOvsdb(init.path(SOCKET))
+    await configureSwitch(client, { southbound: `unix:${SOCKET}`, chassis: CHASSIS, address: '127.0.0.1' })
+    const chassis = awaitChassis(client, clock, CHASSIS)
     await init.request('daemons')
     await chassis
-    return await labOf(init, client, clock)
+    const northbound = await openNorthbound(client, clock, forgetting(init))
+    return { ...labOf({ init, client, northbound }), apply: northbound.apply }
   } catch (error) {
     await init.stop()
     throw error
   }
 }
 
-const labOf = async (init: InitProcess, client: OvsdbClient, clock: Clock): Promise<Lab> => {
-  const northbound = await openNorthbound(client, clock, () => forgetDecisions(init.path('/run/ovn/ovs-vswitchd.ctl')))
+/** A node with hosts of an OVN that runs elsewhere and that somebody else writes: all of a lab but its logical network. */
+export type LabNode = Omit<Lab, 'apply'> & {
+  /** Resolves when what has been written to OVN so far is enforced on this node. */
+  sync: () => Promise<void>
+}
+
+export type CenterAddresses = {
+  /** Of OVN's databases, as `tcp:ADDRESS:PORT`, or the path of a socket. */
+  northbound: string
+  southbound: string
+  /** What the node shall be called in OVN: no other may be. */
+  name: string
+  /** The machine that it says it is. */
+  hostname: string
+}
+
+/**
+ * Starts a node that joins an OVN by the addresses of its databases; its daemons reach it by way of this process, since they have no network.
+ * @throws Error when it can't be had here, or nobody answers there, saying why.
+ */
+export const startLabNode = async (options: LabOptions & CenterAddresses): Promise<LabNode> => {
+  const { clock, onWords = () => {}, northbound, southbound, name, hostname } = options
+  const init = startInit(onWords)
+  try {
+    const [center, south] = await Promise.all([connectOvsdb(northbound), connectOvsdb(southbound)])
+    await init.request('databases', { center: false })
+    const client = await connectOvsdb(init.path(SOCKET))
+    await serveElsewhere(init.path(SOUTHBOUND_SOCKET), southbound)
+    await configureSwitch(client, { southbound: `unix:${SOUTHBOUND_SOCKET}`, chassis: name, address: '127.0.0.2', hostname })
+    const chassis = awaitChassis(south, clock, name)
+    await init.request('daemons')
+    await chassis
+    const node = labOf({ init, client, northbound: await openNorthbound(center, clock, forgetting(init)) })
+    const stop = async () => {
+      for (const each of [center, south]) each.close()
+      await node.stop()
+    }
+    return { ...node, stop, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await init.stop()
+    throw error
+  }
+}
+
+const forgetting = (init: InitProcess) => () => forgetDecisions(init.path('/run/ovn/ovs-vswitchd.ctl'))
+
+const labOf = ({ init, client, northbound }: Omit<Parts, 'number'>): LabNode => {
   let lastNumber = 0
   const number = () => (lastNumber += 1)
   const stop = async () => {
@@ -126,7 +178,7 @@ const labOf = async (init: InitProcess, client: OvsdbClient, clock: Clock): Prom
     await init.stop()
   }
   return {
-    apply: northbound.apply,
+    sync: northbound.sync,
     ...hostsOf({ init, client, northbound, number }),
     probe: (probes) => init.request('probe', { window: WINDOW, probes: probes.map((probe) => ({ timeout: TIMEOUT_MS, attempts: 1, ...probe })) }),
     openFlow: (probe) => openFlow(init, `flow-${number()}`, probe),

@@ -1,20 +1,31 @@
 import type { Clock } from '../../../operator/runtime/clock.ts'
-import type { Operation, OvsdbClient, WireRow } from './ovsdb/client.ts'
+import type { Operation, OvsdbClient, TableUpdates, WireRow } from './ovsdb/client.ts'
 import type { Wire } from './ovsdb/values.ts'
 
 const SWITCH = 'Open_vSwitch'
 
 /** The name of the network that routers' external ports are on, in `network_name` of a localnet port. */
 export const EXTERNAL_NETWORK = 'external'
-/** The one node of a lab, as gateway ports name it. */
+/** The one node of a lab with an OVN of its own, as gateway ports name it. */
 export const CHASSIS = 'lab'
 
 const INTEGRATION_BRIDGE = 'br-int'
 const EXTERNAL_BRIDGE = 'br-ex'
 const START_MS = 20_000
 
+export type NodeOptions = {
+  /** Where OVN's Southbound database is, as its controller is told. */
+  southbound: string
+  /** Name of the node in OVN, unique there. */
+  chassis: string
+  /** Where other nodes would send to; unique in OVN too. */
+  address: string
+  /** What the node is called; OVN needs none. */
+  hostname?: string
+}
+
 /** What a node's Open vSwitch is told: to forward in its own process, since the kernel here may have no datapath, and where OVN is. */
-export const configureSwitch = (client: OvsdbClient): Promise<unknown> =>
+export const configureSwitch = (client: OvsdbClient, { southbound, chassis, address, hostname }: NodeOptions): Promise<unknown> =>
   client.transact(SWITCH, [
     ...bridge(INTEGRATION_BRIDGE, { fail_mode: 'secure' }),
     ...bridge(EXTERNAL_BRIDGE, { fail_mode: 'standalone' }),
@@ -24,11 +35,12 @@ export const configureSwitch = (client: OvsdbClient): Promise<unknown> =>
       row: {
         bridges: ['set', [INTEGRATION_BRIDGE, EXTERNAL_BRIDGE].map((name) => ['named-uuid', nameOf('bridge', name)])],
         external_ids: ['map', [
-          ['system-id', CHASSIS],
-          ['ovn-remote', 'unix:/run/ovn/db.sock'],
+          ['system-id', chassis],
+          ['ovn-remote', southbound],
+          ...(hostname === undefined ? [] : [['hostname', hostname] as [string, string]]),
           // Without an encapsulation there is no chassis, and every wait for the switches succeeds at once.
           ['ovn-encap-type', 'geneve'],
-          ['ovn-encap-ip', '127.0.0.1'],
+          ['ovn-encap-ip', address],
           ['ovn-bridge-datapath-type', 'netdev'],
           ['ovn-bridge-mappings', `${EXTERNAL_NETWORK}:${EXTERNAL_BRIDGE}`],
           // A busy machine is slow to answer, and a connection that is ended for it is made again with everything read anew.
@@ -51,10 +63,12 @@ const bridge = (name: string, row: WireRow): Operation[] => [
 const nameOf = (kind: string, name: string) => `${kind}_${name.replaceAll('-', '_')}`
 
 /** Resolves when the node has told OVN of itself. */
-export const awaitChassis = async (client: OvsdbClient, clock: Clock): Promise<void> => {
+export const awaitChassis = async (client: OvsdbClient, clock: Clock, chassis: string): Promise<void> => {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const cancel = clock.after(START_MS, () => reject(new Error(`OVN's controller has not begun within ${START_MS / 1000} s`)))
-  await client.monitor('OVN_Southbound', { Chassis: ['name'] }, () => resolve())
+  const isOurs = (updates: TableUpdates) => Object.values(updates['Chassis'] ?? {}).some((row) => row.new?.['name'] === chassis)
+  const look = (updates: TableUpdates) => isOurs(updates) && resolve()
+  look(await client.monitor('OVN_Southbound', { Chassis: ['name'] }, look))
   await promise.finally(cancel)
 }
 

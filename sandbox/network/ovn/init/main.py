@@ -45,7 +45,7 @@ class Lab:
             'sniff': lambda request: self.frames.sniff(request['host']),
         }
 
-    def databases(self, _request):
+    def databases(self, request):
         subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', '/run'], check=True)
         os.mkdir(DIRECTORY, 0o700)
         # Without these the tools use /var/run; the controller has no other way to be told.
@@ -53,16 +53,20 @@ class Lab:
             for kind in ('RUNDIR', 'DBDIR', 'LOGDIR'):
                 os.environ[f'{program}_{kind}'] = DIRECTORY
         subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
-        for name, schema in SCHEMAS.items():
-            subprocess.run(['ovsdb-tool', 'create', f'{DIRECTORY}/{name}.db', schema], check=True, capture_output=True)
-        self.daemon('ovsdb-server', f'--remote=punix:{DIRECTORY}/db.sock', *(f'{DIRECTORY}/{name}.db' for name in SCHEMAS))
+        # A node of somebody else's OVN has a database of its own alone.
+        self.has_center = request['center']
+        names = SCHEMAS if self.has_center else ['conf']
+        for name in names:
+            subprocess.run(['ovsdb-tool', 'create', f'{DIRECTORY}/{name}.db', SCHEMAS[name]], check=True, capture_output=True)
+        self.daemon('ovsdb-server', f'--remote=punix:{DIRECTORY}/db.sock', *(f'{DIRECTORY}/{name}.db' for name in names))
         self.await_file(f'{DIRECTORY}/db.sock', 'ovsdb-server')
         return {}
 
     def start_daemons(self, _request):
         database = f'unix:{DIRECTORY}/db.sock'
         self.daemon('ovs-vswitchd', database)
-        self.daemon('ovn-northd', f'--ovnnb-db={database}', f'--ovnsb-db={database}')
+        if self.has_center:
+            self.daemon('ovn-northd', f'--ovnnb-db={database}', f'--ovnsb-db={database}')
         self.await_file(f'{DIRECTORY}/br-int.mgmt', 'ovs-vswitchd')
         self.daemon('ovn-controller', database)
         return {}

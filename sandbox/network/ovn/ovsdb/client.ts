@@ -39,9 +39,9 @@ type Answer = { resolve: (result: unknown) => void; reject: (error: Error) => vo
 type Message = { id: unknown; method?: string; params?: unknown[]; result?: unknown; error?: unknown }
 type Send = (method: string, params: unknown[]) => Promise<unknown>
 
-/** Connects to a server by the path of its socket. Rejects where nobody listens. */
-export const connectOvsdb = async (path: string): Promise<OvsdbClient> => {
-  const socket = await connect(path)
+/** Connects to a server by the path of its socket, or by `tcp:ADDRESS:PORT`. Rejects where nobody listens. */
+export const connectOvsdb = async (server: string): Promise<OvsdbClient> => {
+  const socket = await connectStream(server)
   const answers = new Map<number, Answer>()
   const listeners = new Map<string, (updates: TableUpdates) => void>()
   let lastID = 0
@@ -93,9 +93,12 @@ const columnsBy = (send: Send): OvsdbClient['columns'] => async (database) => {
   return new Map(Object.entries(schema.tables).map(([table, { columns }]) => [table, new Set(Object.keys(columns))]))
 }
 
-const connect = (path: string): Promise<Socket> =>
+/** As `connectOvsdb`, without a word said yet. @throws Error where the address is none. */
+export const connectStream = (server: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = createConnection(path)
+    const [, host = '', port = ''] = /^tcp:\[?(.+?)\]?:(\d+)$/.exec(server) ?? []
+    if (server.includes(':') && port === '') throw new OvsdbError(`${server}: write tcp:ADDRESS:PORT`)
+    const socket = port === '' ? createConnection(server) : createConnection(Number(port), host)
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)
