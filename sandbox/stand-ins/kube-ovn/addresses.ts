@@ -2,6 +2,7 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import { watching } from '../control.ts'
 import type { Control, StandInController } from '../control.ts'
 import type { Pod } from '../kubelet/types.ts'
+import type { VirtualMachine } from '../kubevirt/types.ts'
 import { resources } from '../resources.ts'
 import { specs } from '../specs.ts'
 import { allocate } from './ipam.ts'
@@ -44,6 +45,7 @@ const reconcile = async (control: Control, reservations: Reservations, key: stri
   const pod = control.cache.of(specs.pods).get(key)
   if (pod === undefined || !isLive(pod)) return undefined
   const annotations = { ...pod.metadata.annotations }
+  for (const key of ofUnplugged(pod)) delete annotations[key]
   const given: Given[] = []
   for (const network of needs(pod)) {
     const result = give(control, reservations, pod, network)
@@ -63,6 +65,17 @@ const reconcile = async (control: Control, reservations: Reservations, key: stri
     await control.event(pod, component, 'Normal', 'PodNetworkAllocated', details.join('; '))
   }
   return undefined
+}
+
+/**
+ * Annotations of networks that a pod was given and asks for no more: all of such a network go, also those that others wrote. Source: kube-ovn
+ * v1.16.2, syncKubeOvnNet in pkg/controller/pod.go.
+ */
+const ofUnplugged = (pod: Pod): string[] => {
+  const keys = Object.keys(pod.metadata.annotations ?? {})
+  const asked = new Set(podNetworks(pod).map(({ provider }) => networkAnnotation(provider, 'allocated')))
+  const unplugged = keys.filter((key) => key.endsWith('.ovn.kubernetes.io/allocated') && !asked.has(key)).map((key) => key.slice(0, -'allocated'.length))
+  return keys.filter((key) => unplugged.some((prefix) => key.startsWith(prefix)))
 }
 
 type Given = { provider: string; subnet: Subnet; address: string; mac: string; port: string }
@@ -189,10 +202,23 @@ export const ipController = (control: Control): StandInController => ({
   },
 })
 
-const isUsed = (control: Control, { spec: { namespace, podName, podType } }: Ip): boolean => {
+const isUsed = (control: Control, { metadata: { name }, spec: { namespace, podName, podType } }: Ip): boolean => {
   const key = `${namespace}/${podName}`
   const pod = control.cache.of(specs.pods).get(key)
   if (podType !== 'VirtualMachine') return pod !== undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed'
-  if (control.cache.of(specs.virtualMachines).get(key) !== undefined) return true
-  return control.cache.of(specs.virtualMachineInstances).get(key) !== undefined
+  const machine = control.cache.of(specs.virtualMachines).get(key)
+  if (machine === undefined) return control.cache.of(specs.virtualMachineInstances).get(key) !== undefined
+  const launchers = control.cache.of(specs.pods).by('owner', control.cache.of(specs.virtualMachineInstances).get(key)?.metadata.uid ?? '').filter(isLive)
+  const providers = launchers.length === 0 ? machineProviders(machine) : launchers.flatMap(podNetworks).map(({ provider }) => provider)
+  return providers.some((provider) => portName(podName, namespace, provider) === name)
+}
+
+/**
+ * The networks that a machine without a pod keeps its ports of. Of one that its template has no more the port is collected with the garbage, which
+ * upstream looks for every six minutes and takes on the second look. Source: kube-ovn v1.16.2, getVMLsps in pkg/controller/gc.go.
+ */
+const machineProviders = ({ metadata: { namespace = '' }, spec: { template } }: VirtualMachine): string[] => {
+  const multus = (template.spec.networks ?? []).flatMap((network) => network.multus ?? [])
+  const named = multus.map(({ networkName }) => networkName.includes('/') ? networkName.split('/') : [namespace, networkName])
+  return [...multus.some((network) => network.default === true) ? [] : ['ovn'], ...named.map(([space, nad]) => `${nad}.${space}.ovn`)]
 }

@@ -42,7 +42,7 @@ export type VmVolume = {
   secret?: { secretName: string }
 }
 
-export type Interface = { name: string; macAddress?: string; bridge?: object; masquerade?: object; binding?: { name: string } }
+export type Interface = { name: string; state?: string; macAddress?: string; bridge?: object; masquerade?: object; binding?: { name: string } }
 export type Network = { name: string; pod?: object; multus?: { networkName: string; default?: boolean } }
 export type Cpu = { cores?: number; sockets?: number; threads?: number; maxSockets?: number; model?: string; dedicatedCpuPlacement?: boolean }
 

@@ -86,10 +86,10 @@ export const expandInstancetype = (template: VmiSpec, spec: Instancetype['spec']
 })
 
 /** Template fields that a running machine takes over without a restart (vmRolloutStrategy LiveUpdate). */
-const withoutLiveFields = ({ nodeSelector: _, affinity: __, tolerations: ___, volumes, domain, ...rest }: VmiSpec) => ({
+const withoutLiveFields = ({ nodeSelector: _, affinity: __, tolerations: ___, networks: ____, volumes, domain, ...rest }: VmiSpec) => ({
   ...rest,
   volumes: (volumes ?? []).filter((volume) => volume.persistentVolumeClaim?.hotpluggable !== true && volume.dataVolume?.hotpluggable !== true),
-  domain: { ...domain, devices: { ...domain.devices, disks: [] } },
+  domain: { ...domain, devices: { ...domain.devices, disks: [], interfaces: [] } },
 })
 
 /** Whether what runs differs from the template in a way that only a restart takes over. */
