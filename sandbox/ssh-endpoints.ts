@@ -30,6 +30,7 @@ export const announceSSH = (hypervisor: Hypervisor, client: Client, log: Log): H
   attachDisk: (uid, disk) => hypervisor.attachDisk(uid, disk),
   detachDisk: (uid, name) => hypervisor.detachDisk(uid, name),
   hotDisks: (uid) => hypervisor.hotDisks(uid),
+  fileSystems: (uid) => hypervisor.fileSystems(uid),
   states: () => hypervisor.states(),
   onEvent: (listener) => hypervisor.onEvent(listener),
   console: (uid, options) => hypervisor.console(uid, options),

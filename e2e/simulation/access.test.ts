@@ -2,7 +2,9 @@ import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
-import { definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, subnet, volume, volumeType, vpc } from '../../crds/v1alpha1/index.ts'
+import {
+  definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, subnet, volume, volumeAttachment, volumeType, vpc,
+} from '../../crds/v1alpha1/index.ts'
 import { controllers } from '../../operator/controllers.ts'
 import { offerCatalog } from '../../operator/catalog/controller.ts'
 import { preflight } from '../../operator/preflight/controller.ts'
@@ -108,6 +110,12 @@ const live = async (world: World): Promise<void> => {
     await world.apply(web({ userData: `#!/bin/sh\n# ${round}`, securityGroupRefs: [{ name: 'db' }] }))
     await become(world, instance, 'web', 'Running')
   }
+  await world.apply(manifest('Volume', 'data', { availabilityZone: 'zone-a', size: '1Gi' }))
+  await world.apply(manifest('VolumeAttachment', 'data', { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' }))
+  await become(world, volumeAttachment, 'data', 'Attached')
+  await world.remove(volumeAttachment, 'data')
+  await world.until(async () => await find(world, volumeAttachment, 'data') === undefined)
+  await world.remove(volume, 'data')
   await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { size: '2Gi' } })
   await world.until(async () => (await find(world, volume, 'web-sda1'))?.status?.['size'] === '2Gi')
 }
@@ -266,7 +274,7 @@ const furnish = async (world: World, asked: Asked[]): Promise<void> => {
 
 test('the programs of ours ask for nothing that their roles do not give, and their roles give nothing that they do not ask for', async t => {
   const asked: Asked[] = []
-  const world = await createWorld({ wrap: transport => recordingPermissions(transport, asked) })
+  const world = await createWorld({ guestAgent: () => true, wrap: transport => recordingPermissions(transport, asked) })
   world.crash()
   world.start({ elect: true })
   await live(world)

@@ -45,6 +45,8 @@ export type CloudOptions = {
   callWebhook?: CallWebhook
   /** Told of the cloud before anything in it moves: what a saved one was about goes on at once. */
   observe?: (cloud: Pick<Cloud, 'server' | 'clock' | 'hypervisor'>) => void
+  /** Whether an agent runs in a guest; in none when left out. */
+  guestAgent?: (uid: string) => boolean
   /** Asks for an image that is to be imported; every URL is one of 64 MiB when left out. */
   fetchHead?: FetchHead
 }
@@ -118,6 +120,7 @@ const assemble = async (options: CloudOptions, from: SavedCloud | undefined, pre
     installed: from !== undefined,
     ...options.steady === true ? { silence: steadySilence } : {},
     ...crdFolder === undefined ? {} : { crdFolder },
+    ...options.guestAgent === undefined ? {} : { guestAgent: options.guestAgent },
   })
   aggregated.set('subresources.kubevirt.io/v1', standIns.subresources)
   const save = () => ({ now: clock.now(), state: server.state(), disks: new Map(disks.all), guests: hypervisor.machines() })

@@ -6,7 +6,7 @@ import { secretResource } from '../../operator/resources/key-pair/secret.ts'
 import { isNotFound } from '../../operator/runtime/api-error.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
 import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
-import { type Anything, createWorld, type World } from './world.ts'
+import { type Anything, createWorld, type World, type WorldOptions } from './world.ts'
 
 /** A world with one account in it, and objects called by kind and name as its user does. */
 export type InstanceCloud = Pick<World, 'hypervisor' | 'writes'> & {
@@ -42,9 +42,9 @@ const resourceOf = (kind: string): ResourceType => {
   return found
 }
 
-export const startInstanceCloud = async (): Promise<InstanceCloud> => {
+export const startInstanceCloud = async (options: Pick<WorldOptions, 'guestAgent'> = {}): Promise<InstanceCloud> => {
   const fate: Fate = { death: undefined, crashed: false, die: () => undefined }
-  const world = await createWorld({ wrap: transport => mortal(transport, fate) })
+  const world = await createWorld({ ...options, wrap: transport => mortal(transport, fate) })
   fate.die = world.crash
   await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   return {

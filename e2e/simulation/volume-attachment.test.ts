@@ -16,7 +16,7 @@ const becomes = (cloud: InstanceCloud, name: string, state: string) =>
 const gone = (cloud: InstanceCloud, kind: string, name: string) => cloud.until(`${kind} ${name} to be gone`, async () => await cloud.read(kind, name) === undefined)
 
 const launch = async (): Promise<InstanceCloud> => {
-  const cloud = await startInstanceCloud()
+  const cloud = await startInstanceCloud({ guestAgent: () => true })
   for (const [kind, name, spec] of quickstart) await cloud.apply(kind, name, spec)
   await cloud.apply('Volume', 'data', data)
   await cloud.apply('Instance', 'web', web)
@@ -62,11 +62,22 @@ test('a volume is attached to an instance that runs, moves to another, outlives 
   await cloud.apply('VolumeAttachment', 'db-data', attachment('db', { deleteOnTermination: true }))
   await cloud.pass(60_000)
   t.deepEqual(await machinesWithData(cloud), ['web'], 'not before the first lets go')
+  const { uid = '' } = cloud.hypervisor.machines().find(({ name }) => name === 'web') ?? {}
+  const serial = ((await cloud.read('Volume', 'data'))?.status?.['volumeID'] as string).replace('-', '')
+  cloud.hypervisor.mount(uid, '/srv', serial)
   await cloud.remove('VolumeAttachment', 'web-data')
+  await becomes(cloud, 'web-data', 'busy')
+  await cloud.pass(120_000)
+  t.deepEqual(await machinesWithData(cloud), ['web'], 'a guest is not robbed of what it has mounted')
+  t.regex(JSON.stringify((await cloud.read('VolumeAttachment', 'web-data'))?.status), /mounted at \/srv: unmount it there, or annotate this with kumulus.dev\/force-detach=true/)
+  cloud.hypervisor.mount(uid, '/srv')
   await becomes(cloud, 'db-data', 'attached')
   t.deepEqual(await machinesWithData(cloud), ['db'])
 
+  await cloud.crashAt(3, 'after')
   await cloud.remove('Instance', 'db')
+  await cloud.until('the crash', async () => cloud.hasCrashed())
+  cloud.startOperator()
   await gone(cloud, 'Instance', 'db')
   await gone(cloud, 'Volume', 'data')
   await becomes(cloud, 'db-data', 'detached')

@@ -14,8 +14,11 @@ export type Machine = {
   network: { mac: string; address?: string }
 }
 
-/** `hot`: it may be taken out while the machine runs. */
-export type MachineDisk = { name: string; path: string; serial?: string; bus: 'virtio' | 'scsi' | 'sata'; readOnly: boolean; hot?: true }
+/** `hot`: it may be taken out while the machine runs. `emptyBytes`: it is made empty, of that size, at the start and gone with the machine. */
+export type MachineDisk = { name: string; path: string; serial?: string; bus: 'virtio' | 'scsi' | 'sata'; readOnly: boolean; hot?: true; emptyBytes?: number }
+
+/** `serials`: of the disks that it is on. */
+export type FileSystem = { mountPoint: string; type: string; serials: readonly string[] }
 
 export type MachineState = 'running' | 'paused' | 'stopped'
 
@@ -42,6 +45,8 @@ export type Hypervisor = {
   detachDisk: (uid: string, name: string) => Promise<void>
   /** Names of the disks that a machine has and that may be taken out. */
   hotDisks: (uid: string) => ReadonlySet<string>
+  /** File systems that a guest has mounted, as its agent says. */
+  fileSystems: (uid: string) => Promise<readonly FileSystem[]>
   /** Machines that exist now, also those found again after a restart of the sandbox. */
   states: () => ReadonlyMap<string, MachineState>
   /** Every event from now on. Returns the unsubscribe. */

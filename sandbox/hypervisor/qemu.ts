@@ -104,6 +104,9 @@ class QemuHypervisor implements Hypervisor {
 
   hotDisks: Hypervisor['hotDisks'] = (uid) => this.#machines.get(uid)?.hotDisks ?? new Set()
 
+  /** No guest of ours has an agent that could be asked. */
+  fileSystems: Hypervisor['fileSystems'] = () => Promise.resolve([])
+
   states: Hypervisor['states'] = () => new Map([...this.#machines].map(([uid, { state }]) => [uid, state]))
 
   onEvent(listener: (event: MachineEvent) => void): () => void {
@@ -132,7 +135,7 @@ class QemuHypervisor implements Hypervisor {
     const qmp = await startProcess({ qemu: QEMU, args, directory, lifetime, clock, onEvent: (event) => entry.onQmpEvent(event) })
     await entry.attach(qmp)
     this.#machines.set(machine.uid, entry)
-    await removeStartFiles(directory)
+    await removeStartFiles(directory, machine)
   }
 
   #directoryOf(uid: string): string {

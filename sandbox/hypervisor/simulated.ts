@@ -1,5 +1,5 @@
 import type { Clock } from '../../operator/runtime/clock.ts'
-import type { Hypervisor, Machine, MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
+import type { FileSystem, Hypervisor, Machine, MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { SimulatedConsoles } from './simulated-console.ts'
 
 export type SimulatedOptions = {
@@ -12,10 +12,9 @@ export type SimulatedOptions = {
   initial?: Iterable<Machine>
 }
 
-type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void>; hot: Map<string, MachineDisk> }
+type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void>; mounted: FileSystem[] }
 
-const newGuest = (machine: Machine): Guest =>
-  ({ machine, state: 'running', refuses: false, timers: new Set(), hot: new Map(machine.disks.filter(({ hot }) => hot === true).map((disk) => [disk.name, disk])) })
+const newGuest = (machine: Machine): Guest => ({ machine, state: 'running', refuses: false, timers: new Set(), mounted: [] })
 
 /** A hypervisor without machines: a state machine on the clock, and what a test may do to its guests. */
 export class SimulatedHypervisor implements Hypervisor {
@@ -46,7 +45,7 @@ export class SimulatedHypervisor implements Hypervisor {
     if (this.#bootTime > 0) await this.#clock.sleep(this.#bootTime)
     this.print(machine.uid, bootText(machine))
     const guest = this.#guests.get(machine.uid)
-    if (guest?.machine === machine && powersOff(machine)) this.#later(guest, this.#shutdownTime, () => this.#end(machine.uid, 'guest'))
+    if (guest !== undefined && powersOff(machine)) this.#later(guest, this.#shutdownTime, () => this.#end(machine.uid, 'guest'))
   }
 
   shutdown(uid: string): Promise<void> {
@@ -79,17 +78,27 @@ export class SimulatedHypervisor implements Hypervisor {
   }
 
   attachDisk(uid: string, disk: MachineDisk): Promise<void> {
-    this.#guests.get(uid)?.hot.set(disk.name, disk)
+    this.#changeDisks(uid, (disks) => [...disks.filter(({ name }) => name !== disk.name), disk])
     return Promise.resolve()
   }
 
   detachDisk(uid: string, name: string): Promise<void> {
-    this.#guests.get(uid)?.hot.delete(name)
+    this.#changeDisks(uid, (disks) => disks.filter((disk) => disk.name !== name))
     return Promise.resolve()
   }
 
   hotDisks(uid: string): ReadonlySet<string> {
-    return new Set(this.#guests.get(uid)?.hot.keys())
+    return new Set(this.#guests.get(uid)?.machine.disks.filter(({ hot }) => hot === true).map(({ name }) => name))
+  }
+
+  fileSystems(uid: string): Promise<readonly FileSystem[]> {
+    return Promise.resolve(this.#guests.get(uid)?.mounted ?? [])
+  }
+
+  /** The guest mounts a disk, by its serial, or unmounts all where it is given none. */
+  mount(uid: string, mountPoint: string, serial?: string): void {
+    const guest = this.#guests.get(uid)
+    if (guest !== undefined) guest.mounted = serial === undefined ? [] : [...guest.mounted, { mountPoint, type: 'ext4', serials: [serial] }]
   }
 
   states(): ReadonlyMap<string, MachineState> {
@@ -141,7 +150,7 @@ export class SimulatedHypervisor implements Hypervisor {
     this.#failure = message
   }
 
-  /** The machine as it was started. */
+  /** The machine as it was started, with the disks that it has now. */
   machine(uid: string): Machine | undefined {
     return this.#guests.get(uid)?.machine
   }
@@ -159,6 +168,11 @@ export class SimulatedHypervisor implements Hypervisor {
   /** The guest prints to its console. */
   print(uid: string, text: string): void {
     this.#consoles.print(uid, text)
+  }
+
+  #changeDisks(uid: string, change: (disks: readonly MachineDisk[]) => MachineDisk[]): void {
+    const guest = this.#guests.get(uid)
+    if (guest !== undefined) guest.machine = { ...guest.machine, disks: change(guest.machine.disks) }
   }
 
   #set(uid: string, state: MachineState): Promise<void> {

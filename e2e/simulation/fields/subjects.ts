@@ -68,7 +68,7 @@ export const subjects: readonly Subject[] = [
   subject('InstanceAction', [{ instanceRef: { name: 'second' }, type: 'Reboot', tags }]),
   subject('VolumeAttachment', [
     { volumeRef: { name: 'second' }, instanceRef: { name: 'second' }, device: '/dev/sdf', deleteOnTermination: false, readOnly: false, tags },
-  ], { hasController: false }),
+  ]),
   subject('Snapshot', [{ volumeRef: { name: 'second' }, description: 'nightly', tags }, { instanceRef: { name: 'second' }, tags }], { hasController: false }),
   ...networkSubjects,
 ]

@@ -4,7 +4,7 @@ import { textResponse, type ServerRequest, type ServerResponse } from '../../../
 import type { Control } from '../../control.ts'
 import { resources } from '../../resources.ts'
 import { isTrue } from '../conditions.ts'
-import { actPath, type NodeActs } from '../node/acts.ts'
+import { actPath, asksGuest, type NodeActs } from '../node/acts.ts'
 import { startMachine, stopMachine, restartMachine } from './power-requests.ts'
 import type { Refusal } from './power-requests.ts'
 import type { VirtualMachine, VirtualMachineInstance } from '../types.ts'
@@ -20,7 +20,7 @@ const path = /^\/apis\/subresources\.kubevirt\.io\/[^/]+\/namespaces\/([^/]+)\/(
 /** What `subresources.kubevirt.io` serves here, for discovery. */
 export const subresourceNames = {
   virtualmachines: ['start', 'stop', 'restart'],
-  virtualmachineinstances: ['pause', 'unpause', 'freeze', 'unfreeze', 'softreboot', 'reset', 'guestosinfo'],
+  virtualmachineinstances: ['pause', 'unpause', 'freeze', 'unfreeze', 'softreboot', 'reset', 'guestosinfo', 'filesystemlist'],
 } as const
 
 type Asked = Pick<ServerRequest, 'method' | 'path' | 'headers' | 'body'>
@@ -30,7 +30,7 @@ export const createSubresources = (context: SubresourceContext) => async (reques
   const [, namespace = '', plural = '', name = '', subresource = ''] = path.exec(request.path) ?? []
   const served: readonly string[] = subresourceNames[plural as keyof typeof subresourceNames] ?? []
   if (!served.includes(subresource)) return refuse({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource' })
-  const wanted = subresource === 'guestosinfo' ? 'GET' : 'PUT'
+  const wanted = asksGuest(subresource) ? 'GET' : 'PUT'
   if (request.method !== wanted) return refuse({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource' })
   if (wanted === 'PUT' && !takesAnything(request.headers['accept'])) return textResponse(406, notAcceptable)
   try {
@@ -100,14 +100,14 @@ const onInstance = async ({ control, acts }: SubresourceContext, target: Target,
   if (vmi === undefined) return refuse(notFound('virtualmachineinstance', target.name))
   const why = conflictOf(vmi, subresource)
   // What is only read is answered in plain words where it can't be.
-  if (why !== undefined) return subresource === 'guestosinfo' ? textResponse(500, conflict('virtualmachineinstance', target.name, why).message) : refuse(conflict('virtualmachineinstance', target.name, why))
+  if (why !== undefined) return asksGuest(subresource) ? textResponse(500, conflict('virtualmachineinstance', target.name, why).message) : refuse(conflict('virtualmachineinstance', target.name, why))
   const phase = vmi.status?.phase ?? ''
   const explained = (message: string) => (subresource === 'reset' && phase !== 'Running' ? `Failed to reset non-running VMI with phase ${phase}: ${message}` : message)
   if (phase !== 'Running' && phase !== 'Scheduled') {
     const message = `Unable to connect to VirtualMachineInstance because phase is ${phase} instead of Running or Scheduled`
     return refuse({ code: 400, reason: 'BadRequest', message: explained(message) })
   }
-  const method = subresource === 'guestosinfo' ? 'GET' : 'PUT'
+  const method = asksGuest(subresource) ? 'GET' : 'PUT'
   const answer = await acts({ method, path: actPath(target.namespace, target.name, subresource) })
   if (answer.status < 300) return method === 'GET' ? answer : done(200)
   const told = `unexpected return code ${answer.status} (${answer.status} ${STATUS_CODES[answer.status]}), message: ${String(answer.body)}`
@@ -119,8 +119,8 @@ const conflictOf = (vmi: VirtualMachineInstance, subresource: string): string | 
   if (subresource === 'reset') return undefined
   const paused = isTrue(vmi.status?.conditions, 'Paused')
   const running = vmi.status?.phase === 'Running'
-  if (!running) return subresource.startsWith('un') || subresource === 'guestosinfo' ? 'VMI is not running' : 'VM is not running'
-  if (subresource === 'guestosinfo') return isTrue(vmi.status?.conditions, 'AgentConnected') ? undefined : 'VMI does not have guest agent connected'
+  if (!running) return subresource.startsWith('un') || asksGuest(subresource) ? 'VMI is not running' : 'VM is not running'
+  if (asksGuest(subresource)) return isTrue(vmi.status?.conditions, 'AgentConnected') ? undefined : 'VMI does not have guest agent connected'
   if (subresource === 'pause' && paused) return 'VMI is already paused'
   if (subresource === 'unpause' && !paused) return 'VMI is not paused'
   if (subresource === 'softreboot' && paused) return 'VMI is paused'

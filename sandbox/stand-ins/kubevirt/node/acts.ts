@@ -1,5 +1,5 @@
 import { textResponse, type ServerRequest, type ServerResponse } from '../../../apiserver/request.ts'
-import type { Hypervisor } from '../../../hypervisor/hypervisor.ts'
+import type { FileSystem, Hypervisor } from '../../../hypervisor/hypervisor.ts'
 import type { Control } from '../../control.ts'
 import { specs } from '../../specs.ts'
 import type { VirtualMachineInstance } from '../types.ts'
@@ -21,10 +21,13 @@ const path = /^\/v1\/namespaces\/([^/]+)\/virtualmachineinstances\/([^/]+)\/([^/
 /** Where an act on an instance is asked for. */
 export const actPath = (namespace: string, name: string, act: string): string => `/v1/namespaces/${namespace}/virtualmachineinstances/${name}/${act}`
 
+/** What is only asked of a guest's agent. */
+export const asksGuest = (act: string): boolean => act === 'guestosinfo' || act === 'filesystemlist'
+
 /** Source: kubevirt v1.9.0, pkg/virt-handler/rest/lifecycle.go. */
 export const createNodeActs = (context: ActContext): NodeActs => async ({ method, path: asked }) => {
   const [, namespace, name, act = ''] = path.exec(asked) ?? []
-  const wanted = act === 'guestosinfo' ? 'GET' : 'PUT'
+  const wanted = asksGuest(act) ? 'GET' : 'PUT'
   if (name === undefined || method !== wanted) return textResponse(404, '404: Page Not Found')
   const key = `${namespace}/${name}`
   const vmi = context.control.cache.of(specs.virtualMachineInstances).get(key)
@@ -65,6 +68,8 @@ const perform = async (context: ActContext, vmi: VirtualMachineInstance, act: st
       return setFrozen(context, vmi, act === 'freeze')
     case 'guestosinfo':
       return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(guestInfo(vmi)) }
+    case 'filesystemlist':
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(fileSystemList(await hypervisor.fileSystems(uid))) }
     default:
       return textResponse(404, '404: Page Not Found')
   }
@@ -78,6 +83,13 @@ const guestInfo = (vmi: VirtualMachineInstance) => ({
   timezone: 'UTC, 0',
   userList: [],
   fsInfo: { disks: [] },
+})
+
+const fileSystemList = (mounted: readonly FileSystem[]) => ({
+  metadata: {},
+  items: mounted.map(({ mountPoint, type, serials }) => ({
+    diskName: '', mountPoint, fileSystemType: type, usedBytes: 0, totalBytes: 0, disk: serials.map((serial) => ({ serial, busType: 'scsi' })),
+  })),
 })
 
 /** Freezing needs an agent in the guest. */
