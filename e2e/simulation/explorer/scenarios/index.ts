@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { imageScenarios } from './images.ts'
 import { incidentScenarios } from './incidents.ts'
 import { instanceScenarios } from './instances.ts'
 import { networkScenarios } from './networks.ts'
@@ -10,6 +11,6 @@ import { volumeScenarios } from './volumes.ts'
 
 /** Every scenario that is explored. */
 export const scenarios: readonly Scenario[] = [
-  ...instanceScenarios, ...powerScenarios, ...volumeScenarios,
+  ...instanceScenarios, ...powerScenarios, ...volumeScenarios, ...imageScenarios,
   ...networkScenarios, ...routingScenarios, ...ruleScenarios, ...publicAddressScenarios, ...incidentScenarios,
 ]
