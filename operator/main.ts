@@ -4,6 +4,7 @@ import { offerCatalog } from './catalog/controller.ts'
 import { readCatalog } from './catalog/manifests.ts'
 import { controllers } from './controllers.ts'
 import { measureFleet } from './fleet-metrics.ts'
+import { sweepOrphans } from './orphans/controller.ts'
 import { preflight } from './preflight/controller.ts'
 import { runProcess } from './process.ts'
 import type { Process } from './process.ts'
@@ -32,6 +33,7 @@ await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), pro
   for (const { register } of controllers(settings)) register(runtime)
   offerCatalog(runtime, flags.catalog === undefined ? [] : readCatalog(flags.catalog))
   emptyRecycleBin(runtime, systemClock)
+  if (namespaces === undefined) sweepOrphans(runtime, systemClock)
   preflight(runtime, { clock: systemClock, log })
   measureFleet(runtime)
   measureLeader(metrics.registry, flags['leader-election-name'], leader?.leads ?? (() => true))

@@ -3,9 +3,9 @@ import type { KubeObject, OwnerReference } from '../../crds/kubernetes.ts'
 import { OWNER_UID_LABEL } from './owned-digest.ts'
 
 export { OWNER_UID_LABEL }
-const OWNER_KIND_LABEL = 'kumulus.dev/owner-kind'
+export const OWNER_KIND_LABEL = 'kumulus.dev/owner-kind'
 export const OWNER_NAMESPACE_LABEL = 'kumulus.dev/owner-namespace'
-const OWNER_NAME_LABEL = 'kumulus.dev/owner-name'
+export const OWNER_NAME_LABEL = 'kumulus.dev/owner-name'
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
 
 /** The labels that every object made for `owner` carries. The uid decides; the names are for people and for indexes. */
