@@ -30,6 +30,7 @@ const well: readonly Manifest[] = [
   a('Image', 'linux', { source: http, minSize: '64Mi' }),
   a('Volume', 'data', { availabilityZone: 'zone-a', size: '1Gi' }),
   a('Instance', 'web', { ...launch, securityGroupRefs: [{ name: 'web' }], keyPairRef: { name: 'ops' } }),
+  a('NetworkInterface', 'data', { subnetRef: { name: 'public-a' }, securityGroupRefs: [{ name: 'web' }], attachment: { instanceRef: { name: 'web' }, deviceIndex: 1 } }),
   a('VolumeAttachment', 'web-data', { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' }),
   a('InstanceAction', 'reboot', { instanceRef: { name: 'web' }, type: 'Reboot' }),
   a('PrefixList', 'offices', { entries: [{ cidr: '203.0.113.0/24' }] }),
@@ -84,7 +85,11 @@ const others: readonly [kstatus: KStatus, reason: string, manifest: Manifest][] 
   ['Failed', 'InvalidSpec', a('ElasticIP', 'outside', { address: '198.51.100.1' })],
   ['Failed', 'NotSupportedYet', a('NATGateway', 'secluded', { subnetRef: { name: 'public-a' }, connectivityType: 'Private' })],
   ['Failed', 'InvalidSpec', a('VPCPeering', 'again', { ...ofMain, peer: { name: 'peer' } })],
-  ['Failed', 'NotSupportedYet', a('ReachabilityAnalysis', 'interface', { source: { networkInterfaceRef: { name: 'eth1' } }, destination: { instanceRef: { name: 'web' } }, port: 1 })],
+  ['InProgress', 'DependencyNotFound', a('ReachabilityAnalysis', 'interface', { source: { networkInterfaceRef: { name: 'none' } }, destination: { instanceRef: { name: 'web' } }, port: 1 })],
+  ['Current', 'Available', a('NetworkInterface', 'spare', { subnetRef: { name: 'public-a' } })],
+  ['InProgress', 'DependencyNotFound', a('NetworkInterface', 'waiting', { subnetRef: { name: 'none' } })],
+  ['Failed', 'InvalidSpec', a('NetworkInterface', 'outside', { subnetRef: { name: 'public-a' }, privateIPAddress: '10.9.0.5' })],
+  ['Failed', 'GroupsNotSupported', a('NetworkInterface', 'other-groups', { subnetRef: { name: 'public-a' }, attachment: { instanceRef: { name: 'web' }, deviceIndex: 2 } })],
   ['Failed', 'ActionFailed', a('InstanceAction', 'migrate', { instanceRef: { name: 'web' }, type: 'Migrate' })],
 ]
 
@@ -150,7 +155,7 @@ test('every kind that has a controller is judged here', t => {
   const kinds = controllers(operatorSettings).map(({ kind }) => kind).sort()
   t.deepEqual([...new Set(well.map(({ kind }) => kind))].sort(), kinds)
   const failing = new Set(others.filter(([kstatus]) => kstatus === 'Failed').map(([, , { kind }]) => kind))
-  t.deepEqual(kinds.filter(kind => !failing.has(kind)), ['PrefixList', 'PublicIPPool', 'VolumeType'], 'nothing that a user does wrong stalls these')
+  t.deepEqual(kinds.filter(kind => !failing.has(kind)), ['PrefixList', 'PublicIPPool', 'ReachabilityAnalysis', 'VolumeType'], 'nothing that a user does wrong stalls these')
 })
 
 /** While no operator runs, and once one does. */

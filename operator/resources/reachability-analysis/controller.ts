@@ -8,6 +8,7 @@ import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { internetGatewayInformer } from '../internet-gateway/store.ts'
 import { natGatewayInformer } from '../nat-gateway/store.ts'
 import { networkACLInformer } from '../network-acl/store.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { routeTableInformer } from '../route-table/store.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
@@ -38,7 +39,7 @@ export const reachabilityAnalysisController = (
 /** What is read of the network beside instances. Its statuses too: whether a gateway is attached, a peering active, a rule in force. */
 const read = [
   vpcInformer, subnetInformer, securityGroupInformer, prefixListInformer, networkACLInformer, routeTableInformer, internetGatewayInformer,
-  natGatewayInformer, vpcPeeringInformer,
+  natGatewayInformer, networkInterfaceInformer, vpcPeeringInformer,
 ] as unknown as readonly InformerSpec<KubeObject>[]
 
 /** A network is changed by several objects at once: they are looked at together. */

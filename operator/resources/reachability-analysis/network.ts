@@ -14,6 +14,8 @@ export type Port = Named & {
   privateAddress: string
   publicAddress?: string
   groups: readonly Group[]
+  /** Why nobody is behind it: a network interface that is in no machine. */
+  vacant?: string
 }
 
 export type Group = Named & {

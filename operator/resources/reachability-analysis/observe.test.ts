@@ -2,7 +2,7 @@ import test from 'ava'
 import type { Definition } from '../../../crds/definition.ts'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import {
-  instance, internetGateway, natGateway, networkACL, prefixList, publicIPPool, reachabilityAnalysis, routeTable,
+  instance, internetGateway, natGateway, networkACL, networkInterface, prefixList, publicIPPool, reachabilityAnalysis, routeTable,
   securityGroup, subnet, vpc, vpcPeering,
 } from '../../../crds/v1alpha1/index.ts'
 import { kubeOVNSecurityGroupInformer } from '../../providers/kube-ovn/informers.ts'
@@ -12,6 +12,7 @@ import { instanceInformer } from '../instance/store.ts'
 import { internetGatewayInformer } from '../internet-gateway/store.ts'
 import { natGatewayInformer } from '../nat-gateway/store.ts'
 import { networkACLInformer } from '../network-acl/store.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { publicIPPoolInformer } from '../public-ip-pool/store.ts'
 import { cacheOf, holding } from '../recording-context.ts'
@@ -32,6 +33,7 @@ const inMain = { vpcRef: { name: 'main' } }
 const open = { protocol: 'all', cidr: '0.0.0.0/0' }
 const bound = { vpcUID: 'team-a-VPC-main', peerVPCUID: 'team-b-VPC-secret' }
 const back = { vpcUID: bound.peerVPCUID, peerVPCUID: bound.vpcUID }
+const inPrivate = { subnetRef: { name: 'private' }, securityGroupRefs: [{ name: 'db' }] }
 const launched = (subnetName: string, group: string) =>
   ({ instanceType: 't3.micro', imageRef: { name: 'linux' }, subnetRef: { name: subnetName }, securityGroupRefs: [{ name: group }] })
 const held: readonly [InformerSpec<never>, KubeObject[]][] = [
@@ -43,6 +45,11 @@ const held: readonly [InformerSpec<never>, KubeObject[]][] = [
     object(instance, 'db', launched('private', 'db'), { privateIPAddress: '10.0.2.5' }),
     object(instance, 'new', launched('private', 'db')),
     object(instance, 'theirs', launched('secret', 'secret'), { privateIPAddress: '10.7.0.5' }, 'team-b'),
+  ]],
+  [networkInterfaceInformer, [
+    object(networkInterface, 'second', { ...inPrivate, attachment: { instanceRef: { name: 'web' }, deviceIndex: 1 } }, { privateIPAddress: '10.0.2.9', state: 'in-use' }),
+    object(networkInterface, 'spare', inPrivate, { privateIPAddress: '10.0.2.10', state: 'available' }),
+    object(networkInterface, 'young', inPrivate),
   ]],
   [securityGroupInformer, [
     object(securityGroup, 'web', { ...inMain, ingressRules: [open] }),
@@ -73,6 +80,7 @@ const ask = (source: object, destination: object, more: object = { port: 443 }) 
   cacheOf(...held.map(([spec, objects]) => holding(spec, ...objects))),
 )
 const named = (name: string) => ({ instanceRef: { name } })
+const port = (name: string) => ({ networkInterfaceRef: { name } })
 const outside = { address: '198.51.100.7' }
 
 test('The stores are asked for what is on the way: groups, lists, tables and gateways, each by its name and ID', t => {
@@ -94,6 +102,16 @@ test('The internet is reached by the gateway or by a NATGateway, and comes in to
   t.is(ask(outside, named('db')).answer?.result, 'NotReachable')
 })
 
+test('A network interface is asked by its own subnet and groups, and nobody is behind one that is in no machine', t => {
+  t.is(ask(named('web'), port('second'), { port: 5432 }).answer?.result, 'Reachable')
+  t.is(ask(named('web'), { address: '10.0.2.9' }, { port: 5432 }).answer?.result, 'Reachable')
+  t.is(ask(named('db'), port('second'), { port: 5432 }).answer?.result, 'NotReachable')
+  const spare = ask(named('web'), port('spare'), { port: 5432 }).answer
+  t.is(spare?.result, 'NotReachable')
+  t.like(spare?.hops.at(-1), { component: 'NetworkInterface', name: 'spare', message: 'NetworkInterface "spare" is attached to no instance: give it an attachment' })
+  t.regex(ask(port('spare'), outside).answer?.explanation ?? '', /attached to no instance/)
+})
+
 test('Of another account nothing is told but that the peering leads there', t => {
   for (const { answer } of [ask(named('web'), { address: '10.7.0.5' }), ask({ address: '10.7.0.5' }, named('web'))]) {
     t.is(answer?.result, 'ReachableToPeer')
@@ -106,5 +124,6 @@ test('Of another account nothing is told but that the peering leads there', t =>
 test('Ends that are not there, or have no address yet, are waited for by name', t => {
   t.like(ask(named('none'), outside).ends, { reason: 'DependencyNotFound' })
   t.like(ask(named('new'), outside).ends, { reason: 'DependencyNotReady' })
-  t.like(ask({ networkInterfaceRef: { name: 'eth1' } }, outside).ends, { reason: 'NotSupportedYet' })
+  t.like(ask(port('none'), outside).ends, { reason: 'DependencyNotFound' })
+  t.like(ask(port('young'), outside).ends, { reason: 'DependencyNotReady' })
 })

@@ -8,6 +8,7 @@ import { gatewayOf } from '../internet-gateway/attachment.ts'
 import { natGatewayInformer } from '../nat-gateway/store.ts'
 import { listOf } from '../network-acl/association.ts'
 import { tableOf } from '../route-table/association.ts'
+import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { type ResolvedRoute, resolveRoutes } from '../route-table/routes.ts'
 import { targetOf } from '../route-table/store.ts'
 import { siblingKey } from '../stored.ts'
@@ -17,7 +18,7 @@ import { peerKeyOf, vpcPeeringInformer } from '../vpc-peering/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { isWithin } from './filters.ts'
 import type { ACL, Network, Port, Route, Subnet, Table, Target, VPC } from './network.ts'
-import { portOfGateway, portOfInstance } from './stored-port.ts'
+import { portOfGateway, portOfInstance, portOfInterface } from './stored-port.ts'
 
 /** The network of an account as its stores have it. What another account has is never in it, not even at the other end of a peering. */
 export const storedNetwork = (cache: Cache): Network => ({
@@ -25,8 +26,10 @@ export const storedNetwork = (cache: Cache): Network => ({
   subnet: key => subnetAt(key, cache),
   portAt: (vpc, address) => cache.of(subnetInformer).by('vpc', vpc)
     .filter(({ spec }) => isWithin(address, spec.cidrBlock))
-    .flatMap(subnet => cache.of(instanceInformer).by('address', `${keyOf(subnet.metadata)}/${address}`))
-    .flatMap(instance => portOfInstance(instance, cache) ?? [])
+    .flatMap(subnet => [
+      ...cache.of(instanceInformer).by('address', `${keyOf(subnet.metadata)}/${address}`).flatMap(instance => portOfInstance(instance, cache) ?? []),
+      ...cache.of(networkInterfaceInformer).by('address', `${keyOf(subnet.metadata)}/${address}`).flatMap(each => portOfInterface(each, cache) ?? []),
+    ])
     .find(({ privateAddress }) => privateAddress === address),
   publicPortAt: () => undefined,
   peersOf: vpc => peeringsOf(vpc, cache).flatMap(peering => ownPeerOf(peering) ?? []),
@@ -44,6 +47,8 @@ export const withPublicPorts = (network: Network, vpcs: readonly string[], cache
     .flatMap(({ metadata }): Port[] => [
       ...cache.of(instanceInformer).by('subnet', keyOf(metadata))
         .flatMap(each => each.status?.publicIPAddress === address ? portOfInstance(each, cache) ?? [] : []),
+      ...cache.of(networkInterfaceInformer).by('subnet', keyOf(metadata))
+        .flatMap(each => each.status?.publicIPAddress === address ? portOfInterface(each, cache) ?? [] : []),
       ...cache.of(natGatewayInformer).by('subnet', keyOf(metadata))
         .flatMap(each => each.status?.publicIP === address ? portOfGateway(each, cache) ?? [] : []),
     ])[0],

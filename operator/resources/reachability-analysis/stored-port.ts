@@ -1,35 +1,52 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { NATGateway } from '../../../crds/v1alpha1/nat-gateway.ts'
+import type { NetworkInterface } from '../../../crds/v1alpha1/network-interface.ts'
 import type { SecurityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import { defaultSecurityGroupName } from '../../../crds/v1alpha1/vpc.ts'
 import { blocksOf } from '../../providers/permission.ts'
 import type { Cache } from '../../runtime/store.ts'
-import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import type { StoredInstance } from '../instance/store.ts'
 import { prefixListInformer } from '../prefix-list/store.ts'
 import { observeSecurityGroup } from '../security-group/observe.ts'
 import { type ResolvedRule, ruleTitle } from '../security-group/rules.ts'
 import { groupKeyOf, securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
 import { subnetInformer } from '../subnet/store.ts'
+import { titleOf } from '../waiting-for.ts'
 import type { Group, Port, Rule } from './network.ts'
 
 /** The first network interface of an instance. Undefined while it has no address, or its subnet does not exist. */
-export const portOfInstance = (instance: StoredInstance, cache: Cache): Port | undefined => {
-  const { metadata, spec, status } = instance
-  const subnetKey = siblingKey(instance, spec.subnetRef.name)
+export const portOfInstance = (instance: StoredInstance, cache: Cache): Port | undefined =>
+  portOf(instance, { kind: 'Instance', id: idOf(idPrefixes.instance, instance.metadata.uid) }, cache)
+
+/** A further network interface. Behind one that is in no machine there is nobody. */
+export const portOfInterface = (object: NetworkInterface, cache: Cache): Port | undefined => {
+  const port = portOf(object, { kind: 'NetworkInterface', id: idOf(idPrefixes.networkInterface, object.metadata.uid) }, cache)
+  return port === undefined || object.status?.state === 'in-use' ? port : { ...port, vacant: vacancyOf(object) }
+}
+
+const vacancyOf = ({ metadata, spec, status }: NetworkInterface): string => {
+  const title = titleOf('NetworkInterface', metadata.name)
+  if (spec.attachment === undefined) return `${title} is attached to no instance: give it an attachment`
+  const told = status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? ''
+  return `${title} is not in ${titleOf('Instance', spec.attachment.instanceRef.name)} yet${told === '' ? '' : `: ${told}`}`
+}
+
+const portOf = (object: StoredInstance | NetworkInterface, as: Pick<Port, 'kind' | 'id'>, cache: Cache): Port | undefined => {
+  const { metadata, spec, status } = object
+  const subnetKey = siblingKey(object, spec.subnetRef.name)
   const subnet = cache.of(subnetInformer).get(subnetKey)
   if (subnet === undefined || status?.privateIPAddress === undefined) return undefined
   const vpcName = subnet.spec.vpcRef.name
   const names = spec.securityGroupRefs?.map(({ name }) => name) ?? [defaultSecurityGroupName(vpcName)]
   return {
-    kind: 'Instance',
+    ...as,
     name: metadata.name,
-    id: idOf(idPrefixes.instance, metadata.uid),
     vpc: siblingKey(subnet, vpcName),
     subnet: subnetKey,
     privateAddress: status.privateIPAddress,
     ...status.publicIPAddress === undefined ? {} : { publicAddress: status.publicIPAddress },
-    groups: names.flatMap(name => groupAt(siblingKey(instance, name), vpcName, cache) ?? []),
+    groups: names.flatMap(name => groupAt(siblingKey(object, name), vpcName, cache) ?? []),
   }
 }
 
@@ -47,12 +64,6 @@ export const portOfGateway = (gateway: NATGateway, cache: Cache): Port | undefin
     ...gateway.status?.publicIP === undefined ? {} : { publicAddress: gateway.status.publicIP },
     groups: [],
   }
-}
-
-/** @param key - `namespace/name` of an Instance. */
-export const portAtKey = (key: string, cache: Cache): Port | undefined => {
-  const instance = cache.of(instanceInformer).get(key)
-  return instance === undefined ? undefined : portOfInstance(instance, cache)
 }
 
 /** A group of another VPC is none of the instance's. */

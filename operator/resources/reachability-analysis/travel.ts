@@ -40,6 +40,7 @@ export const travel = (leg: Leg, start: Start, packet: Packet): End => {
 }
 
 const send = (leg: Leg, port: Port, packet: Packet): End => {
+  if (port.vacant !== undefined) return stop(leg, portHop(port, port.vacant))
   if (leg.direction === 'Forward' && port.kind !== 'NATGateway' && !askGroups(leg, port, packet, 'Egress')) return stopped
   const subnet = leg.network.subnet(port.subnet)
   if (subnet === undefined) return stop(leg, portHop(port, `the subnet of ${titleOf(port)} does not exist: create it`))
@@ -135,6 +136,7 @@ const arrive = (leg: Leg, port: Port, left: Subnet | undefined, packet: Packet):
   if (!enter(leg, port, left, packet)) return stopped
   if (port.kind === 'NATGateway') return backThrough(leg, port, packet)
   if (leg.direction === 'Forward' && !askGroups(leg, port, packet, 'Ingress')) return stopped
+  if (port.vacant !== undefined) return stop(leg, portHop(port, port.vacant))
   pass(leg, portHop(port, `arrives at ${titleOf(port)}`))
   return { kind: 'arrived', port, packet }
 }
