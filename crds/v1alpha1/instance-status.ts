@@ -1,4 +1,4 @@
-import { choice, dateTime, flag, integer, list, reportedID, statusFields, struct, text } from '../fields.ts'
+import { choice, dateTime, flag, integer, list, reportedBytes, reportedID, statusFields, struct, text } from '../fields.ts'
 
 const name = (description: string) => text({ description, max: 253 })
 const check = (description: string) => choice(['ok', 'impaired', 'initializing', 'insufficient-data'], description)
@@ -46,6 +46,11 @@ export const instanceStatus = struct('What the instance is now. Written by the o
     attachTime: dateTime('When it was attached, RFC 3339 in UTC.').exactOptional(),
     deleteOnTermination: flag('Whether the Volume is deleted with the instance.'),
   }), { description: 'Disks of the instance.', max: 64, keys: ['deviceName'] }).exactOptional(),
+  instanceStore: list(struct('A disk of the host that the instance has until it stops.', {
+    virtualName: text({ description: 'Name as EC2 counts them, for example ephemeral0; the guest finds it as /dev/disk/by-id/virtio-ephemeral0.', max: 32 }),
+    size: reportedBytes('Size.'),
+    media: text({ description: 'What the type says that it is made of.', max: 16 }),
+  }), { description: 'Instance store: disks that a reboot keeps, and a stop or a failure of the host loses.', max: 24, keys: ['virtualName'] }).exactOptional(),
   statusChecks: struct('Results of the status checks.', {
     system: check('Whether the host and network of the instance work.'),
     instance: check('Whether the guest answers.'),

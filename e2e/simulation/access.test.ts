@@ -9,6 +9,7 @@ import { controllers } from '../../operator/controllers.ts'
 import { offerCatalog } from '../../operator/catalog/controller.ts'
 import { preflight } from '../../operator/preflight/controller.ts'
 import { dataSourceResource, dataVolumeResource } from '../../operator/providers/cdi/resources.ts'
+import { attributesClassName, attributesClassResource } from '../../operator/providers/csi/attributes-class.ts'
 import { adoptableBy } from '../../operator/providers/csi/adoption.ts'
 import { claimResource, persistentVolumeResource, volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
 import { ovnEipResource, ovnFipResource, ovnSnatRuleResource } from '../../operator/providers/kube-ovn/external-resources.ts'
@@ -42,7 +43,7 @@ const namespaces: ResourceType = { group: '', version: 'v1', kind: 'Namespace', 
 
 const types = [
   manifest('InstanceType', 't3.micro', { vcpus: 1, memory: '1Gi' }),
-  manifest('VolumeType', 'gp3', { storageClassName }),
+  manifest('VolumeType', 'gp3', { storageClassName, iops: { min: 100 }, volumeAttributeParameters: { iops: '{iops}' } }),
 ]
 const around = [
   manifest('VPC', 'main', { cidrBlocks: ['10.0.0.0/16'] }),
@@ -116,8 +117,12 @@ const live = async (world: World): Promise<void> => {
   await world.remove(volumeAttachment, 'data')
   await world.until(async () => await find(world, volumeAttachment, 'data') === undefined)
   await world.remove(volume, 'data')
-  await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { size: '2Gi' } })
-  await world.until(async () => (await find(world, volume, 'web-sda1'))?.status?.['size'] === '2Gi')
+  const disk = async () => (await find(world, volume, 'web-sda1'))?.status
+  for (const iops of [200, 300]) {
+    await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { size: '2Gi', iops } })
+    await world.until(async () => (await disk())?.['size'] === '2Gi' && (await disk())?.['iops'] === iops)
+  }
+  await world.until(async () => (await world.list(attributesClassResource)).length === 1)
 }
 
 /**
@@ -153,7 +158,7 @@ const plant = async (world: World): Promise<void> => {
   world.crash()
   const at = (name: string) => ({ name, namespace: 'default' })
   await makeExternal(world)
-  await world.apply(...types, ...around, web(), manifest('Volume', 'spare', { availabilityZone: 'zone-a', size: '1Gi' }))
+  await world.apply(...types, ...around, web(), manifest('Volume', 'spare', { availabilityZone: 'zone-a', size: '1Gi', iops: 200 }))
   const idAt = async (resource: ResourceType, prefix: Parameters<typeof idOf>[0], name: string) => idOf(prefix, (await find(world, resource, name))?.metadata.uid ?? '')
   const [vpcID, subnetID, imageID, groupID] = [
     await idAt(vpc, idPrefixes.vpc, 'main'), await idAt(subnet, idPrefixes.subnet, 'a'),
@@ -176,6 +181,11 @@ const plant = async (world: World): Promise<void> => {
     [ovnFipResource, { name: 'eip-203-0-113-21' }, {}],
     [virtualMachineResource, at('web'), { runStrategy: 'Halted', template: { spec: { domain: { devices: {} } } } }],
   ]
+  const type = { name: 'gp3', uid: (await find(world, volumeType, 'gp3'))?.metadata.uid ?? '' }
+  await world.client.create(attributesClassResource, {
+    apiVersion: apiVersionOf(attributesClassResource), kind: attributesClassResource.kind, driverName: 'stranger',
+    metadata: { name: attributesClassName(type, { driver: 'sandbox.kumulus.dev', parameters: { iops: '200' } }) },
+  })
   for (const [resource, metadata, given] of strangers) {
     await world.client.create(resource, { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata, spec: given })
   }

@@ -20,7 +20,10 @@ const MiB = 1024 * 1024
 export const DEFAULT_ADDRESS = '10.0.2.15'
 
 /** Files of a running machine, relative to its own directory, which is QEMU's working directory. */
-export const files = { qmp: 'qmp.sock', console: 'console.sock', consoleLog: 'console.log', pid: 'qemu.pid', seed: 'seed.iso', log: 'qemu.log', zeros: 'zeros' } as const
+export const files = { qmp: 'qmp.sock', console: 'console.sock', agent: 'agent.sock', consoleLog: 'console.log', pid: 'qemu.pid', seed: 'seed.iso', log: 'qemu.log', zeros: 'zeros' } as const
+
+/** Id of the port that a guest's agent opens. */
+export const agentPort = 'agent0'
 
 /**
  * Where Linux unpacks itself (`nokaslr`, as the sandbox's image has it, or by chance with KASLR) and how much it then takes.
@@ -48,6 +51,9 @@ export const qemuArguments = (machine: Machine, host: HostLimits): string[] => [
   '-device', 'virtio-rng-pci', '-device', 'pvpanic-pci', '-action', 'panic=shutdown',
   // Always, as KubeVirt's machines have it: disks are plugged into it while the guest runs.
   '-device', 'virtio-scsi-pci,id=scsi',
+  // Where the guest's agent listens; the name is the one that agents look for.
+  '-chardev', `socket,id=${agentPort},path=${files.agent},server=on,wait=off`,
+  '-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=${agentPort},id=${agentPort},name=org.qemu.guest_agent.0`,
   ...machine.disks.flatMap((disk, index) => diskArguments(disk, index)),
   ...(machine.seed ? seedArguments : []),
   ...networkArguments(machine, host),
@@ -70,8 +76,11 @@ const processor = (machine: Machine, host: HostLimits): string[] => {
 /** Every disk is qcow2, made by us: a format is never guessed from bytes that a guest could have written. */
 export const blockdevOf = (disk: MachineDisk, node: string) => ({
   driver: 'qcow2', 'node-name': node, 'read-only': disk.readOnly, discard: 'unmap', 'detect-zeroes': disk.readOnly ? 'off' : 'unmap',
-  file: { driver: 'file', filename: disk.path, 'read-only': disk.readOnly },
+  file: { driver: 'file', filename: disk.emptyBytes === undefined ? disk.path : emptyDisk(disk), 'read-only': disk.readOnly },
 })
+
+/** File of a disk that begins empty, in the machine's own directory. */
+export const emptyDisk = ({ name }: MachineDisk): string => `${name}.qcow2`
 
 /** The node of a disk that may be taken out while the machine runs, by its name; its device's id is the same and `-device`. */
 export const hotNode = (name: string): string => `${hotPrefix}${name}`.slice(0, 31)

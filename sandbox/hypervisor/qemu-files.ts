@@ -1,8 +1,9 @@
 import { mkdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { qemuImg } from '../disks/qemu-img.ts'
 import type { Machine } from './hypervisor.ts'
 import { buildISO9660 } from './iso9660.ts'
-import { files, kernelPlace } from './qemu-command.ts'
+import { emptyDisk, files, kernelPlace } from './qemu-command.ts'
 
 /** Makes a machine's directory anew, with what QEMU reads at its start. */
 export const prepareMachine = async (home: string, machine: Machine): Promise<void> => {
@@ -11,6 +12,9 @@ export const prepareMachine = async (home: string, machine: Machine): Promise<vo
   await writeFile(join(home, files.consoleLog), '', { mode: 0o600 })
   await writeFile(join(home, files.zeros), '', { mode: 0o600 })
   await truncate(join(home, files.zeros), kernelPlace.bytes)
+  for (const disk of machine.disks) {
+    if (disk.emptyBytes !== undefined) await qemuImg(['create', '-q', '-f', 'qcow2', join(home, emptyDisk(disk)), String(disk.emptyBytes)])
+  }
   if (!machine.seed) return
   const { metaData, userData, networkData } = machine.seed
   const disc = { 'meta-data': metaData, 'user-data': userData, ...(networkData !== undefined && { 'network-config': networkData }) }
@@ -18,8 +22,9 @@ export const prepareMachine = async (home: string, machine: Machine): Promise<vo
 }
 
 /** Removes what QEMU has read, or has open and needs by name no more: above all the seed, which holds what only its guest may know. */
-export const removeStartFiles = async (home: string): Promise<void> => {
-  for (const name of [files.seed, files.zeros]) await rm(join(home, name), { force: true })
+export const removeStartFiles = async (home: string, { disks }: Machine): Promise<void> => {
+  const emptyDisks = disks.filter(({ emptyBytes }) => emptyBytes !== undefined).map(emptyDisk)
+  for (const name of [files.seed, files.zeros, ...emptyDisks]) await rm(join(home, name), { force: true })
 }
 
 /** A UID names a directory: anything that could lead elsewhere is refused. */

@@ -18,6 +18,7 @@ export type RawPersistentVolume = KubeObject & {
     accessModes?: string[]
     volumeMode?: string
     storageClassName?: string
+    volumeAttributesClassName?: string
     persistentVolumeReclaimPolicy?: string
   }
   status?: { phase?: string }
@@ -54,6 +55,8 @@ export const buildAdoptingClaim = ({ metadata, spec }: RawPersistentVolume, { na
     volumeName: metadata.name,
     // Left out, the default class would be filled in, which is not that of the volume.
     storageClassName: spec.storageClassName ?? '',
+    // It must be that of the volume too. Source: Kubernetes v1.34, pkg/controller/volume/persistentvolume, `checkVolumeSatisfyClaim`.
+    ...spec.volumeAttributesClassName === undefined ? {} : { volumeAttributesClassName: spec.volumeAttributesClassName },
     accessModes: spec.accessModes ?? ['ReadWriteOnce'],
     volumeMode: spec.volumeMode ?? 'Filesystem',
     resources: { requests: { storage: spec.capacity?.storage ?? '0' } },

@@ -1,5 +1,6 @@
 import type { V1AccessCredential, V1DomainSpec, V1Volume } from '@kubevirt-ui-ext/kubevirt-api/kubevirt'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
+import { ephemeralBytes, ephemeralDevice, ephemeralVolume } from './ephemeral-disks.ts'
 import { hotDevice, type HotDisk, hotVolume } from './hot-disks.ts'
 import { interfaceDevice, interfaceNetwork, type MachineInterface } from './interfaces.ts'
 import { virtualMachineResource, type RunStrategy } from './resources.ts'
@@ -36,6 +37,8 @@ export type VirtualMachineInput = {
   hostname: string
   /** First is the boot disk. */
   disks: readonly MachineDisk[]
+  /** Sizes of the empty disks that every run begins with and loses at its end; bytes as Kubernetes quantities. */
+  ephemeralDisks?: readonly string[]
   /** Those that come and go while it runs, as it has them. */
   hotDisks?: readonly HotDisk[]
   network: MachineNetwork
@@ -83,7 +86,9 @@ const annotationsOf = ({ network, interfaces = [] }: VirtualMachineInput): Recor
   Object.assign({}, ...[network, ...interfaces].map(({ annotations }) => annotations))
 
 // The parts are held against upstream's types; the whole can't be: they call Multus' `default` `_default`, which is not its name in JSON.
-const domainOf = ({ firmware, disks, network, interfaces = [], hotDisks = [] }: VirtualMachineInput) => ({
+const domainOf = ({ firmware, disks, ephemeralDisks = [], network, interfaces = [], hotDisks = [] }: VirtualMachineInput) => ({
+  // The host must have room for them: CPU and memory alone are the instancetype's to say.
+  ...ephemeralDisks.length === 0 ? {} : { resources: { requests: { 'ephemeral-storage': ephemeralBytes(ephemeralDisks) } } },
   firmware: { uuid: firmware.uuid, serial: firmware.serial },
   devices: {
     disks: [
@@ -91,6 +96,7 @@ const domainOf = ({ firmware, disks, network, interfaces = [], hotDisks = [] }: 
         name: disk.name, serial: disk.serial, disk: { bus: 'virtio' }, ...index === 0 ? { bootOrder: 1 } : {},
       })),
       { name: seedDisk, disk: { bus: 'virtio' } },
+      ...ephemeralDisks.map(ephemeralDevice),
       ...hotDisks.map(hotDevice),
     ],
     interfaces: [{ name: 'eth0', bridge: {}, macAddress: network.macAddress, model: 'virtio' }, ...interfaces.map(interfaceDevice)],
@@ -99,10 +105,11 @@ const domainOf = ({ firmware, disks, network, interfaces = [], hotDisks = [] }: 
   },
 } satisfies V1DomainSpec)
 
-const volumesOf = ({ disks, userDataSecret, hotDisks = [] }: VirtualMachineInput) => [
+const volumesOf = ({ disks, userDataSecret, ephemeralDisks = [], hotDisks = [] }: VirtualMachineInput) => [
   ...disks.map(disk => ({ name: disk.name, persistentVolumeClaim: { claimName: disk.claim } })),
   // The seed is there without user data too: it carries the host name and the public keys, which KubeVirt writes into its metadata.
   { name: seedDisk, cloudInitNoCloud: userDataSecret === undefined ? { userData: '#cloud-config\n' } : { secretRef: { name: userDataSecret } } },
+  ...ephemeralDisks.map(ephemeralVolume),
   ...hotDisks.map(hotVolume),
 ] satisfies V1Volume[]
 

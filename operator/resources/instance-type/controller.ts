@@ -7,7 +7,7 @@ import { comesOrGoes } from '../change.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { ownersOf } from '../stored.ts'
 import { finalizeInstanceType } from './finalize.ts'
-import { checkServed, ensureInstancetype } from './instancetype.ts'
+import { ensureInstancetype } from './instancetype.ts'
 import { type InstanceTypeFacts, observeInstanceType } from './observe.ts'
 import { instanceTypeStatus } from './status.ts'
 import { instanceTypeInformer } from './store.ts'
@@ -24,7 +24,6 @@ export const instanceTypeController = (_settings: OperatorSettings): Kind<Instan
   ],
   observe: observeInstanceType,
   steps: {
-    served: checkServed,
     instancetype: ensureInstancetype,
   },
   finalize: finalizeInstanceType,

@@ -59,6 +59,7 @@ export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
     firmware: { uuid, serial: uuid },
     hostname: hostNameOf(facts.address.address),
     disks: disks.map(machineDisk),
+    ephemeralDisks: (type.spec.instanceStore ?? []).map(({ size }) => size),
     ...facts.machine?.spec.hotDisks === undefined ? {} : { hotDisks: facts.machine.spec.hotDisks },
     network: networkOf(object, facts, facts.address.address, membership),
     interfaces: wantedPorts(facts),

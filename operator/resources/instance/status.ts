@@ -1,6 +1,7 @@
 import { idOf, idPrefixes, macOf } from '../../../crds/ids.ts'
 import type { Condition } from '../../../crds/kubernetes.ts'
 import type { InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
+import { ephemeralName } from '../../providers/kubevirt/ephemeral-disks.ts'
 import { instanceTypeOf } from '../../providers/kubevirt/instancetype.ts'
 import { conditionOf } from '../../providers/kubevirt/power.ts'
 import { condition, conditionsOf, timestamp } from '../../runtime/conditions.ts'
@@ -42,6 +43,7 @@ export const instanceStatus = (input: Input): InstanceStatus => {
     networkInterfaces: networkInterfacesOf(input, state),
     instanceType: instanceTypeOf(facts.machine?.spec.instancetype) ?? object.spec.instanceType,
     blockDevices: blockDevicesOf(input, state),
+    ...instanceStoreOf(input, state),
     statusChecks: statusChecksOf(facts, state),
     ...pendingChangesOf(input),
     ...rebootOf(input),
@@ -119,6 +121,17 @@ const launchedWith = ({ object, facts, now }: Input, state: InstanceState): NonN
       deleteOnTermination,
     }
   })
+
+/**
+ * What a run has of its host, by the type that it runs as: that can't change while it lasts. Nothing of one that is stopped: it is lost.
+ */
+const instanceStoreOf = ({ object, facts: { machine, type } }: Input, state: InstanceState): Pick<InstanceStatus, 'instanceStore'> => {
+  if (state !== 'pending' && state !== 'running' && state !== 'stopping') return {}
+  const runsAs = instanceTypeOf(machine?.spec.instancetype) ?? object.spec.instanceType
+  const disks = type?.metadata.name === runsAs
+    ? (type.spec.instanceStore ?? []).map((disk, index) => ({ virtualName: ephemeralName(index), ...disk })) : object.status?.instanceStore ?? []
+  return disks.length === 0 ? {} : { instanceStore: disks }
+}
 
 const statusChecksOf = ({ run, power }: InstanceFacts, state: InstanceState): NonNullable<InstanceStatus['statusChecks']> => {
   if (state === 'pending') return { system: 'initializing', instance: 'initializing' }

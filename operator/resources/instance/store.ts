@@ -19,7 +19,7 @@ type StoredStatus = Pick<InstanceStatus, (typeof remembered)[number]>
 /** What a status takes over from the one before, or others ask for. */
 const remembered = [
   'observedGeneration', 'conditions', 'state', 'stateReason', 'stateTransitionTime', 'launchTime', 'imageID', 'privateIPAddress', 'publicIPAddress', 'securityGroups',
-  'instanceType', 'blockDevices', 'lastHandledRebootRequest',
+  'instanceType', 'blockDevices', 'instanceStore', 'lastHandledRebootRequest',
 ] as const
 
 export const instanceInformer: InformerSpec<StoredInstance> = {

@@ -163,6 +163,12 @@ test('an offer is the key of a Volume or none', t => {
   }))
 })
 
+test('a PersistentVolume that has been given performance is claimed with it: Kubernetes binds it to no other claim', t => {
+  const volume = { metadata: { name: 'pv-1' }, spec: { storageClassName: 'fast', volumeAttributesClassName: 'kumulus.gp3.0123456789abcdef' } }
+  const claim = buildAdoptingClaim(volume as never, { namespace: 'team-a', name: 'data' })
+  t.is(claim.spec.volumeAttributesClassName, 'kumulus.gp3.0123456789abcdef')
+})
+
 test('a PersistentVolume without a class is claimed without one: the default class would never match it', t => {
   const { spec } = buildAdoptingClaim({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'pv', uid: 'u', resourceVersion: '1' }, spec: {} }, { namespace: 'a', name: 'b' })
   t.is(spec.storageClassName, '')

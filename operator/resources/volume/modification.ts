@@ -55,7 +55,9 @@ const refusalOf = (context: Context, change: Change | undefined): Outcome | unde
       'the platform team set volumeAttributeParameters of the type')
   }
   if (change === undefined) return undefined
-  if (violations.length > 0) return blocked('InvalidSpec', violations.join('; ').slice(0, 4000))
+  // A volume that has taken over more bytes than its spec says may be given performance all the same.
+  const wrong = violations.filter(each => change.size !== undefined || !each.startsWith('spec.size:'))
+  if (wrong.length > 0) return blocked('InvalidSpec', wrong.join('; ').slice(0, 4000))
   return change.size === undefined || storageClass?.expandable === true ? undefined
     : blocked('NotExpandable', `size: volumes of StorageClass "${claim?.spec.storageClassName ?? ''}" can't grow: copy the data to a new, larger Volume`)
 }
@@ -109,7 +111,8 @@ const progressOf = ({ object: { spec }, facts }: Context): Outcome => {
     return blocked('ModificationFailed', `the storage can't give ${facts.id} ${words(facts)}: ${claim.status.infeasible.slice(0, 500)}: ask for less, or set the fields back`)
   }
   if (isGrowing(spec.size, claim)) return underWay(facts, spec.size)
-  return claim?.spec.attributesClass === claim?.status.attributesClass || claim?.status.phase !== 'Bound' ? ready : underWay(facts, undefined)
+  const isTold = claim?.spec.attributesClass !== undefined && claim.status.phase === 'Bound'
+  return isTold && claim.spec.attributesClass !== claim.status.attributesClass ? underWay(facts, undefined) : ready
 }
 
 const underWay = (facts: VolumeFacts, size: string | undefined): Outcome => size === undefined

@@ -95,7 +95,8 @@ const volumeFor = (control: Control, claim: Claim): Volume | undefined => {
     const named = control.cache.of(specs.volumes).get(claim.spec.volumeName)
     const reserved = named?.spec.claimRef
     const free = reserved === undefined || (reserved.namespace === claim.metadata.namespace && reserved.name === claim.metadata.name)
-    return named !== undefined && free && isFor(named) ? named : undefined
+    const matches = named?.spec.claimRef?.uid !== undefined || (claim.spec.volumeAttributesClassName ?? '') === (named?.spec.volumeAttributesClassName ?? '')
+    return named !== undefined && free && isFor(named) && matches ? named : undefined
   }
   return control.cache.of(specs.volumes).by('claim', keyOf(claim.metadata)).find(isFor)
 }

@@ -147,7 +147,8 @@ const launcherResources = (spec: VmiSpec): NonNullable<Container['resources']> =
   const guest = quantity(memory?.guest ?? resources?.requests?.['memory'] ?? '512Mi')
   const vcpus = vcpusOf(spec)
   const request = `${formatBytes(guest + memoryOverhead(spec))}`
-  const disk = { 'ephemeral-storage': '50M' }
+  const asked = resources?.requests?.['ephemeral-storage']
+  const disk = { 'ephemeral-storage': asked === undefined ? '50M' : formatBytes(quantity(asked) + 50_000_000) }
   if (cpu?.dedicatedCpuPlacement === true) {
     const exact = { cpu: `${vcpus}`, memory: request, 'devices.kubevirt.io/kvm': '1' }
     return { requests: { ...exact, ...disk }, limits: exact }

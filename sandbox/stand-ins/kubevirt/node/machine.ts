@@ -52,6 +52,7 @@ export const hotDisk = (input: Pick<MachineInput, 'vmi' | 'volumeOf' | 'pathOf'>
 }
 
 const machineDisk = ({ volumeOf, pathOf }: Pick<MachineInput, 'volumeOf' | 'pathOf'>, disk: Disk, volume: VmVolume): MachineDisk | undefined => {
+  if (volume.emptyDisk !== undefined) return emptyDisk(disk, quantity(volume.emptyDisk.capacity))
   const claimName = claimNameOf(volume)
   if (claimName === undefined) return undefined
   const persistent = volumeOf(claimName)
@@ -66,6 +67,9 @@ const machineDisk = ({ volumeOf, pathOf }: Pick<MachineInput, 'volumeOf' | 'path
     ...(isHotVolume(volume) ? { hot: true as const } : {}),
   }
 }
+
+const emptyDisk = (disk: Disk, emptyBytes: number): MachineDisk =>
+  ({ name: disk.name, path: '', ...(disk.serial === undefined ? {} : { serial: disk.serial }), bus: 'virtio', readOnly: false, emptyBytes })
 
 /** The cloud-init seed as virt-launcher writes it: instance-id and local-hostname by the instance, user and network data from Secrets. */
 const seedOf = ({ vmi, secretOf }: MachineInput): Machine['seed'] => {
