@@ -21,11 +21,13 @@ export const networkFiles = (): string[] => [...filesIn('network/platform/'), ..
 /** What `kubectl apply -f examples/ -f examples/network/platform/ -f examples/network/` takes. */
 export const allFiles = (): string[] => [...filesIn(), ...networkFiles()]
 
-/** The same as one list. @param source - where every image is to come from. */
+/** The same as one list. @param source - where every image that comes from a web server is to come from. */
 export const allExamples = (source: object): { apiVersion: string; kind: string; items: Manifest[] } => {
-  const local = (manifest: Manifest): Manifest => (manifest.kind === 'Image' ? { ...manifest, spec: { ...manifest.spec, source } } : manifest)
+  const local = (manifest: Manifest): Manifest => (comesByWeb(manifest) ? { ...manifest, spec: { ...manifest.spec, source } } : manifest)
   return { apiVersion: 'v1', kind: 'List', items: allFiles().flatMap(manifestsOf).map(local) }
 }
+
+const comesByWeb = ({ kind, spec }: Manifest): boolean => kind === 'Image' && (spec?.['source'] as { http?: object } | undefined)?.http !== undefined
 
 /** What all other examples go with. */
 export const basis = 'quickstart.yaml'
