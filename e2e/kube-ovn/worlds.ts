@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { idOf, type Manifest, ofKind, type SecurityGroupRule, type Specs } from '../network/manifests.ts'
 import { borderPorts, probesOf, type Question, questionsOf } from '../network/matrix.ts'
-import { addressIn } from '../network/model/addresses.ts'
+import { addressIn, isWithin, prefixLengthOf } from '../network/model/addresses.ts'
 import type { World as Model } from '../network/model/world.ts'
 import { readWorld, type Reading } from '../network/read-world.ts'
 import { withoutLeftOut } from '../network/worlds/left-out.ts'
@@ -30,8 +30,12 @@ export const neighbours = (wanted: number, seed: number, driver: NonNullable<Rea
   return found
 }
 
-/** Without rules that admission refuses: of a group in another VPC of the account that no peering was asked for with. */
+/**
+ * Without what admission refuses: rules of a group in another VPC of the account that no peering was asked for with, and routes to what is inside
+ * the VPC, which never count.
+ */
 const admitted = (manifests: readonly Manifest[]): Manifest[] => manifests.map(each => {
+  if (each.kind === 'RouteTable') return withoutInnerRoutes(each, manifests)
   if (each.kind !== 'SecurityGroup') return each
   const { vpcRef, ingressRules = [], egressRules } = each.spec as Specs['SecurityGroup']
   const keep = (rule: SecurityGroupRule) => {
@@ -41,6 +45,13 @@ const admitted = (manifests: readonly Manifest[]): Manifest[] => manifests.map(e
   }
   return { ...each, spec: { ...each.spec, ingressRules: ingressRules.filter(keep), ...egressRules && { egressRules: egressRules.filter(keep) } } }
 })
+
+const withoutInnerRoutes = (table: Manifest, manifests: readonly Manifest[]): Manifest => {
+  const { vpcRef, routes = [] } = table.spec as Specs['RouteTable']
+  const blocks = ofKind(manifests, 'VPC').find(({ namespace, name }) => namespace === table.namespace && name === vpcRef.name)?.spec.cidrBlocks ?? []
+  const isInner = (cidr: string) => blocks.some(block => isWithin(cidr.split('/')[0] ?? '', block) && prefixLengthOf(cidr) >= prefixLengthOf(block))
+  return { ...table, spec: { ...table.spec, routes: routes.filter(({ destinationCIDR }) => !isInner(destinationCIDR)) } }
+}
 
 /** Of the group of this account that a rule names. */
 const vpcOfGroup = (manifests: readonly Manifest[], account: string, { securityGroupRef }: SecurityGroupRule): string | undefined =>

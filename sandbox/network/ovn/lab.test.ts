@@ -107,12 +107,15 @@ packetTest('a node joins an OVN that runs elsewhere, and its hosts are held to t
   await lab.removeHosts(['a', 'b'])
   await lab.apply(network())
   const database = `/proc/${lab.pid}/root/run/ovn/db.sock`
-  await using node = await startLabNode({ clock: systemClock, northbound: database, southbound: database, name: 'second', hostname: 'machine-2' })
+  const node = await startLabNode({ clock: systemClock, northbound: database, southbound: database, name: 'second', hostname: 'machine-2' })
   await node.addHosts([host('a', 5), host('b', 6)])
   t.deepEqual((await node.probe(everything)).map(({ outcome }) => outcome), ['passed', 'passed', 'passed'])
   await lab.apply(network(deny))
   await node.sync()
   t.deepEqual((await node.probe(everything.map((probe) => ({ ...probe, attempts: 1 })))).map(({ outcome }) => outcome), ['lost', 'lost', 'lost'])
+  await node.stop()
+  // Which waits for every node that OVN has.
+  await lab.apply(network())
 })
 
 packetTest('nothing of a lab outlives the program that started it, whatever ended that', async (t) => {

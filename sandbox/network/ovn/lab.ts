@@ -5,7 +5,7 @@ import { startInit, type InitProcess } from './init-process.ts'
 import { connectOvsdb, type OvsdbClient } from './ovsdb/client.ts'
 import { serveElsewhere } from './ovsdb/elsewhere.ts'
 import type { Row } from './rows.ts'
-import { awaitChassis, CHASSIS, configureSwitch, plug, unplug } from './switch.ts'
+import { awaitChassis, CHASSIS, configureSwitch, forgetChassis, plug, unplug } from './switch.ts'
 
 /**
  * A real OVN with hosts, private to whoever starts it.
@@ -158,8 +158,9 @@ export const startLabNode = async (options: LabOptions & CenterAddresses): Promi
     await chassis
     const node = labOf({ init, client, northbound: await openNorthbound(center, clock, forgetting(init)) })
     const stop = async () => {
-      for (const each of [center, south]) each.close()
       await node.stop()
+      await forgetChassis(south, name)
+      for (const each of [center, south]) each.close()
     }
     return { ...node, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {

@@ -72,6 +72,10 @@ export const awaitChassis = async (client: OvsdbClient, clock: Clock, chassis: s
   await promise.finally(cancel)
 }
 
+/** Takes a node that is gone out of OVN, which would wait for it with every change. */
+export const forgetChassis = (client: OvsdbClient, name: string): Promise<unknown> =>
+  client.transact('OVN_Southbound', ['Chassis', 'Chassis_Private'].map((table): Operation => ({ op: 'delete', table, where: [['name', '==', name]] })))
+
 /** Makes devices of the lab's network namespace ports of the switch: bound as logical ports, or of the external network. */
 export const plug = (client: OvsdbClient, devices: readonly { device: string; port?: string }[]): Promise<unknown> =>
   client.transact(SWITCH, devices.flatMap(({ device, port }): Operation[] => [
