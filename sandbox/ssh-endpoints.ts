@@ -31,6 +31,7 @@ export const announceSSH = (hypervisor: Hypervisor, client: Client, log: Log): H
   detachDisk: (uid, name) => hypervisor.detachDisk(uid, name),
   hotDisks: (uid) => hypervisor.hotDisks(uid),
   fileSystems: (uid) => hypervisor.fileSystems(uid),
+  agent: (uid) => hypervisor.agent(uid),
   states: () => hypervisor.states(),
   onEvent: (listener) => hypervisor.onEvent(listener),
   console: (uid, options) => hypervisor.console(uid, options),

@@ -1,10 +1,11 @@
 import test from 'ava'
 import { type InstanceCloud, quickstart, startInstanceCloud, web } from './instance-cloud.ts'
 
-const launched = async (): Promise<InstanceCloud> => {
+const disks = [{ deviceName: '/dev/sda1', size: '1Gi' }, { deviceName: '/dev/sdb', size: '2Gi' }]
+const launched = async (spec: object = {}): Promise<InstanceCloud> => {
   const cloud = await startInstanceCloud()
   for (const [kind, name, spec] of quickstart) await cloud.apply(kind, name, spec)
-  await cloud.apply('Instance', 'web', { ...web, blockDevices: [{ deviceName: '/dev/sda1', size: '1Gi' }, { deviceName: '/dev/sdb', size: '2Gi' }] })
+  await cloud.apply('Instance', 'web', { ...web, blockDevices: disks, ...spec })
   await cloud.inState('running')
   return cloud
 }
@@ -40,7 +41,7 @@ test.serial('a snapshot of an instance keeps every volume, outlives them, and gi
 
 test.serial('a volume with deletionPolicy Snapshot goes only once a last snapshot has its bytes, and a new volume has them again', async t => {
   const cloud = await launched()
-  await cloud.apply('Instance', 'web', { ...web, state: 'Stopped', blockDevices: [{ deviceName: '/dev/sda1', size: '1Gi' }, { deviceName: '/dev/sdb', size: '2Gi' }] })
+  await cloud.apply('Instance', 'web', { ...web, state: 'Stopped', blockDevices: disks })
   await cloud.inState('stopped')
   await cloud.remove('Instance', 'web')
   await cloud.until('the instance to be gone', async () => await cloud.read('Instance', 'web') === undefined)
@@ -56,5 +57,52 @@ test.serial('a volume with deletionPolicy Snapshot goes only once a last snapsho
   t.true(cloud.writes.findIndex(each => each.includes(`snapshots/${name}`)) < cloud.writes.findIndex(each => /^DELETE .*datavolumes/.test(each)))
   await cloud.apply('Volume', 'again', { availabilityZone: 'zone-a', snapshotRef: { name } })
   t.is((await inState(cloud, 'Volume', 'again', 'available')).status?.['size'], '2Gi')
+  await cloud.end()
+})
+
+test.serial('a guest with an agent stands still while its volumes are taken, and goes on wherever the operator dies', async t => {
+  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
+  const run = await cloud.until('the agent', async () => {
+    const found = await cloud.read('VirtualMachineInstance', 'web')
+    return JSON.stringify(found?.status).includes('AgentConnected') && found
+  })
+  const froze: number[] = []
+  cloud.hypervisor.onEvent(({ type }) => type === 'agent' && cloud.hypervisor.agent(run.metadata.uid)?.frozen === true && froze.push(1))
+  for (let n = 1, crashed = true; crashed; n++) {
+    const name = `s-${n}`
+    cloud.crashAt(n, n % 2 === 0 ? 'before' : 'after')
+    await cloud.apply('Snapshot', name, { instanceRef: { name: 'web' } })
+    await cloud.pass(5000)
+    crashed = cloud.hasCrashed()
+    if (crashed) cloud.startOperator()
+    const { status } = await inState(cloud, 'Snapshot', name, 'completed')
+    t.like(status, { consistency: 'Filesystem', conditions: { 1: { type: 'PointInTime', status: 'True' } } }, name)
+    t.truthy((status?.['freeze'] as { endTime?: string }).endTime, name)
+    t.false(cloud.hypervisor.agent(run.metadata.uid)?.frozen, name)
+    t.is((await keptIn(cloud)).length, 2, name)
+    await cloud.remove('Snapshot', name)
+    await cloud.pass(10_000)
+    if (!crashed && cloud.hasCrashed()) {
+      crashed = true
+      cloud.startOperator()
+    }
+    await cloud.until('it to be gone', async () => await cloud.read('Snapshot', name) === undefined)
+  }
+  t.true(froze.length > 5)
+  await cloud.end()
+})
+
+test.serial('a guest whose agent does not answer is taken as after a power cut, and two snapshots of one guest come one after the other', async t => {
+  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
+  const run = await cloud.until('the agent', async () => JSON.stringify(await cloud.read('VirtualMachineInstance', 'web')).includes('AgentConnected') && cloud.read('VirtualMachineInstance', 'web'))
+  await Promise.all([cloud.apply('Snapshot', 'one', { volumeRef: { name: 'web-sda1' } }), cloud.apply('Snapshot', 'two', { volumeRef: { name: 'web-sdb' } })])
+  const [one, two] = [await inState(cloud, 'Snapshot', 'one', 'completed'), await inState(cloud, 'Snapshot', 'two', 'completed')]
+    .map(({ status }) => status as { consistency: string; freeze: { startTime: string; endTime: string } })
+  t.deepEqual([one?.consistency, two?.consistency], ['Filesystem', 'Filesystem'])
+  t.true((one?.freeze.endTime ?? '') <= (two?.freeze.startTime ?? '') || (two?.freeze.endTime ?? '') <= (one?.freeze.startTime ?? ''))
+  cloud.hypervisor.refuseShutdown(run?.metadata.uid ?? '')
+  await cloud.apply('Snapshot', 'crashed', { instanceRef: { name: 'web' } })
+  t.is((await inState(cloud, 'Snapshot', 'crashed', 'completed')).status?.['consistency'], 'Crash')
+  t.false(cloud.hypervisor.agent(run?.metadata.uid ?? '')?.frozen)
   await cloud.end()
 })

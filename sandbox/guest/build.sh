@@ -73,7 +73,7 @@ copy_modules() {
 }
 boot_modules='virtio_pci virtio_blk virtio_scsi sd_mod'
 copy_modules "$work/initramfs" $boot_modules
-copy_modules "$work/rootfs" $boot_modules virtio_net virtio-rng button evdev pvpanic-pci sr_mod isofs vfat nls_cp437 nls_ascii nls_utf8 fuse overlay loop
+copy_modules "$work/rootfs" $boot_modules virtio_net virtio_console virtio-rng button evdev pvpanic-pci sr_mod isofs vfat nls_cp437 nls_ascii nls_utf8 fuse overlay loop
 
 # --- initramfs --------------------------------------------------------------------------------------------------------------------
 step 'making the initial file system'

@@ -1,3 +1,5 @@
+import type { GuestAgent } from './guest-agent.ts'
+
 /** What a node runs guests with. The KubeVirt stand-in drives it; `simulated` and `qemu` implement it. */
 export type Machine = {
   /** UID of the VirtualMachineInstance: one machine per UID, ever. */
@@ -27,6 +29,8 @@ export type MachineEvent =
   | { type: 'stopped'; uid: string; cause: 'guest' | 'request' | 'crash'; message?: string }
   /** The guest restarted without the machine ending. */
   | { type: 'rebooted'; uid: string }
+  /** The agent in the guest came, went, froze or thawed. */
+  | { type: 'agent'; uid: string }
 
 export type Hypervisor = {
   /** Starts a machine, or does nothing when one with this UID runs. Resolves when the guest executes. */
@@ -47,6 +51,8 @@ export type Hypervisor = {
   hotDisks: (uid: string) => ReadonlySet<string>
   /** File systems that a guest has mounted, as its agent says. */
   fileSystems: (uid: string) => Promise<readonly FileSystem[]>
+  /** The agent in a guest; undefined where none is connected. */
+  agent: (uid: string) => GuestAgent | undefined
   /** Machines that exist now, also those found again after a restart of the sandbox. */
   states: () => ReadonlyMap<string, MachineState>
   /** Every event from now on. Returns the unsubscribe. */

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { boundLog } from './qemu-console.ts'
-import { blockdevOf, files, hotDiskOf, hotNode } from './qemu-command.ts'
+import { askAgent, createGuestAgent, type GuestAgent } from './guest-agent.ts'
+import { agentPort, blockdevOf, files, hotDiskOf, hotNode } from './qemu-command.ts'
 import { killProcess, lastWords } from './qemu-process.ts'
 import { QmpError, type Qmp, type QmpEvent } from './qmp.ts'
 
@@ -21,6 +22,8 @@ export class QemuMachine {
   readonly directory: string
   state: MachineState = 'paused'
   sshPort: number | undefined
+  /** The agent in the guest, while it listens. */
+  agent: GuestAgent | undefined
   /** Resolves when the process is gone and its event was sent. */
   readonly ended: Promise<void>
   /** Names of the disks that may be taken out. */
@@ -54,6 +57,8 @@ export class QemuMachine {
     this.sshPort = Number(/HOST_FORWARD\]\s+\S+\s+127\.0\.0\.1\s+(\d+)\s+\S+\s+22\s/.exec(network)?.[1]) || undefined
     await this.#findHotDisks()
     this.#stopBounding = boundLog(join(this.directory, files.consoleLog), this.#clock)
+    const ports = (await qmp.execute('query-chardev')) as { label: string; 'frontend-open': boolean }[]
+    this.#setAgent(ports.some((port) => port.label === agentPort && port['frontend-open']))
     if (status === 'prelaunch') await qmp.execute('cont')
     if (status !== 'paused') this.state = 'running'
   }
@@ -138,6 +143,7 @@ export class QemuMachine {
 
   onQmpEvent({ event, data }: QmpEvent): void {
     if (event === 'DEVICE_DELETED') this.#leaving.get(String(data['device'] ?? ''))?.()
+    if (event === 'VSERPORT_CHANGE' && data['id'] === agentPort) this.#setAgent(data['open'] === true)
     if (event === 'STOP') this.state = 'paused'
     else if (event === 'RESUME') this.state = 'running'
     else if (event === 'RESET') this.#onReset()
@@ -145,6 +151,16 @@ export class QemuMachine {
       this.#reason = String(data['reason'])
       if (this.#restarting && this.#reason === 'guest-shutdown') void this.reset().catch(() => {})
     }
+  }
+
+  /** A guest that restarts opens the port anew: what it had frozen before is frozen no more. */
+  #setAgent(connected: boolean): void {
+    if (connected === (this.agent !== undefined)) return
+    this.agent?.close()
+    const changed = () => this.#emit({ type: 'agent', uid: this.uid })
+    const ask = (command: string) => askAgent(join(this.directory, files.agent), command, this.#clock)
+    this.agent = connected ? createGuestAgent({ clock: this.#clock, ask, changed }) : undefined
+    changed()
   }
 
   /** The BIOS answers a reset with one of its own: two in a moment are one. */
@@ -164,9 +180,11 @@ export class QemuMachine {
 
   async #gone(): Promise<void> {
     this.#stopBounding()
+    this.agent?.close()
     this.state = 'stopped'
     // Nothing of a dead machine is needed but its console; the seed holds what only its guest may know.
-    await Promise.all([files.seed, files.qmp, files.console, files.pid, PRESSED].map((name) => rm(join(this.directory, name), { force: true })))
+    const left = [files.seed, files.qmp, files.console, files.agent, files.pid, PRESSED]
+    await Promise.all(left.map((name) => rm(join(this.directory, name), { force: true })))
     this.#emit(await this.#lastEvent())
     this.#end.resolve()
   }

@@ -127,6 +127,23 @@ guests('a paused machine goes on where it was', async (t) => {
   t.is(await ssh('cat /root/data'), 'kept\n')
 })
 
+guests('the agent in a guest says what is mounted, holds the file systems still, and lets them go when it is told or the time is over', async (t) => {
+  t.timeout(120_000)
+  while (hypervisor.agent('vmi-1') === undefined) await nextEvent('agent')
+  const agent = hypervisor.agent('vmi-1')
+  t.like((await agent?.fileSystems())?.find(({ mountPoint }) => mountPoint === '/'), { type: 'ext4', serials: ['vol0123456789abcdef0'] })
+  const writes = () => ssh('(echo new > /root/frozen) & sleep 1; kill -0 $! 2>/dev/null && echo waits || echo done; kill $! 2>/dev/null; true')
+  t.is(await writes(), 'done\n')
+  await agent?.freeze(60_000)
+  await agent?.freeze(60_000)
+  t.is(await writes(), 'waits\n')
+  await agent?.thaw()
+  t.is(await writes(), 'done\n')
+  await agent?.freeze(500)
+  while (agent?.frozen === true) await nextEvent('agent')
+  t.is(await writes(), 'done\n', 'whoever froze it may be gone')
+})
+
 guests('a soft reboot restarts the guest with its data and runs the user data no second time', async (t) => {
   t.timeout(240_000)
   await hypervisor.reboot('vmi-1', 'soft')

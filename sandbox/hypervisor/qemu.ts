@@ -104,8 +104,9 @@ class QemuHypervisor implements Hypervisor {
 
   hotDisks: Hypervisor['hotDisks'] = (uid) => this.#machines.get(uid)?.hotDisks ?? new Set()
 
-  /** No guest of ours has an agent that could be asked. */
-  fileSystems: Hypervisor['fileSystems'] = () => Promise.resolve([])
+  fileSystems: Hypervisor['fileSystems'] = async (uid) => (await this.#machines.get(uid)?.agent?.fileSystems()) ?? []
+
+  agent: Hypervisor['agent'] = (uid) => this.#machines.get(uid)?.agent
 
   states: Hypervisor['states'] = () => new Map([...this.#machines].map(([uid, { state }]) => [uid, state]))
 

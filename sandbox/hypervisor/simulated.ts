@@ -1,4 +1,5 @@
 import type { Clock } from '../../operator/runtime/clock.ts'
+import { createGuestAgent, type GuestAgent } from './guest-agent.ts'
 import type { FileSystem, Hypervisor, Machine, MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { SimulatedConsoles } from './simulated-console.ts'
 
@@ -12,7 +13,7 @@ export type SimulatedOptions = {
   initial?: Iterable<Machine>
 }
 
-type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void>; mounted: FileSystem[] }
+type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void>; mounted: FileSystem[]; agent?: GuestAgent }
 
 const newGuest = (machine: Machine): Guest => ({ machine, state: 'running', refuses: false, timers: new Set(), mounted: [] })
 
@@ -99,6 +100,16 @@ export class SimulatedHypervisor implements Hypervisor {
   mount(uid: string, mountPoint: string, serial?: string): void {
     const guest = this.#guests.get(uid)
     if (guest !== undefined) guest.mounted = serial === undefined ? [] : [...guest.mounted, { mountPoint, type: 'ext4', serials: [serial] }]
+  }
+
+  agent(uid: string): GuestAgent | undefined {
+    const guest = this.#guests.get(uid)
+    if (guest === undefined || !hasAgent(guest.machine)) return undefined
+    return guest.agent ??= createGuestAgent({
+      clock: this.#clock,
+      ask: () => guest.refuses ? Promise.reject(new Error('Guest agent is not responding: the guest does not answer')) : Promise.resolve(),
+      changed: () => this.#tell({ type: 'agent', uid }),
+    })
   }
 
   states(): ReadonlyMap<string, MachineState> {
@@ -189,6 +200,7 @@ export class SimulatedHypervisor implements Hypervisor {
     const guest = this.#guests.get(uid)
     if (guest === undefined) return
     for (const cancel of guest.timers) cancel()
+    guest.agent?.close()
     this.#guests.delete(uid)
     this.print(uid, cause === 'crash' ? 'Kernel panic - not syncing\n' : 'reboot: Power down\n')
     this.#tell({ type: 'stopped', uid, cause, ...(message === undefined ? {} : { message }) })
@@ -206,7 +218,10 @@ export class SimulatedHypervisor implements Hypervisor {
 
 export const createSimulatedHypervisor = (options: SimulatedOptions): SimulatedHypervisor => new SimulatedHypervisor(options)
 
-/** The one thing that a simulated guest understands of its user data. */
+/** Whoever wants an agent in a simulated guest names the package in its user data, as one would for a real one. */
+const hasAgent = ({ seed }: Machine): boolean => seed?.userData.includes('qemu-guest-agent') === true
+
+/** The other thing that a simulated guest understands of its user data. */
 const powersOff = ({ seed }: Machine): boolean => /^poweroff$/m.test(seed?.userData ?? '')
 
 /** Says what a test may want to know of the machine; never its user data. */

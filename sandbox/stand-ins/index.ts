@@ -80,7 +80,7 @@ export type StandInOptions = {
   silence?: number
   /** What carries packets as Kube-OVN's objects say. It is shown all of them whenever one has changed. Default: nothing does. */
   network?: (objects: NetworkObjects) => Promise<void>
-  /** Whether an agent runs in a guest. Default: in none. */
+  /** Whether an agent runs in a guest. Default: as the hypervisor says. */
   guestAgent?: (uid: string) => boolean
 }
 
@@ -109,7 +109,7 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
   const background = createBackground(log)
   const control = controlOf(options, { runtime, controllers, background, log })
   const down = new Set<string>()
-  const guestAgent = options.guestAgent ?? (() => false)
+  const guestAgent = options.guestAgent ?? ((uid: string) => hypervisor.agent(uid) !== undefined)
   const guests = trackGuests(hypervisor, (uid) => {
     for (const { metadata } of runtime.cache.of(specs.virtualMachineInstances).by('uid', uid)) controllers.get('virt-handler')?.queue.add(keyOf(metadata))
   })

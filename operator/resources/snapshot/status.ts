@@ -24,7 +24,7 @@ export const snapshotStatus = (input: Input): SnapshotStatus => {
   const shares = sharesOf(object, facts.namespaceOf)
   return {
     observedGeneration: generation,
-    conditions: [...conditionsOf({ previous: object.status?.conditions, generation, outcome, now, readyReason: 'Completed' }), ...apartOf(input, volumes)],
+    conditions: [...conditionsOf({ previous: object.status?.conditions, generation, outcome, now, readyReason: 'Completed' }), ...apartOf(input, volumes, consistency)],
     snapshotID: facts.id,
     state,
     ...volumes.length === 0 ? {} : { progress: progressOf(volumes, state), volumes },
@@ -96,12 +96,12 @@ const freezeOf = ({ object, facts, outcome, outcomes, now }: Input): SnapshotSta
 }
 
 /** Volumes of a running instance that nobody could hold still are not of one moment: said, with the way out. */
-const apartOf = ({ object, facts, now }: Input, volumes: readonly KeptVolume[]): Condition[] => {
+const apartOf = ({ object, facts, now }: Input, volumes: readonly KeptVolume[], consistency: SnapshotStatus['consistency']): Condition[] => {
   const times = volumes.flatMap(({ startTime }) => startTime === undefined ? [] : [Date.parse(startTime)])
   const before = object.status?.conditions?.find(({ type }) => type === 'PointInTime')
   if (before !== undefined) return [before]
-  if (volumes.length < 2 || times.length < volumes.length || object.status?.consistency === undefined) return []
-  const isOne = object.status.consistency === 'Filesystem' || facts.running.length === 0
+  if (volumes.length < 2 || times.length < volumes.length || consistency === undefined) return []
+  const isOne = consistency === 'Filesystem' || facts.running.length === 0
   const seconds = Math.ceil((Math.max(...times) - Math.min(...times)) / 1000)
   return [condition({ previous: undefined, generation: object.metadata.generation, now }, 'PointInTime', isOne ? 'True' : 'False', isOne ? 'HeldStill' : 'TakenApart',
     isOne ? '' : `the volumes of ${keyOf(object.metadata)} were taken ${seconds} s apart while its guest wrote: run qemu-guest-agent in it, or stop the instance first`)]

@@ -35,7 +35,7 @@ export const createSubresources = (context: SubresourceContext) => async (reques
   if (wanted === 'PUT' && !takesAnything(request.headers['accept'])) return textResponse(406, notAcceptable)
   try {
     const body = request.body.length === 0 ? {} : (JSON.parse(Buffer.from(request.body).toString()) as Record<string, unknown>)
-    return plural === 'virtualmachines' ? await onMachine(context, { namespace, name }, subresource, body) : await onInstance(context, { namespace, name }, subresource)
+    return plural === 'virtualmachines' ? await onMachine(context, { namespace, name }, subresource, body) : await onInstance(context, { namespace, name }, subresource, request.body)
   } catch (error) {
     if (error instanceof ApiError) return refuse({ code: error.status, reason: error.reason, message: error.message })
     return refuse({ code: 500, reason: 'InternalError', message: `Internal error occurred: ${(error as Error).message}` })
@@ -95,7 +95,9 @@ const onMachine = async (
   return done(202)
 }
 
-const onInstance = async ({ control, acts }: SubresourceContext, target: Target, subresource: string): Promise<ServerResponse> => {
+const onInstance = async (
+  { control, acts }: SubresourceContext, target: Target, subresource: string, body: ServerRequest['body'],
+): Promise<ServerResponse> => {
   const vmi = await read<VirtualMachineInstance>(control, resources.virtualMachineInstances, target)
   if (vmi === undefined) return refuse(notFound('virtualmachineinstance', target.name))
   const why = conflictOf(vmi, subresource)
@@ -108,7 +110,7 @@ const onInstance = async ({ control, acts }: SubresourceContext, target: Target,
     return refuse({ code: 400, reason: 'BadRequest', message: explained(message) })
   }
   const method = asksGuest(subresource) ? 'GET' : 'PUT'
-  const answer = await acts({ method, path: actPath(target.namespace, target.name, subresource) })
+  const answer = await acts({ method, path: actPath(target.namespace, target.name, subresource), body })
   if (answer.status < 300) return method === 'GET' ? answer : done(200)
   const told = `unexpected return code ${answer.status} (${answer.status} ${STATUS_CODES[answer.status]}), message: ${String(answer.body)}`
   return refuse({ code: 500, reason: 'InternalError', message: `Internal error occurred: ${explained(told)}` })

@@ -14,7 +14,7 @@ import type { Guests } from './guests.ts'
 import { hotplugStatuses, hotVolumesMounted, syncDisks } from './hotplug.ts'
 import { buildMachine, hotDisk, publicKeySecretsOf } from './machine.ts'
 import type { Report } from './report.ts'
-import { agentStatus, runningStatus } from './running-status.ts'
+import { agentStatus, runningStatus, withFrozen } from './running-status.ts'
 import type { VirtualMachineInstance } from '../types.ts'
 
 const component = 'virt-handler'
@@ -160,7 +160,9 @@ const keepRunning = async (control: Control, options: NodeHandlerOptions, vmi: V
   })
   await syncDisks(options.hypervisor, vmi, (name) => hotDiskOf(control, options, vmi, name))
   const volumeStatus = hotplugStatuses(vmi, (name) => options.hypervisor.hotDisks(vmi.metadata.uid).has(name))
-  await options.report(vmi, volumeStatus === undefined ? status : { ...status, volumeStatus })
+  const agent = options.hypervisor.agent(vmi.metadata.uid)
+  const seen = agent === undefined ? status : withFrozen(status, agent.frozen)
+  await options.report(vmi, volumeStatus === undefined ? seen : { ...seen, volumeStatus })
   return agentIn === 0 ? undefined : agentIn
 }
 
