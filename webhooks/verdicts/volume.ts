@@ -12,6 +12,8 @@ export const volumeVerdict: Verdict<Volume> = (volume, _old, view) => {
   const type = view.getVolumeType(spec.volumeType)
   return [
     ...type === undefined ? [] : volumeTypeViolations(spec, type, 'spec'),
+    ...spec.kmsKeyRef === undefined || spec.encrypted ? []
+      : [{ field: 'spec.kmsKeyRef', message: 'a key is for an encrypted volume: create the Volume with encrypted: true, or leave kmsKeyRef out' }],
     ...shrinking(volume),
     ...isMade(volume) ? [] : sourceViolations(namespace, spec, view),
   ]

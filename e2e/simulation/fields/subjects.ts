@@ -26,7 +26,7 @@ const rare = {
   instanceType: 't3.micro', imageRef: { name: 'linux', namespace: 'default' }, state: 'Stopped', subnetRef: { name: 'public-a' },
   userDataSecretRef: { name: 'seed', key: 'userdata' }, placement: { groupRef: { name: 'pg' }, partition: 1 },
   market: { type: 'Spot', maxPrice: '0.05', interruptionBehavior: 'Terminate' }, instanceProfileRef: { name: 'app' },
-  blockDevices: [{ deviceName: '/dev/sda1' }, { deviceName: '/dev/sdb', snapshotRef: { name: 'data' } }],
+  blockDevices: [{ deviceName: '/dev/sda1' }, { deviceName: '/dev/sdb', snapshotRef: { name: 'data', namespace: 'default', deviceName: '/dev/sdb' } }],
 }
 
 export const subjects: readonly Subject[] = [
@@ -62,14 +62,17 @@ export const subjects: readonly Subject[] = [
   subject('Volume', [
     { availabilityZone: 'zone-a', volumeType: 'gp3', size: '2Gi', iops: 100, throughput: 100, encrypted: false, multiAttach: false, deletionPolicy: 'Delete', tags },
     { availabilityZone: 'zone-a', size: '2Gi', imageRef: { name: 'shared', namespace: 'other' } },
-    { availabilityZone: 'zone-a', snapshotRef: { name: 'data' }, kmsKeyRef: { name: 'key' } },
+    { availabilityZone: 'zone-a', snapshotRef: { name: 'data', namespace: 'default', deviceName: '/dev/sdb' }, encrypted: true, kmsKeyRef: { name: 'key' } },
   ]),
   subject('Instance', [web, rare], { fresh: { privateIPAddress: '10.0.1.6', state: 'Stopped' } }),
   subject('InstanceAction', [{ instanceRef: { name: 'second' }, type: 'Reboot', tags }]),
   subject('VolumeAttachment', [
     { volumeRef: { name: 'second' }, instanceRef: { name: 'second' }, device: '/dev/sdf', deleteOnTermination: false, readOnly: false, tags },
   ]),
-  subject('Snapshot', [{ volumeRef: { name: 'second' }, description: 'nightly', tags }, { instanceRef: { name: 'second' }, tags }], { hasController: false }),
+  subject('Snapshot', [
+    { volumeRef: { name: 'second' }, description: 'nightly', createVolumePermissions: { public: false, namespaces: ['other'] }, tags },
+    { instanceRef: { name: 'second' } },
+  ]),
   ...networkSubjects,
 ]
 

@@ -4,6 +4,7 @@ import type { InformerSpec } from '../../runtime/store.ts'
 import { identityOf, madeMetadata, managedByKumulus, ownerUIDOf } from '../made.ts'
 import { attachmentRecordsOf } from './attachment-records.ts'
 import { destroyAfter, offerOf, type RawPersistentVolume } from './adoption.ts'
+import { keySecretOf } from './key-secret.ts'
 import type { RawVolumeSnapshotContent } from './volume-snapshot.ts'
 import {
   claimResource, persistentVolumeResource, storageClassResource, volumeSnapshotClassResource, volumeSnapshotContentResource, volumeSnapshotResource,
@@ -94,13 +95,14 @@ export const persistentVolumeInformer: InformerSpec<PersistentVolume> = {
 /** Few objects that the platform's own people make: watched whole. */
 export const storageClassInformer: InformerSpec<StorageClass> = {
   resource: storageClassResource,
-  trim: ({ apiVersion, kind, metadata, provisioner, allowVolumeExpansion }: RawStorageClass): StorageClass => ({
+  trim: ({ apiVersion, kind, metadata, provisioner, allowVolumeExpansion, parameters = {} }: RawStorageClass): StorageClass => ({
     apiVersion,
     kind,
     metadata: identityOf(metadata),
     provisioner,
     isDefault: metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
     expandable: allowVolumeExpansion === true,
+    ...keySecretOf(parameters),
   }),
 }
 
@@ -159,10 +161,12 @@ type RawClaim = KubeObject & {
   }
 }
 
-type RawStorageClass = KubeObject & { provisioner: string; allowVolumeExpansion?: boolean }
+type RawStorageClass = KubeObject & { provisioner: string; allowVolumeExpansion?: boolean; parameters?: Record<string, string> }
 
 type RawVolumeSnapshotClass = KubeObject & { driver: string }
 
 type RawVolumeSnapshot = KubeObject & {
-  status?: { readyToUse?: boolean; restoreSize?: string; creationTime?: string; boundVolumeSnapshotContentName?: string; error?: { message?: string } }
+  status?: {
+    readyToUse?: boolean; restoreSize?: string; creationTime?: string; boundVolumeSnapshotContentName?: string; error?: { message?: string }
+  }
 }

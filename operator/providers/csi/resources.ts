@@ -55,7 +55,13 @@ export type PersistentVolume = KubeObject & {
   }
 }
 
-export type StorageClass = KubeObject & { provisioner: string; isDefault: boolean; expandable: boolean }
+export type StorageClass = KubeObject & {
+  provisioner: string
+  isDefault: boolean
+  expandable: boolean
+  /** Name of the Secret, in the namespace of the claim, that its driver takes the key of encryption from. */
+  keySecret?: string
+}
 
 export type VolumeSnapshotClass = KubeObject & { driver: string; isDefault: boolean }
 

@@ -30,7 +30,7 @@ export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings, begun: Be
   }
   const going = facts.disks.flatMap(({ volume }) => volume?.metadata.deletionTimestamp === undefined ? [] : [titleOf('Volume', volume.metadata.name)])
   if (going.length > 0) return waiting('DependencyNotReady', `${namesOf(going)} of this instance is being deleted: terminate it and launch another`)
-  const stalled = facts.disks.flatMap(({ volume }) => volume !== undefined && stallOf(volume) !== undefined ? [`${titleOf('Volume', volume.metadata.name)}: ${stallOf(volume)}`] : [])
+  const stalled = facts.disks.flatMap(({ volume }) => volume !== undefined && !isUsable(volume) && stallOf(volume) !== undefined ? [`${titleOf('Volume', volume.metadata.name)}: ${stallOf(volume)}`] : [])
   if (stalled.length > 0) return waiting('DependencyNotReady', stalled.join('; '))
   return missing.length === 0 && facts.disks.every(({ volume }) => volume !== undefined && isUsable(volume)) ? ready : launching(facts.id)
 }

@@ -20,7 +20,8 @@ import { ownersOf, siblingKey } from '../stored.ts'
 import { volumeAttachmentInformer } from '../volume-attachment/store.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { adoptBytes } from './adopt.ts'
-import { checkReferences, checkServed, ensureData } from './data.ts'
+import { checkReferences, ensureData } from './data.ts'
+import { checkKey } from './encryption.ts'
 import { finalizeVolume } from './finalize.ts'
 import { ensureKept } from './keep.ts'
 import { dropLate } from './late.ts'
@@ -73,7 +74,7 @@ export const volumeController = (settings: OperatorSettings): Kind<Volume, Volum
     late: dropLate,
     kept: ensureKept,
     terminated: dropTerminated,
-    served: checkServed,
+    key: checkKey,
     adopted: adoptBytes,
     references: checkReferences,
     data: ensureData,

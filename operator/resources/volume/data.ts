@@ -11,14 +11,6 @@ import { storageClassNameOf, type VolumeFacts } from './observe.ts'
 
 type Context = StepContext<Volume, VolumeFacts>
 
-/** What is in the API and not served yet is said, never passed over. */
-export const checkServed = ({ object: { spec } }: Context): Outcome => {
-  const unserved = [
-    ...spec.kmsKeyRef === undefined ? [] : ['kmsKeyRef'],
-  ]
-  return unserved.length === 0 ? ready : blocked('NotSupportedYet', `not supported yet: ${unserved.join(', ')}; create a Volume without`)
-}
-
 /** The references, each of which may come later, and the rules that need them. */
 export const checkReferences = ({ object, facts }: Context): Outcome => {
   const { spec, metadata } = object

@@ -13,7 +13,7 @@ import { machineFor, runFor, stored, world } from '../instance/sample.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
-import { buildVolumeData, checkReferences, checkServed, ensureData } from './data.ts'
+import { buildVolumeData, checkReferences, ensureData } from './data.ts'
 import { volumeController } from './controller.ts'
 import { finalizeVolume } from './finalize.ts'
 import { ensureKept, keepBytes } from './keep.ts'
@@ -248,13 +248,6 @@ test('an image whose share was taken back is cloned by nobody', t => {
   t.like(outcome({ public: false, namespaces: ['team-c'] }), { kind: 'waiting', reason: 'DependencyNotFound' })
   t.is(outcome({ public: false, namespaces: ['team-a'] }).kind, 'ready')
   t.is(outcome({ public: true }).kind, 'ready')
-})
-
-test('what is not served yet is refused in words', t => {
-  for (const spec of [{ kmsKeyRef: { name: 'k' } }]) {
-    const volume = volumeOf(spec)
-    t.like(checkServed(recordingContext(volume, factsOf(volume))), { kind: 'blocked', reason: 'NotSupportedYet' })
-  }
 })
 
 test('bytes are kept though the spec asks for what is not served, and while a deletion waits for an instance', async t => {
