@@ -86,6 +86,10 @@ export const networkInterface: Definition = define({
     { name: 'Public-IP', type: 'string', description: 'Public address.', jsonPath: '.status.publicIPAddress', priority: 1 },
   ],
   reasons: {
+    InUse: 'Ready: an instance has the interface.',
+    Enforced: 'Enforced: its own security groups are in force wherever it is plugged in.',
+    GroupsNotSupported: 'Stalled, and Enforced is False: where NetworkPolicies enforce groups, an interface can\'t have others than its instance: it is ' +
+      'not plugged in. Give both the same securityGroupRefs, or have the platform team choose the driver kubeOVN.',
     Attaching: 'Reconciling: the interface is being attached.',
     Detaching: 'Reconciling: the interface is being detached.',
     PendingRestart: 'Waiting: the interface can\'t be plugged into the instance while it runs; it comes with its next start.',

@@ -9,6 +9,7 @@ const owned = ['metadata|ownerReferences|[]|(apiVersion|kind|name|uid|controller
 const groups = ['kumulus.dev/vpc-id', `sg.kumulus.dev/${id('sg')}`]
 const port = '[a-z0-9-]+.mallory.ovn.kubernetes.io/(logical_switch|ip_address|mac_address|port_security|security_groups)'
 const membership = '[a-z0-9-]+.mallory.ovn.kubernetes.io/security_groups'
+const furtherPort = `${id('eni')}.mallory.ovn.kubernetes.io/(logical_switch|ip_address|mac_address|port_security|security_groups)`
 const template = 'spec|template|spec'
 
 export const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +20,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     `${template}|(architecture|hostname|evictionStrategy|terminationGracePeriodSeconds)`,
     `${template}|domain|firmware|(uuid|serial)`, `${template}|domain|devices|(rng|logSerialConsole)`,
     `${template}|domain|devices|disks|[]|(name|serial|bootOrder|disk|bus)`, `${template}|domain|devices|disks|[]|disk|bus`,
-    `${template}|domain|devices|interfaces|[]|(name|bridge|macAddress|model)`,
+    `${template}|domain|devices|interfaces|[]|(name|bridge|macAddress|model|state)`,
     `${template}|networks|[]|(name|multus|networkName|multus|default)`,
     `${template}|networks|[]|multus|(networkName|default)`,
     `${template}|volumes|[]|name`, `${template}|volumes|[]|persistentVolumeClaim|claimName`,
@@ -28,13 +29,13 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     `${template}|affinity|nodeAffinity|requiredDuringSchedulingIgnoredDuringExecution|nodeSelectorTerms|[]|matchExpressions|[]|(key|operator)`,
     `${template}|affinity|nodeAffinity|requiredDuringSchedulingIgnoredDuringExecution|nodeSelectorTerms|[]|matchExpressions|[]|values|[]`,
   ],
-  'virtualmachineinstances.kubevirt.io': [...metadata, `metadata|labels|(${groups.join('|')})`, `metadata|annotations|${membership}`],
+  'virtualmachineinstances.kubevirt.io': [...metadata, `metadata|labels|(${groups.join('|')})`, `metadata|annotations|(${membership}|${furtherPort})`],
   'virtualmachineinstances/softreboot.subresources.kubevirt.io': [],
   'virtualmachineinstances/freeze.subresources.kubevirt.io': ['unfreezeTimeout'],
   'virtualmachineinstances/unfreeze.subresources.kubevirt.io': [],
   'virtualmachineinstances/reset.subresources.kubevirt.io': [],
   'virtualmachines/stop.subresources.kubevirt.io': ['gracePeriod'],
-  pods: [...metadata, `metadata|labels|(${groups.join('|')})`, `metadata|annotations|${membership}`],
+  pods: [...metadata, `metadata|labels|(${groups.join('|')})`, `metadata|annotations|(${membership}|${furtherPort})`],
   secrets: [...metadata, ...owned, 'metadata|annotations|kumulus.dev/fingerprint', 'type', 'immutable', 'data|(userdata|key|ssh-privatekey|ssh-publickey)'],
   'datavolumes.cdi.kubevirt.io': [
     ...metadata, 'metadata|annotations|cdi.kubevirt.io/storage.bind.immediate.requested', 'spec|source|blank', 'spec|source|http|(url|checksum)', 'spec|source|snapshot|(name|namespace)',
@@ -61,7 +62,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     ...metadata, 'spec|(ingressRules|egressRules)', 'spec|(ingressRules|egressRules)|[]|(ipVersion|protocol|priority|policy|portRangeMin|portRangeMax)',
     'spec|(ingressRules|egressRules)|[]|(remoteType|remoteAddress|remoteSecurityGroup)',
   ],
-  'network-attachment-definitions.k8s.cni.cncf.io': [...metadata, 'spec|config'],
+  'network-attachment-definitions.k8s.cni.cncf.io': [...metadata, 'metadata|annotations|kumulus.dev/private-ip-address', 'spec|config'],
   'networkpolicies.networking.k8s.io': [
     ...metadata, 'spec|policyTypes|[]', 'spec|podSelector|matchLabels|(kumulus.dev/vpc-id|cdi.kubevirt.io)', 'spec|podSelector|matchExpressions|[]|(key|operator)',
     'spec|(ingress|egress)|[]', 'spec|(ingress|egress)|[]|ports|[]|(protocol|port|endPort)', 'spec|ingress|[]|from|[]|ipBlock|cidr', 'spec|egress|[]|to|[]|ipBlock|cidr',

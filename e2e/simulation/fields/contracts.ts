@@ -15,8 +15,8 @@ export type WayBack =
   | { refused: RegExp }
   /** The deletion is refused, with these words, until the object is changed back. */
   | { protected: RegExp }
-  /** The deletion waits, and a condition says so in these words, until the object is changed back. */
-  | { held: RegExp }
+  /** The deletion waits, and a condition says so in these words, until the object is changed back; in steps, where a field must be taken off first. */
+  | { held: RegExp; without?: string }
   /** After the deletion objects of this kind are left, which are deleted by their names. */
   | { leaves: string }
 
@@ -27,11 +27,6 @@ const contracts: readonly Contract[] = [
     back: { refused: /spec\.size: .*size can only grow: to make it smaller, create a new Volume and copy the data/ },
   },
   {
-    id: /^Volume:create:spec\.deletionPolicy:Snapshot$/,
-    why: 'The snapshot that is asked for before the bytes go is not served yet: they stay until the user says otherwise.',
-    back: { held: /deletionPolicy: Snapshot is not supported yet: set it to Delete or Retain/ },
-  },
-  {
     id: /^Instance:create:spec\.disableAPITermination:true$/,
     why: 'Termination protection is there to refuse this very deletion.',
     back: { protected: /set spec\.disableAPITermination to false, then delete/ },
@@ -40,6 +35,11 @@ const contracts: readonly Contract[] = [
     id: /^Instance:create:spec\.blockDevices\[\d\]\.deleteOnTermination:false$/,
     why: 'A disk that is not deleted on termination stays as a Volume of its own.',
     back: { leaves: 'Volume' },
+  },
+  {
+    id: /^NetworkInterface:create:spec\.attachment\.instanceRef\.name:refers to second$/,
+    why: 'As in EC2, an interface is not deleted under the instance that has it: it is detached first.',
+    back: { held: /can't be deleted while attached to Instance \\?"second\\?": take spec\.attachment off/, without: 'attachment' },
   },
   {
     id: /^(RouteTable|NetworkACL):create:spec\.subnetRefs\[\d\]\.name:refers to second$/,

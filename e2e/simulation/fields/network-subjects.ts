@@ -3,7 +3,6 @@ import { subject, type Subject } from './subject.ts'
 const tags = { Name: 'web' }
 const inMain = { vpcRef: { name: 'main' } }
 const subnetRefs = [{ name: 'public-a' }]
-const unserved = { hasController: false }
 
 /** The kinds of the network beside VPC, Subnet and SecurityGroup. */
 export const networkSubjects: readonly Subject[] = [
@@ -36,7 +35,7 @@ export const networkSubjects: readonly Subject[] = [
   subject('NetworkInterface', [{
     subnetRef: { name: 'public-a' }, description: 'data', privateIPAddress: '10.0.1.20', securityGroupRefs: [{ name: 'web' }], sourceDestCheck: true,
     attachment: { instanceRef: { name: 'second' }, deviceIndex: 1, deleteOnTermination: false }, tags,
-  }], { ...unserved, fresh: { privateIPAddress: '10.0.1.21', attachment: { instanceRef: { name: 'second' }, deviceIndex: 2, deleteOnTermination: false } } }),
+  }], { fresh: { privateIPAddress: '10.0.1.21', attachment: { instanceRef: { name: 'none' }, deviceIndex: 2, deleteOnTermination: false } } }),
   subject('ReachabilityAnalysis', [
     { source: { instanceRef: { name: 'second' } }, destination: { address: '203.0.113.7' }, protocol: 'tcp', port: 443, sourcePort: 40000, tags },
     { source: { networkInterfaceRef: { name: 'second' } }, destination: { networkInterfaceRef: { name: 'third' } }, protocol: 'icmp', icmp: { type: 8, code: 0 } },

@@ -39,12 +39,15 @@ export const takeAway = async (attempt: Attempt): Promise<Back> => {
     if (!back.held.test(said)) return bad(`was to wait with ${back.held} and says ${said}`)
     // Not applied: an item of a list that was created is nobody's who applies, and would stay.
     const { metadata } = await cloud.get(definition, name) ?? {}
-    await send(attempt, 'replace', { ...attempt.valid, metadata })
+    await send(attempt, 'replace', { ...without(attempt.valid, back.without), metadata })
     await cloud.settle()
   }
   if (back !== undefined && 'leaves' in back && !await removeLeft(attempt, back.leaves)) return bad(`leaves no ${back.leaves}, which it should`)
   return compare(attempt)
 }
+
+const without = (valid: Attempt['valid'], field: string | undefined): Attempt['valid'] => field === undefined ? valid
+  : { ...valid, spec: Object.fromEntries(Object.entries(valid['spec'] as object).filter(([name]) => name !== field)) }
 
 const wayBackOf = (attempt: Attempt): WayBack | undefined => contractOf(idOfTransition(attempt))?.back
 

@@ -114,7 +114,7 @@ const groupsOrObstacle = (object: NetworkInterface, instance: StoredInstance, { 
   if (idsOf(its).join() === idsOf(groups).join()) return groups
   return { isClosing: true, outcome: blocked('GroupsNotSupported',
     `groups are enforced by NetworkPolicies here, which know no interfaces: with other groups than ${titleOf('Instance', instance.metadata.name)} it is not plugged in; ` +
-    `give both the same securityGroupRefs (${its.map(({ metadata }) => metadata.name).join(', ')})`) }
+    `set securityGroupRefs of both to the same (${its.map(({ metadata }) => metadata.name).join(', ')})`) }
 }
 
 const idsOf = (groups: readonly SecurityGroup[]): string[] => groups.map(({ metadata }) => idOf(idPrefixes.securityGroup, metadata.uid)).sort()
