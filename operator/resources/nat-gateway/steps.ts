@@ -34,7 +34,7 @@ export const awaitReferences = ({ object, facts: { subnet, vpc, elasticIP, eip, 
   const { metadata: { namespace }, spec } = object
   if (spec.connectivityType === 'Private') {
     return blocked('NotSupportedYet',
-      'not supported yet: connectivityType: Private (Kube-OVN translates to external addresses only); route to the VPCPeering itself')
+      'not supported: connectivityType: Private (Kube-OVN translates to external addresses only); route to the VPCPeering, or to an instance that translates')
   }
   if (subnet === undefined) return notFound('Subnet', spec.subnetRef.name, namespace)
   if (vpc === undefined) return notFound('VPC', subnet.spec.vpcRef.name, namespace)

@@ -93,6 +93,18 @@ test('a VPC is available once its router, its isolation and its default group ar
   t.deepEqual([first.recording.acts, again.recording.acts], [['event Normal Available'], []])
 })
 
+test('a VPC that asks for DNS is told that nothing answers yet, and is available all the same', t => {
+  const facts = observeVPC(vpc, complete)
+  const namesOf = (spec: object) => {
+    const { conditions, state } = vpcStatus({ object: { ...vpc, spec: { ...vpc.spec, ...spec } }, facts, outcome: ready, outcomes: {}, now })
+    t.is(state, 'available')
+    return conditions?.find(({ type }) => type === 'DNSAvailable')
+  }
+  t.like(namesOf({}), { status: 'False', reason: 'NotSupportedYet' })
+  t.regex(namesOf({ enableDNSHostnames: true })?.message ?? '', /^spec\.enableDNSSupport, spec\.enableDNSHostnames: /)
+  t.is(namesOf({ enableDNSSupport: false }), undefined)
+})
+
 for (const [missing, cache] of [
   ['router', cacheOf(holding(networkPolicyInformer, isolation), holding(securityGroupInformer, defaultGroup))],
   ['isolation', cacheOf(holding(kubeOVNVpcInformer, router), holding(securityGroupInformer, defaultGroup))],
