@@ -31,6 +31,7 @@ const well: readonly Manifest[] = [
   a('Volume', 'data', { availabilityZone: 'zone-a', size: '1Gi' }),
   a('Instance', 'web', { ...launch, securityGroupRefs: [{ name: 'web' }], keyPairRef: { name: 'ops' } }),
   a('NetworkInterface', 'data', { subnetRef: { name: 'public-a' }, securityGroupRefs: [{ name: 'web' }], attachment: { instanceRef: { name: 'web' }, deviceIndex: 1 } }),
+  a('Snapshot', 'nightly', { volumeRef: { name: 'web-sda1' } }),
   a('VolumeAttachment', 'web-data', { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' }),
   a('InstanceAction', 'reboot', { instanceRef: { name: 'web' }, type: 'Reboot' }),
   a('PrefixList', 'offices', { entries: [{ cidr: '203.0.113.0/24' }] }),
@@ -67,6 +68,7 @@ const others: readonly [kstatus: KStatus, reason: string, manifest: Manifest][] 
   ['Failed', 'InvalidPublicKey', a('KeyPair', 'broken', { publicKey: 'ssh-ed25519 AAAA you@example.com' })],
   ['Failed', 'NotSupportedYet', a('InstanceType', 'i3.large', { vcpus: 1, memory: '1Gi', instanceStore: [{ size: '1Gi', media: 'NVMe' }] })],
   ['InProgress', 'DependencyNotFound', a('Image', 'of-instance', { source: { instanceRef: { name: 'none' } } })],
+  ['InProgress', 'DependencyNotFound', a('Snapshot', 'waiting', { volumeRef: { name: 'none' } })],
   ['InProgress', 'DependencyNotFound', a('VolumeAttachment', 'waiting', { volumeRef: { name: 'none' }, instanceRef: { name: 'web' }, device: '/dev/sdg' })],
   ['Failed', 'InvalidSpec', a('VolumeAttachment', 'again', { volumeRef: { name: 'data' }, instanceRef: { name: 'stopped' }, device: '/dev/sdf' })],
   ['Failed', 'InvalidSpec', a('Volume', 'shared', { availabilityZone: 'zone-a', size: '1Gi', multiAttach: true })],
@@ -155,7 +157,7 @@ test('every kind that has a controller is judged here', t => {
   const kinds = controllers(operatorSettings).map(({ kind }) => kind).sort()
   t.deepEqual([...new Set(well.map(({ kind }) => kind))].sort(), kinds)
   const failing = new Set(others.filter(([kstatus]) => kstatus === 'Failed').map(([, , { kind }]) => kind))
-  t.deepEqual(kinds.filter(kind => !failing.has(kind)), ['PrefixList', 'PublicIPPool', 'ReachabilityAnalysis', 'VolumeType'], 'nothing that a user does wrong stalls these')
+  t.deepEqual(kinds.filter(kind => !failing.has(kind)), ['PrefixList', 'PublicIPPool', 'ReachabilityAnalysis', 'Snapshot', 'VolumeType'], 'nothing that a user does wrong stalls these')
 })
 
 /** While no operator runs, and once one does. */

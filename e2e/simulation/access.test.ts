@@ -3,7 +3,7 @@ import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
 import {
-  definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, subnet, volume, volumeAttachment, volumeType, vpc,
+  definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, snapshot, subnet, volume, volumeAttachment, volumeType, vpc,
 } from '../../crds/v1alpha1/index.ts'
 import { controllers } from '../../operator/controllers.ts'
 import { offerCatalog } from '../../operator/catalog/controller.ts'
@@ -108,15 +108,19 @@ const live = async (world: World): Promise<void> => {
   for (const round of [1, 2]) {
     await world.apply(web({ state: 'Stopped', securityGroupRefs: [{ name: 'db' }] }))
     await become(world, instance, 'web', 'Stopped')
-    await world.apply(web({ userData: `#!/bin/sh\n# ${round}`, securityGroupRefs: [{ name: 'db' }] }))
+    await world.apply(web({ userData: `#!/bin/sh\n# ${round} qemu-guest-agent`, securityGroupRefs: [{ name: 'db' }] }))
     await become(world, instance, 'web', 'Running')
   }
-  await world.apply(manifest('Volume', 'data', { availabilityZone: 'zone-a', size: '1Gi' }))
+  await world.apply(manifest('Snapshot', 'all', { instanceRef: { name: 'web' } }))
+  await become(world, snapshot, 'all', 'Completed')
+  await world.apply(manifest('Volume', 'data', { availabilityZone: 'zone-a', size: '1Gi', deletionPolicy: 'Snapshot' }))
   await world.apply(manifest('VolumeAttachment', 'data', { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' }))
   await become(world, volumeAttachment, 'data', 'Attached')
   await world.remove(volumeAttachment, 'data')
   await world.until(async () => await find(world, volumeAttachment, 'data') === undefined)
   await world.remove(volume, 'data')
+  await world.until(async () => await find(world, volume, 'data') === undefined)
+  for (const { metadata } of await world.list(snapshot)) await world.remove(snapshot, metadata.name)
   const disk = async () => (await find(world, volume, 'web-sda1'))?.status
   for (const iops of [200, 300]) {
     await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { size: '2Gi', iops } })
