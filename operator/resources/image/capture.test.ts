@@ -20,7 +20,8 @@ const settings = { operatorNamespace: 'kumulus', imageSources: [], defaultVolume
 const now = Date.UTC(2026, 0, 1)
 const minutes = (count: number): string => new Date(now + count * 60_000).toISOString().replace('.000', '')
 
-const instance = stored()
+const hasRun = { blockDevices: [{ deviceName: '/dev/sda1', volumeName: 'web-sda1', state: 'attached', attachTime: '2026-01-01T00:00:00Z', deleteOnTermination: true }] }
+const instance = stored({}, { status: hasRun as never })
 const imageOf = (source: object, status?: Partial<ImageStatus>): Image => ({
   apiVersion: 'kumulus.dev/v1alpha1', kind: 'Image',
   metadata: { name: 'golden', namespace: 'team-a', uid: 'uid-golden', resourceVersion: '1', generation: 1, creationTimestamp: '2026-01-01T00:00:00Z' },
@@ -39,9 +40,9 @@ const volume = (deviceName: string, more: object = {}) =>
   ({ volumeID: `vol-${deviceName.slice(5)}`, volumeName: deviceName, deviceName, encrypted: false, size: '8Gi', state: 'pending', ...more })
 const taken = { startTime: minutes(0), state: 'completed' }
 
-type Around = { power?: 'running' | 'stopped' | 'gone'; snapshot?: Snapshot; cut?: boolean; offered?: boolean; protectedFromStop?: boolean }
+type Around = { hasEverRun?: boolean; power?: 'running' | 'stopped' | 'gone'; snapshot?: Snapshot; cut?: boolean; offered?: boolean; protectedFromStop?: boolean }
 
-const pass = async (image: Image, { power = 'running', snapshot, cut = false, offered = false, protectedFromStop = false }: Around = {}) => {
+const pass = async (image: Image, { power = 'running', snapshot, cut = false, offered = false, protectedFromStop = false, hasEverRun = true }: Around = {}) => {
   const machine = machineFor(instance, power === 'stopped' ? { runStrategy: 'Halted', printableStatus: 'Stopped' } : {})
   const kept = snapshot?.status?.volumes?.map(each => ({
     ...made(snapshot, { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot', metadata: { name: keptName(snapshot, each.volumeID), namespace: 'team-a' } }),
@@ -50,7 +51,7 @@ const pass = async (image: Image, { power = 'running', snapshot, cut = false, of
   const id = idOf(idPrefixes.image, image.metadata.uid)
   const source = made(image, { apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'DataSource', metadata: { name: id, namespace: 'team-a' } })
   const facts = observeImage(settings)(image, cacheOf(
-    holding(instanceInformer, ...power === 'gone' ? [] : [stored({ disableAPIStop: protectedFromStop })]),
+    holding(instanceInformer, ...power === 'gone' ? [] : [stored({ disableAPIStop: protectedFromStop }, hasEverRun ? { status: hasRun as never } : {})]),
     holding(virtualMachineInformer, machine), holding(virtualMachineInstanceInformer, ...power === 'running' ? [runFor(instance, 'Running')] : []),
     holding(snapshotInformer, ...snapshot === undefined ? [] : [snapshot]), holding(volumeSnapshotInformer, ...cut ? kept : []),
     holding(dataSourceInformer, ...offered ? [{ ...source, status: { conditions: [{ type: 'Ready', status: 'True' }] } }] : []),
@@ -85,6 +86,12 @@ test('an image is available when its Snapshot is completed, and its clones are m
   t.deepEqual(offered.acts, [`apply DataSource team-a/${offered.facts.id}`])
   t.deepEqual(offered.applied[0]?.['spec'], { source: { snapshot: { name: keptName(snapshot, 'vol-sda1'), namespace: 'team-a' } } })
   t.like((await pass(object, { snapshot, cut: true, offered: true })).status, { state: 'available', encrypted: true, size: '8Gi', progress: '100%' })
+})
+
+test('an instance that has never run is waited for and not held: there are no bytes to take', async t => {
+  const { acts, outcome, status } = await pass(imageOf(stopping), { power: 'stopped', hasEverRun: false })
+  t.like(outcome, { kind: 'waiting', reason: 'DependencyNotReady' })
+  t.deepEqual([acts, status.capture], [[], undefined])
 })
 
 test('without a reboot nothing is stopped', async t => {

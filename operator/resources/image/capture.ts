@@ -51,6 +51,9 @@ const captureInstance = async ({ object, facts, apply, now }: Context): Promise<
   if (kept !== undefined) return notReady(kept.object, 'Snapshot')
   if (instance === undefined) return notFound('Instance', name, object.metadata.namespace)
   if (instance.metadata.deletionTimestamp !== undefined || power === 'gone') return notReady(instance, 'Instance')
+  if (instance.status?.blockDevices?.some(({ attachTime }) => attachTime !== undefined) !== true) {
+    return waiting('DependencyNotReady', `waiting for ${title}, which has never run: its volumes hold no bytes until it is started for the first time`)
+  }
   if (!noReboot && power !== 'stopped') {
     if (instance.spec.disableAPIStop) {
       return blocked('StopProtected', `${title} is protected from being stopped: create a new Image with noReboot: true, or set its disableAPIStop to false first`)

@@ -2,12 +2,12 @@ import type { Claim } from '../csi/types.ts'
 import { deepEqual } from '../merge-patch.ts'
 import type { DataVolume, DataVolumeCondition, DataVolumePhase } from './types.ts'
 
-/** How filling a DataVolume's disk goes. */
+/** How filling a DataVolume's disk goes. `restarts` of a container that had begun; `tries` of any. */
 export type Transfer =
   | { state: 'scheduled' }
-  | { state: 'running'; percent: number | undefined; restarts: number }
+  | { state: 'running'; percent: number | undefined; restarts: number; tries: number }
   /** Tried again after a while, but not when `fatal`. */
-  | { state: 'failed'; reason: string; message: string; restarts: number; fatal: boolean }
+  | { state: 'failed'; reason: string; message: string; restarts: number; tries: number; fatal: boolean }
   | { state: 'done'; restarts: number }
 
 export type DataVolumeFacts = {

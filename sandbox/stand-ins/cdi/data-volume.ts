@@ -143,7 +143,7 @@ const step = async (control: Control, transfers: Transfers, dataVolume: DataVolu
   }
   if (transfer.state === 'failed') {
     await write(control, transfers, dataVolume, claim, transfer.fatal ? 'Failed' : 'ImportInProgress')
-    return transfer.fatal ? undefined : retry(control, transfers, request, transfer.restarts)
+    return transfer.fatal ? undefined : retry(control, transfers, request, transfer.tries)
   }
   if (transfer.state === 'scheduled') {
     const left = control.delay(`import ${claim.metadata.uid}`, clones ? control.timings.clone : control.timings.importerStart)
@@ -154,9 +154,9 @@ const step = async (control: Control, transfers: Transfers, dataVolume: DataVolu
   return undefined
 }
 
-const retry = (control: Control, transfers: Transfers, request: Request, restarts: number): number | undefined => {
+const retry = (control: Control, transfers: Transfers, request: Request, tries: number): number | undefined => {
   const first = control.timings.importBackOff
-  const left = control.delay(`retry ${restarts} ${request.claim.metadata.uid}`, Math.min(first * 2 ** (restarts - 1), 300_000))
+  const left = control.delay(`retry ${tries} ${request.claim.metadata.uid}`, Math.min(first * 2 ** (tries - 1), 300_000))
   if (left > 0) return left
   transfers.start(request)
   return 0

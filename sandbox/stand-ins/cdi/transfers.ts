@@ -39,9 +39,10 @@ export const createTransfers = (control: Control, disks: Disks): Transfers => {
       if (present?.state === 'running' || present?.state === 'done') return
       const cancel = new AbortController()
       cancels.set(uid, cancel)
-      const restarts = present?.state === 'failed' ? present.restarts : 0
-      states.set(uid, { state: 'running', percent: undefined, restarts })
-      control.background(`fill ${uid}`, (signal) => run(control, disks, states, request, restarts, AbortSignal.any([signal, cancel.signal])))
+      const before = present?.state === 'failed' ? { restarts: present.restarts, tries: present.tries } : { restarts: 0, tries: 0 }
+      // One whose container can't begin stays as it is until it has.
+      if (present?.state !== 'failed' || present.reason !== configError) states.set(uid, { state: 'running', percent: undefined, ...before })
+      control.background(`fill ${uid}`, (signal) => run(control, disks, states, request, before, AbortSignal.any([signal, cancel.signal])))
     },
     cancel: (uid) => {
       cancels.get(uid)?.abort(new Error('the DataVolume was deleted'))
@@ -56,16 +57,20 @@ const run = async (
   disks: Disks,
   states: Map<string, Transfer>,
   request: TransferRequest,
-  restarts: number,
+  before: { restarts: number; tries: number },
   signal: AbortSignal,
 ): Promise<void> => {
+  const { restarts, tries } = before
   const { uid } = request.claim.metadata
   const onProgress = (percent: number) => {
-    states.set(uid, { state: 'running', percent, restarts })
+    states.set(uid, { state: 'running', percent, ...before })
     control.enqueue('cdi-data-volumes', request.key)
   }
+  const onBegin = () => {
+    if (states.get(uid)?.state === 'failed') states.set(uid, { state: 'running', percent: undefined, ...before })
+  }
   try {
-    await fill(control, disks, request, onProgress, signal)
+    await fill(control, disks, request, { onBegin, onProgress, signal })
     states.set(uid, { state: 'done', restarts })
     control.enqueue('cdi-data-volumes', request.key)
   } catch (error) {
@@ -74,9 +79,9 @@ const run = async (
     const fatal = message.startsWith('checksum mismatch')
     const { reason = 'Error', said = `Unable to process data: ${message}` } = error instanceof NotStarted ? { reason: error.reason, said: message }
       : message.startsWith('Unable to connect') ? { said: message } : fatal ? { reason: 'ChecksumError' } : {}
-    states.set(uid, { state: 'failed', reason, message: said, restarts: restarts + 1, fatal })
+    states.set(uid, { state: 'failed', reason, message: said, restarts: error instanceof NotStarted ? restarts : restarts + 1, tries: tries + 1, fatal })
     control.enqueue('cdi-data-volumes', request.key)
-    if (!fatal) control.enqueue('cdi-data-volumes', request.key, importBackOff(restarts + 1, control.timings.importBackOff))
+    if (!fatal) control.enqueue('cdi-data-volumes', request.key, importBackOff(tries + 1, control.timings.importBackOff))
   }
 }
 
@@ -84,16 +89,19 @@ const fill = async (
   control: Control,
   disks: Disks,
   { claim, source, cloneFrom }: TransferRequest,
-  onProgress: (percent: number) => void, signal: AbortSignal,
+  { onBegin, onProgress, signal }: { onBegin: () => void; onProgress: (percent: number) => void; signal: AbortSignal },
 ): Promise<void> => {
   const id = volumeName(claim)
   const size = requestedBytes(claim)
   if (cloneFrom !== undefined) return disks.clone(id, cloneFrom, size)
   const image = await imageSource(control, claim, source)
+  onBegin()
   if (image !== undefined) return disks.importImage(id, image, size, onProgress, signal)
   if (source.blank !== undefined) return disks.createBlank(id, size)
   throw new Error(`the sandbox imports from http, s3 and registries and clones claims and snapshots, not from ${Object.keys(source).join(', ')}`)
 }
+
+const configError = 'CreateContainerConfigError'
 
 /** The importer's pod could not begin: said as the kubelet says it. */
 class NotStarted extends Error {
@@ -119,10 +127,10 @@ const imageSource = async (control: Control, claim: Claim, { http, registry, s3 
 
 const credentialsOf = async (control: Control, namespace: string, name: string): Promise<S3Credentials> => {
   const { items: [secret] } = await control.client.list<Secret>(resources.secrets, { namespace, fieldSelector: `metadata.name=${name}` })
-  if (secret === undefined) throw new NotStarted('CreateContainerConfigError', `secret "${name}" not found`)
+  if (secret === undefined) throw new NotStarted(configError, `secret "${name}" not found`)
   const valueOf = (key: string): string => {
     const value = secret.data?.[key]
-    if (value === undefined) throw new NotStarted('CreateContainerConfigError', `couldn't find key ${key} in Secret ${namespace}/${name}`)
+    if (value === undefined) throw new NotStarted(configError, `couldn't find key ${key} in Secret ${namespace}/${name}`)
     return Buffer.from(value, 'base64').toString('utf8')
   }
   return { accessKeyId: valueOf('accessKeyId'), secretKey: valueOf('secretKey'), time: control.clock.now() }
