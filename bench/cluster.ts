@@ -31,9 +31,17 @@ const customResourceDefinitions: ResourceType = {
   group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', namespaced: false,
 }
 
-export type ClusterOptions = { instances: number; profiles: string | undefined; hypervisor?: 'simulated' | 'qemu' }
+export type ClusterOptions = {
+  instances: number
+  profiles: string | undefined
+  hypervisor?: 'simulated' | 'qemu'
+  /** What carries packets between guests. */
+  network?: 'user' | 'ovn'
+  /** Further flags of its operators. */
+  operatorArgs?: readonly string[]
+}
 
-export const startCluster = async ({ instances, profiles, hypervisor = 'simulated' }: ClusterOptions): Promise<Cluster> => {
+export const startCluster = async ({ instances, profiles, hypervisor = 'simulated', network = 'user', operatorArgs = [] }: ClusterOptions): Promise<Cluster> => {
   const directory = await mkdtemp(join(tmpdir(), 'kumulus-bench-'))
   const kubeconfig = join(directory, 'kubeconfig')
   const env = profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` }
@@ -41,7 +49,7 @@ export const startCluster = async ({ instances, profiles, hypervisor = 'simulate
   const nodes = 2 * Math.ceil(instances / PODS_A_NODE)
   progress(`starting a sandbox of ${nodes} nodes`)
   const sandbox = await startSandbox(directory, [
-    '--kubeconfig', kubeconfig, '--hypervisor', hypervisor, '--image-port', '0',
+    '--kubeconfig', kubeconfig, '--hypervisor', hypervisor, '--network', network, '--image-port', '0',
     '--nodes', `${nodes}`, '--node-cpu', '1000', '--node-memory', '4Ti',
   ], env)
   const transport = createHttpsTransport({ credentials: kubeConfigCredentials({ file: kubeconfig }), clock: systemClock })
@@ -49,7 +57,7 @@ export const startCluster = async ({ instances, profiles, hypervisor = 'simulate
   const { imageURL } = JSON.parse(await readFile(join(directory, 'ready.json'), 'utf8')) as { imageURL: string }
   let operator: Program | undefined
   const startOperator = async () => {
-    operator = await launchOperator(directory, kubeconfig, imageURL, env)
+    operator = await launchOperator({ directory, kubeconfig, imageURL, env, operatorArgs })
     return operator
   }
   const stop = async () => {
@@ -67,12 +75,14 @@ export const startCluster = async ({ instances, profiles, hypervisor = 'simulate
   return { sandbox, client, startOperator, stop }
 }
 
+type OperatorStart = { directory: string; kubeconfig: string; imageURL: string; env: Record<string, string>; operatorArgs: readonly string[] }
+
 /** Alone, so that nothing waits for a Lease. */
-const launchOperator = async (directory: string, kubeconfig: string, imageURL: string, env: Record<string, string>): Promise<Program> => {
+const launchOperator = async ({ directory, kubeconfig, imageURL, env, operatorArgs }: OperatorStart): Promise<Program> => {
   const [probes = 0] = await freePorts(1)
   const args = [
     '--kubeconfig', kubeconfig, '--no-leader-elect', '--image-sources', new URL('/', imageURL).href, '--log-level', 'warn',
-    '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0',
+    '--probe-address', `127.0.0.1:${probes}`, '--metrics-address', '127.0.0.1:0', ...operatorArgs,
   ]
   return startProbed('operator', 'operator/main.ts', args, directory, probes, env)
 }

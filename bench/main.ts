@@ -4,6 +4,7 @@ import { measureFairness } from './fairness.ts'
 import { print, progress, type Report } from './figures.ts'
 import { measureLaunch } from './launch.ts'
 import { HELP, parseOptions, scenarios, type BenchOptions, type Scenario } from './options.ts'
+import { measureNetwork } from './network.ts'
 import { measureRawWrites } from './raw.ts'
 import { measureRest } from './rest.ts'
 import { measureSandbox } from './sandbox.ts'
@@ -21,6 +22,7 @@ const measurements: Record<Scenario, (options: BenchOptions, report: Report) => 
   soak: (_, report) => measureSoak(report),
   fairness: measureFairness,
   sandbox: measureSandbox,
+  network: (_, report) => measureNetwork(report),
   ssh: (_, report) => measureSSH(report),
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ClusterKind } from '../e2e/control-plane.ts'
 
-export const scenarios = ['writes', 'raw', 'launch', 'arrivals', 'rest', 'churn', 'soak', 'fairness', 'sandbox', 'ssh'] as const
+export const scenarios = ['writes', 'raw', 'launch', 'arrivals', 'rest', 'churn', 'soak', 'fairness', 'sandbox', 'network', 'ssh'] as const
 export type Scenario = (typeof scenarios)[number]
 
 /** How many instances each scenario has, for each size that it is measured at. */
@@ -49,6 +49,8 @@ Scenarios and their figures:
              Where rest is measured too, on the operator that it has started: churn_memory_growth_mb, churn_rss_growth_mb
   fairness   one tenant creates thousands at once beside another: neighbour_create_to_applied_ms (alone, beside; the operator's part), neighbour_slowdown
   sandbox    the whole sandbox, stand-ins and all, in its one process: sandbox_instances_per_s, sandbox_cpu_ms_per_instance
+  network    subnet_addresses_per_s; operator_cpu_ms_per_network_object and writes_per_network_object by kind; on a real OVN, where that can be had:
+             sandbox_probes_per_s, sg_rule_to_enforced_ms (p50, p99), sg_flip_1000_members_writes and _ms, with either driver
   ssh        a real guest in QEMU, skipped where that can't be had: launch_to_ssh_s
 `
 
@@ -64,6 +66,8 @@ const figures: Readonly<Record<string, Scenario>> = {
   memory_growth_mb: 'soak',
   neighbour_create_to_applied_ms: 'fairness', neighbour_slowdown: 'fairness',
   sandbox_instances_per_s: 'sandbox', sandbox_cpu_ms_per_instance: 'sandbox',
+  subnet_addresses_per_s: 'network', operator_cpu_ms_per_network_object: 'network', writes_per_network_object: 'network', sandbox_probes_per_s: 'network',
+  sg_rule_to_enforced_ms: 'network', sg_flip_1000_members_writes: 'network', sg_flip_1000_members_ms: 'network',
   launch_to_ssh_s: 'ssh',
 }
 
