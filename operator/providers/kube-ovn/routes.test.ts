@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { type Cidr, containsAddress, containsCidr, overlaps, parseAddress, parseCidr } from '../../../crds/cidr.ts'
 import { golden } from '../../resources/golden.ts'
 import { linkable, peerLink } from './peer-link.ts'
-import { policyRoutes, type Router, type RouterRoute, staticRoutes } from './routes.ts'
+import { policyRoutes, type PolicyRoute, type Router, type RouterRoute, staticRoutes } from './routes.ts'
 import { buildVpc } from './vpc.ts'
 
 const closed: Router = {
@@ -51,6 +51,9 @@ const networksOf = (router: Router): { port: string; network: Cidr }[] => [
 const longest = <T extends { network: Cidr }>(all: readonly T[], address: number): T | undefined =>
   all.filter(({ network }) => containsAddress(network, address)).sort((a, b) => b.network.prefixLength - a.network.prefixLength)[0]
 
+/** What Kube-OVN itself puts into a router: whatever is for a subnet passes. */
+const ofKubeOVN = ({ subnets }: Router): PolicyRoute[] => subnets.map(({ cidr }) => ({ priority: 31000, match: `ip4.dst == ${cidr}`, action: 'allow' }))
+
 /** What OVN does with a packet: the longest of connected networks and the port's own table, then policies from the highest priority down. */
 const ovn = (router: Router, packet: Packet): Fate => {
   const table = router.subnets.find(({ id }) => packet.inport === `${router.id}-${id}`)?.routeTable
@@ -64,7 +67,11 @@ const ovn = (router: Router, packet: Packet): Fate => {
   ]
   const route = longest(candidates, packet.dst)
   if (route === undefined) return dropped
-  const policy = policyRoutes(router).find(({ match }) => match.split(' && ').every(term => holds(term, { ...packet, outport: route.port })))
+  const matching = [...policyRoutes(router), ...ofKubeOVN(router)]
+    .filter(({ match }) => match.split(' && ').every(term => holds(term, { ...packet, outport: route.port })))
+  const highest = Math.max(...matching.map(({ priority }) => priority))
+  const [policy, ...others] = matching.filter(({ priority }) => priority === highest)
+  if (others.some(({ action }) => action !== policy?.action)) throw new Error(`OVN leaves open which decides of those at ${highest}`)
   if (policy?.action === 'drop') return dropped
   // By its gateway or to a neighbour: both are the internet.
   if (policy?.action !== 'reroute') return { kind: 'sent', outport: route.port, nextHop: undefined }

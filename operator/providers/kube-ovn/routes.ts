@@ -68,10 +68,11 @@ const routingPolicies = (router: Router): PolicyRoute[] => isClosed(router) ? []
 ]
 
 /**
- * Kube-OVN adds none of its own to the routers of custom VPCs. From 0 to 32767, the highest counts; what network ACLs deny is above all of these.
- * Routes are two apart a bit of prefix.
+ * From 0 to 32767, the highest counts; what network ACLs deny is above all of these. Kube-OVN adds entries of its own at 31000 that allow whatever is
+ * for a subnet: what a peer may not send has to be dropped above them, since of two of one priority OVN takes any. Routes are two apart a bit of
+ * prefix. Source: kube-ovn v1.16.2, addCommonRoutesForSubnet in pkg/controller/subnet.go.
  */
-const priorities = { fromPeer: 31001, restOfPeer: 31000, local: 30000, unassigned: 29000, route: 1000, rest: 100 }
+const priorities = { fromPeer: 31002, restOfPeer: 31001, local: 30000, unassigned: 29000, route: 1000, rest: 100 }
 
 /** Of a peer's traffic only what comes from its own blocks and is for the VPC's. */
 const arrivals = (router: Router, { vpcID, blocks }: Router['peers'][number]): PolicyRoute[] => {
