@@ -33,7 +33,6 @@ export const prepareGuests = async (options: SandboxOptions, data: DataDirectory
 const real = async (options: SandboxOptions, data: DataDirectory, say: Say): Promise<GuestHost> => {
   await ensureDebianPackages(say)
   const image = await ensureGuestImage(say)
-  const disks = await createFileDisks(data.file('disks'))
   const hypervisor = await createQemuHypervisor({
     directory: data.file('machines'),
     clock: systemClock,
@@ -41,6 +40,7 @@ const real = async (options: SandboxOptions, data: DataDirectory, say: Say): Pro
     lifetime: options.dataDirectory === undefined ? 'process' : 'kept',
     openNetwork: options.openNetwork,
   })
+  const disks = await createFileDisks(data.file('disks'), (path, sizeBytes) => hypervisor.growDisk(path, sizeBytes))
   const how = hypervisor.accelerator === 'kvm' ? 'with KVM' : 'in software emulation, since KVM does not work here'
   return { kind: 'qemu', description: `QEMU ${how}`, hypervisor, disks, image }
 }

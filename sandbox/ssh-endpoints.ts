@@ -29,6 +29,7 @@ export const announceSSH = (hypervisor: Hypervisor, client: Client, log: Log): H
   resume: (uid) => hypervisor.resume(uid),
   attachDisk: (uid, disk) => hypervisor.attachDisk(uid, disk),
   detachDisk: (uid, name) => hypervisor.detachDisk(uid, name),
+  growDisk: (path, sizeBytes) => hypervisor.growDisk(path, sizeBytes),
   hotDisks: (uid) => hypervisor.hotDisks(uid),
   fileSystems: (uid) => hypervisor.fileSystems(uid),
   agent: (uid) => hypervisor.agent(uid),

@@ -107,6 +107,7 @@ export const volume: Definition = define({
     Creating: 'Reconciling: the volume is being made; status.progress says how far.',
     Resizing: 'Reconciling: the volume is being grown.',
     Modifying: 'Reconciling: the storage is told what the volume is to do; status.modification says how far.',
+    Provisioned: 'PerformanceProvisioned: the storage has been told what the volume is to do, and does it.',
     ModificationTooSoon: 'Reconciling: the volume was changed a while ago, and the platform lets some time pass in between; the message says until when.',
     ModificationFailed: 'Stalled: the storage can\'t give the volume what it asks for; the message says why. Ask for less, or set the fields back.',
     KeyNotSupported: 'Stalled: the storage of the type takes no key of the account\'s, or has it in another Secret; the message says which.',

@@ -3,8 +3,11 @@ import { download } from './download.ts'
 import { Layers } from './layers.ts'
 import { convertImage, qemuImg } from './qemu-img.ts'
 
+/** Grows a file that a guest's machine has open; false where none has. */
+type GrowOpen = (path: string, sizeBytes: number) => Promise<boolean>
+
 /** Disks as qcow2 files in a directory; see `Layers` for how they share their bytes. */
-export const createFileDisks = async (directory: string): Promise<Disks> => {
+export const createFileDisks = async (directory: string, growOpen: GrowOpen = () => Promise.resolve(false)): Promise<Disks> => {
   const layers = await Layers.open(directory)
   /** Makes the disk unless it is there already, with nobody else changing any. */
   const unlessThere = (id: string, make: () => Promise<void>) => layers.alone(async () => (layers.get(checked(id)) ? undefined : make()))
@@ -24,7 +27,7 @@ export const createFileDisks = async (directory: string): Promise<Disks> => {
         await layers.put(id, { layer: await layers.overlay(id, below, sizeBytes), sizeBytes, readOnly: false })
       }),
     snapshot: (id, from) => unlessThere(id, async () => layers.put(id, { ...(await layers.freeze(from)), readOnly: true })),
-    resize: (id, sizeBytes) => layers.alone(() => resize(layers, id, sizeBytes)),
+    resize: (id, sizeBytes) => layers.alone(() => resize(layers, growOpen, id, sizeBytes)),
     remove: (id) => layers.alone(() => layers.remove(checked(id))),
     pathOf: (id) => {
       const entry = layers.get(id)
@@ -47,11 +50,12 @@ const importImage = async (layers: Layers, ...[id, source, sizeBytes, onProgress
   })
 }
 
-const resize = async (layers: Layers, id: string, sizeBytes: number): Promise<void> => {
+const resize = async (layers: Layers, growOpen: GrowOpen, id: string, sizeBytes: number): Promise<void> => {
   const entry = layers.find(id)
   if (entry.readOnly) throw new Error(`${id} is a snapshot: it keeps its size`)
   if (sizeBytes <= entry.sizeBytes) return
-  await qemuImg(['resize', '-q', '-f', 'qcow2', layers.path(entry.layer), String(sizeBytes)])
+  const path = layers.path(entry.layer)
+  if (!await growOpen(path, sizeBytes)) await qemuImg(['resize', '-q', '-f', 'qcow2', path, String(sizeBytes)])
   await layers.put(id, { ...entry, sizeBytes })
 }
 

@@ -47,6 +47,11 @@ export type Hypervisor = {
   attachDisk: (uid: string, disk: MachineDisk) => Promise<void>
   /** Takes such a disk out. Resolves when the guest has let go of it and nothing of its file is open any more. */
   detachDisk: (uid: string, name: string) => Promise<void>
+  /**
+   * Grows the file of a disk that a machine has open, to at least so many bytes; the guest sees a larger disk at once. False where no machine has it:
+   * then anybody may grow the file.
+   */
+  growDisk: (path: string, sizeBytes: number) => Promise<boolean>
   /** Names of the disks that a machine has and that may be taken out. */
   hotDisks: (uid: string) => ReadonlySet<string>
   /** File systems that a guest has mounted, as its agent says. */

@@ -16,6 +16,8 @@ const DETACH_MS = 30_000
 /** Marks in a machine's directory that its power button was pressed: outlives the sandbox, so that the cause stays true. */
 export const PRESSED = 'power-button-pressed'
 
+type BlockNode = { 'node-name': string; drv: string; ro: boolean; image: { filename: string; 'virtual-size': number } }
+
 /** One running QEMU process, from its connection until it is gone. */
 export class QemuMachine {
   readonly uid: string
@@ -139,6 +141,15 @@ export class QemuMachine {
     }
     await this.#qmp.execute('blockdev-del', { 'node-name': node }).catch(() => {})
     this.hotDisks.delete(name)
+  }
+
+  /** By what QEMU itself has open: a machine that a predecessor started is found too. Never shrinks. */
+  async growDisk(path: string, sizeBytes: number): Promise<boolean> {
+    const nodes = (await this.#qmp.execute('query-named-block-nodes', { flat: true })) as BlockNode[]
+    const node = nodes.find((each) => each.drv === 'qcow2' && each.image.filename === path && !each.ro)
+    if (node === undefined) return false
+    if (node.image['virtual-size'] < sizeBytes) await this.#qmp.execute('block_resize', { 'node-name': node['node-name'], size: sizeBytes })
+    return true
   }
 
   onQmpEvent({ event, data }: QmpEvent): void {

@@ -61,7 +61,10 @@ runcmd:
 const machine = async (): Promise<Machine> => ({
   uid: 'vmi-1', namespace: 'default', name: 'web', vcpus: 1, memoryBytes: 256 * 1024 * 1024,
   firmware: { uuid: '11111111-2222-4333-8444-555555555555', serial: 'i-0123456789abcdef0' },
-  disks: [{ name: 'root', path: join(directory, 'root.qcow2'), bus: 'virtio', serial: 'vol0123456789abcdef0', readOnly: false }],
+  disks: [
+    { name: 'root', path: join(directory, 'root.qcow2'), bus: 'virtio', serial: 'vol0123456789abcdef0', readOnly: false },
+    { name: 'ephemeral0', path: '', bus: 'virtio', serial: 'ephemeral0', readOnly: false, emptyBytes: 16 * 1024 * 1024 },
+  ],
   seed: {
     metaData: JSON.stringify({ 'instance-id': 'i-1', 'local-hostname': 'web', 'public-keys': { 0: (await readFile(join(directory, 'key.pub'), 'utf8')).trim() } }),
     userData,
@@ -125,6 +128,27 @@ guests('a paused machine goes on where it was', async (t) => {
   t.is(hypervisor.states().get('vmi-1'), 'paused')
   await hypervisor.resume('vmi-1')
   t.is(await ssh('cat /root/data'), 'kept\n')
+})
+
+guests('a disk grows under a guest that runs: it sees so at once, and finds its bytes as they were', async (t) => {
+  t.timeout(120_000)
+  const path = join(directory, 'root.qcow2')
+  const sectors = async () => Number(await ssh('cat /sys/block/vda/size'))
+  const hash = await ssh('dd if=/dev/urandom of=/root/blob bs=1M count=4 2>/dev/null; sync; sha256sum /root/blob')
+  const before = await sectors()
+  t.true(await hypervisor.growDisk(path, before * 512 + 64 * 1024 * 1024))
+  t.is(await sectors(), before + 131_072)
+  t.true(await hypervisor.growDisk(path, 1024), 'and never shrinks')
+  t.is(await sectors(), before + 131_072)
+  t.is(await ssh('echo 3 > /proc/sys/vm/drop_caches; sha256sum /root/blob'), hash)
+  t.false(await hypervisor.growDisk(join(directory, 'other.qcow2'), 1024), 'what no machine has open is left to others')
+})
+
+guests('a disk of the host is empty at the start and leaves nothing behind', async (t) => {
+  t.timeout(120_000)
+  t.is(await ssh('echo $(cat /sys/block/vdb/serial); cat /sys/block/vdb/size; head -c 1048576 /dev/vdb | tr -d "\\000" | wc -c'), `ephemeral0\n${16 * 2048}\n0\n`)
+  t.is(await ssh('echo scratch > /dev/vdb; sync; head -c 7 /dev/vdb'), 'scratch')
+  t.false((await readdir(join(directory, 'machines/vmi-1'))).includes('ephemeral0.qcow2'))
 })
 
 guests('the agent in a guest says what is mounted, holds the file systems still, and lets them go when it is told or the time is over', async (t) => {

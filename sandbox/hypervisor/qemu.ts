@@ -102,6 +102,11 @@ class QemuHypervisor implements Hypervisor {
     await this.#machines.get(uid)?.detachDisk(name)
   }
 
+  async growDisk(path: string, sizeBytes: number): Promise<boolean> {
+    for (const machine of this.#machines.values()) if (await machine.growDisk(path, sizeBytes)) return true
+    return false
+  }
+
   hotDisks: Hypervisor['hotDisks'] = (uid) => this.#machines.get(uid)?.hotDisks ?? new Set()
 
   fileSystems: Hypervisor['fileSystems'] = async (uid) => (await this.#machines.get(uid)?.agent?.fileSystems()) ?? []
