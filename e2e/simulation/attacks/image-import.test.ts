@@ -4,7 +4,7 @@ import { dataVolumeResource } from '../../../operator/providers/cdi/resources.ts
 import { networkPolicyResource } from '../../../operator/providers/network-policy/resources.ts'
 import type { FetchHead } from '../../../sandbox/disks/simulated.ts'
 import { attackTable } from './attack.ts'
-import { startAttackCloud } from './attack-cloud.ts'
+import { messageOf, startAttackCloud } from './attack-cloud.ts'
 
 /** Addresses that a name means, one look after the other; the last stays. Answers of a URL: a redirect, or an image. */
 type Internet = { names: Record<string, string[]>; redirects: Record<string, string> }
@@ -65,7 +65,7 @@ const blocked = (path: string, how: string) => ({
     const url = path.includes('://') ? path : `http://images.example.com/${path}`
     // Somebody has looked before, and found nothing wrong.
     lookUp(new URL(url).hostname)
-    await mallory.apply('Image', name, { source: { http: { url } }, minSize: '64Mi' })
+    await mallory.apply('Image', name, { source: url.startsWith('docker://') ? { registry: { url } } : { http: { url } }, minSize: '64Mi' })
     await cloud.become('Image', 'mallory', name, 'ImportFailed')
     await cloud.settle()
     t.deepEqual(visits.filter(isInside), [])
@@ -77,6 +77,20 @@ const blocked = (path: string, how: string) => ({
 attackTable([
   blocked('http://rebinding.example.com/disk.img', 'whose name means another address by the time that it is connected to'),
   blocked('http://inner.example.com/disk.img', 'whose name means a private address'),
+  blocked('docker://inner.example.com/team/disk', 'of a registry whose name means a private address'),
+  blocked('docker://rebinding.example.com/team/disk', 'of a registry whose name means another address by the time that it is connected to'),
+  {
+    threat: 9, kind: 'Image', title: 'An image of a bucket is fetched with no key of another account',
+    act: async ({ t, cloud, mallory, tidy }) => {
+      const before = visits.length
+      const s3 = { url: 'http://images.example.com/bucket/disk.img', secretRef: { name: 'vault' } }
+      await mallory.apply('Image', 'bucket', { source: { s3 }, minSize: '64Mi' })
+      await cloud.become('Image', 'mallory', 'bucket', 'ImportFailed')
+      t.regex(messageOf(await cloud.see('Image', 'mallory', 'bucket')) ?? '', /secret "vault" not found; create the Secret/)
+      t.is(visits.length, before)
+      await tidy('Image', 'bucket')
+    },
+  },
   blocked('http://nat64.example.com/disk.img', 'whose name means an address translated by NAT64'),
   blocked('http://mapped.example.com/disk.img', 'whose name means an IPv4 address mapped to IPv6'),
   blocked('http://sixtofour.example.com/disk.img', 'whose name means a tunnelled address'),

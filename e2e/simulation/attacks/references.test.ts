@@ -23,6 +23,7 @@ const references: Reference[] = [
   { kind: 'Instance', of: 'KeyPair', prefix: 'keyPair', spec: (name) => ({ ...machine, keyPairRef: { name } }) },
   { kind: 'Instance', of: 'Image', prefix: 'image', spec: (name) => ({ ...machine, imageRef: { name } }) },
   { kind: 'Volume', of: 'Image', prefix: 'image', spec: (name) => ({ availabilityZone: 'zone-a', imageRef: { name } }) },
+  { kind: 'Image', of: 'Instance', prefix: 'instance', spec: (name) => ({ source: { instanceRef: { name } } }) },
   { kind: 'InstanceAction', of: 'Instance', prefix: 'instance', spec: (name) => ({ type: 'ForceStop', instanceRef: { name } }) },
 ]
 
