@@ -50,14 +50,24 @@ const sideRows = ({ direction, kind, rules, group, namespace }: Side & { group: 
   const remote = `ip4.${remoteOf(direction)}`
   const add = (priority: number, action: string, match: string) => acls.push({ direction, priority, action, match, afterLoadBalancer: direction === 'from-lport' })
   add(priorities.policyDrop, 'drop', own)
+  const name = (what: 'allow' | 'except', of: number | 'all') => `${group}.${kind}.${what}.IPv4.${of}`
+  const addSets = (of: number | 'all', addresses: readonly string[]) => {
+    for (const [what, members] of [['allow', addresses], ['except', []]] as const) {
+      sets.push({ table: 'Address_Set', key: name(what, of), columns: { name: name(what, of), addresses: members } })
+    }
+  }
+  /** The exceptions of blocks are not in the set: Kube-OVN keeps it empty. */
+  const fromSets = (of: number | 'all') => `${own} && ${remote} == $${name('allow', of)} && ${remote} != $${name('except', of)}`
+  // A side without rules has one all the same, about nobody.
+  if (rules.length === 0) {
+    addSets('all', [])
+    add(priorities.policyAllow, 'allow-related', fromSets('all'))
+  }
   for (const [index, { peers, ports }] of rules.entries()) {
     const selectors = peers.filter(({ podSelector, namespaceSelector }) => podSelector !== undefined || namespaceSelector !== undefined)
     const addresses = peers.length === 0 ? ['0.0.0.0/0'] : [...new Set(selectors.flatMap((peer) => addressesOf(peer, namespace, objects)))]
-    const name = `${group}.${kind}.allow.IPv4.${index}`
-    if (addresses.length > 0) {
-      sets.push({ table: 'Address_Set', key: name, columns: { name, addresses } })
-      for (const service of services(ports)) add(priorities.policyAllow, 'allow-related', `${own} && ${remote} == $${name}${service}`)
-    }
+    addSets(index, addresses)
+    if (addresses.length > 0) for (const service of services(ports)) add(priorities.policyAllow, 'allow-related', `${fromSets(index)}${service}`)
     const blocks = blocksOf(peers, remote)
     if (blocks !== undefined) for (const service of services(ports)) add(priorities.policyAllow, 'allow-related', `${own} && (${blocks})${service}`)
   }

@@ -14,7 +14,7 @@ export const vpcRows = (vpc: RoutedVpc, objects: NetworkObjects): Row[] => {
   const { name } = vpc.metadata
   const ports = [...subnetPorts(vpc, objects), ...peerPorts(vpc), ...externalPorts(vpc, objects)]
   const routes = routeRows(vpc)
-  const policies = policyRows(vpc)
+  const policies = policyRows(vpc, objects)
   const nats = natRows(vpc, objects)
   const to = (rows: readonly Row[]): Reference[] => rows.map(({ table, key }) => referenceTo(table, key))
   const router: Row = {
@@ -86,8 +86,11 @@ const routeRows = ({ metadata, spec }: RoutedVpc): Row[] =>
     }
   })
 
-const policyRows = ({ metadata, spec }: RoutedVpc): Row[] => {
-  const rows = (spec?.policyRoutes ?? []).map(({ priority, match, action, nextHopIP = '' }): Row => ({
+/** Its own, and one a subnet by which Kube-OVN lets pass whatever is for that. Source: addCommonRoutesForSubnet in pkg/controller/subnet.go. */
+const policyRows = ({ metadata, spec }: RoutedVpc, objects: NetworkObjects): Row[] => {
+  const toSubnets: NonNullable<NonNullable<RoutedVpc['spec']>['policyRoutes']> = subnetsOf(metadata.name, objects)
+    .map(({ spec: { cidrBlock } }) => ({ priority: 31000, match: `ip4.dst == ${cidrBlock}`, action: 'allow' }))
+  const rows = [...(spec?.policyRoutes ?? []), ...toSubnets].map(({ priority, match, action, nextHopIP = '' }): Row => ({
     table: 'Logical_Router_Policy',
     key: [metadata.name, priority, match].join(' '),
     columns: { priority, match, action, nexthops: action === 'reroute' ? nextHopIP.split(',') : [] },
