@@ -5,7 +5,8 @@ import { parse } from 'yaml'
 import { volumeTypeSpec } from '../../crds/v1alpha1/volume-type.ts'
 import { volumeTypeViolations } from './disk.ts'
 import { performanceOf } from './performance.ts'
-import { aVolumeType } from './samples.ts'
+import { aView, aVolume, aVolumeType } from './samples.ts'
+import { volumeVerdict } from './volume.ts'
 
 /** What the chart offers is what is held against EBS's limits. */
 const catalogue = parse(readFileSync(new URL('../../charts/kumulus/files/catalog/volume-types.yaml', import.meta.url), 'utf8')) as Record<string, object>
@@ -55,6 +56,15 @@ test('a volume that asks for nothing gets what EBS gives to its type and size', 
   t.deepEqual(['1Gi', '33Gi', '34Gi', '1Ti', '5333Gi', '5334Gi', '16Ti'].map(size => given('gp2', size).iops), [100, 100, 102, 3072, 15999, 16000, 16000])
   t.deepEqual(['125Gi', '1Ti', '12Ti', '12800Gi', '16Ti'].map(size => given('st1', size).throughput), [5, 40, 480, 500, 500])
   t.deepEqual(['125Gi', '1Ti', '16Ti'].map(size => given('sc1', size).throughput), [2, 12, 192])
+})
+
+test('a volume that is made changes to types of its own storage alone', t => {
+  const view = aView({ getVolumeType: name => ({ gp3: aVolumeType('gp3'), io2: aVolumeType('io2'), nvme: aVolumeType('nvme', { storageClassName: 'nvme' }) })[name] })
+  const change = (volumeType: string, status?: object) =>
+    volumeVerdict(aVolume('data', { volumeType }), { ...aVolume('data'), ...status === undefined ? {} : { status } } as never, view).map(({ message }) => message)
+  t.deepEqual(change('io2', { size: '20Gi' }), [])
+  t.deepEqual(change('nvme'), [], 'what is not made yet may be made of anything')
+  t.regex(change('nvme', { size: '20Gi' }).join(), /nvme is other storage \(StorageClass "nvme"\) than gp3 \("fast"\).*make a Snapshot and create a new Volume from it/)
 })
 
 test('what a type gives to all is never refused when a volume asks for just that', t => {

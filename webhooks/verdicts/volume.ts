@@ -6,7 +6,7 @@ import { snapshotSourceViolations } from './snapshot-source.ts'
 import type { Verdict, View, Violation } from './view.ts'
 
 /** Within its VolumeType, large enough for its source, and never smaller than it is. */
-export const volumeVerdict: Verdict<Volume> = (volume, _old, view) => {
+export const volumeVerdict: Verdict<Volume> = (volume, old, view) => {
   const namespace = volume.metadata.namespace ?? ''
   const { spec } = volume
   const type = view.getVolumeType(spec.volumeType)
@@ -14,9 +14,21 @@ export const volumeVerdict: Verdict<Volume> = (volume, _old, view) => {
     ...type === undefined ? [] : volumeTypeViolations(spec, type, 'spec'),
     ...spec.kmsKeyRef === undefined || spec.encrypted ? []
       : [{ field: 'spec.kmsKeyRef', message: 'a key is for an encrypted volume: create the Volume with encrypted: true, or leave kmsKeyRef out' }],
+    ...otherStorage(volume, old, view),
     ...shrinking(volume),
     ...isMade(volume) ? [] : sourceViolations(namespace, spec, view),
   ]
+}
+
+/** No volume moves from one storage to another while it lives. */
+const otherStorage = ({ spec }: Volume, old: Volume | undefined, view: View): Violation[] => {
+  const [from, to] = [view.getVolumeType(old?.spec.volumeType ?? spec.volumeType)?.spec, view.getVolumeType(spec.volumeType)?.spec]
+  const field = spec.encrypted ? 'encryptedStorageClassName' : 'storageClassName'
+  return old === undefined || !isMade(old) || from === undefined || to === undefined || from[field] === to[field] ? [] : [{
+    field: 'spec.volumeType',
+    message: `${spec.volumeType} is other storage (StorageClass "${to[field] ?? 'none that encrypts'}") than ${old.spec.volumeType} ("${from[field] ?? ''}"): leave the type as it is, or ` +
+      'make a Snapshot and create a new Volume from it',
+  }]
 }
 
 /** The source of a volume that is already made no longer matters: it may be gone, or no longer shared. */
