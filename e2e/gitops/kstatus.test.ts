@@ -67,6 +67,7 @@ const others: readonly [kstatus: KStatus, reason: string, manifest: Manifest][] 
   ['Failed', 'InvalidSpec', a('SecurityGroup', 'foreign', { vpcRef: { name: 'main' }, ingressRules: [{ protocol: 'all', securityGroupRef: { name: 'taken-default' } }] })],
   ['Failed', 'InvalidPublicKey', a('KeyPair', 'broken', { publicKey: 'ssh-ed25519 AAAA you@example.com' })],
   ['Failed', 'NotSupportedYet', a('InstanceType', 'i3.large', { vcpus: 1, memory: '1Gi', instanceStore: [{ size: '1Gi', media: 'NVMe' }] })],
+  ['Failed', 'SourceNotAllowed', a('Image', 'inside', { source: { http: { url: 'http://10.0.0.1/disk.img' } } })],
   ['InProgress', 'DependencyNotFound', a('Image', 'of-instance', { source: { instanceRef: { name: 'none' } } })],
   ['InProgress', 'DependencyNotFound', a('Snapshot', 'waiting', { volumeRef: { name: 'none' } })],
   ['InProgress', 'DependencyNotFound', a('VolumeAttachment', 'waiting', { volumeRef: { name: 'none' }, instanceRef: { name: 'web' }, device: '/dev/sdg' })],
