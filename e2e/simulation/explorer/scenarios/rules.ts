@@ -27,5 +27,22 @@ const rules: Scenario = {
   },
 }
 
-/** Network ACLs and prefix lists. */
-export const ruleScenarios: readonly Scenario[] = [rules]
+const why: Manifest = {
+  kind: 'ReachabilityAnalysis', name: 'why', spec: { source: { instanceRef: { name: 'web' } }, destination: { address: '198.51.100.7' }, port: 443 },
+}
+
+/** An answer is that of the rules as they are: a route is missing, then a group lets nothing out. */
+const analysis: Scenario = {
+  name: 'why-cannot-it-be-reached',
+  base: 'launched',
+  play: async (user) => {
+    const says = (words: RegExp) => () => words.test(String(user.find('ReachabilityAnalysis', 'why')?.status?.['explanation']))
+    await user.apply(why)
+    await user.until('the missing route', says(/has no route/))
+    await user.apply({ kind: 'SecurityGroup', name: 'web', spec: { vpcRef, egressRules: [] } })
+    await user.until('the closed group', says(/SecurityGroup|group/))
+  },
+}
+
+/** Network ACLs and prefix lists, and what an analysis says of them. */
+export const ruleScenarios: readonly Scenario[] = [rules, analysis]
