@@ -38,6 +38,7 @@ for (const [index, driver] of drivers.entries()) {
     try {
       await joinNode(cloud)
       await cloud.applyFile('e2e/kube-ovn/platform.yaml')
+      await cloud.wait('publicippool/default', 'condition=Ready')
       await cloud.wait('image/linux', 'jsonpath={.status.state}=available')
       const worlds = neighbours(Math.ceil(wanted / drivers.length), seed + index, driver)
       await build(cloud, worlds)

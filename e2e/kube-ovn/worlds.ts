@@ -12,7 +12,7 @@ import { internetHost, render, tenants } from '../network/worlds/render.ts'
 export type Neighbour = { manifests: readonly Manifest[]; accounts: readonly string[]; model: Model; questions: readonly Question[] }
 
 /** The pool that they share, of which an address is given once. */
-const publicAddresses = { first: '198.51.100.64', count: 190 }
+const publicAddresses = { first: '198.51.100.64', count: 128 }
 const perWorld = 400
 
 /** As many worlds as `wanted` questions come from. */
