@@ -3,6 +3,7 @@ import { idOf, idPrefixes, macOf } from '../../crds/ids.ts'
 import type { SecurityGroup } from '../../crds/v1alpha1/security-group.ts'
 import { firmwareUUID } from '../../operator/providers/kubevirt/firmware.ts'
 import { obstacleTo } from '../../operator/providers/network-policy/security-group.ts'
+import { firstInterfaceID } from '../../operator/resources/instance/interface-status.ts'
 import { hostNameOf } from '../../operator/resources/instance/machine.ts'
 import { userDataMark } from '../../operator/resources/instance/store.ts'
 import { resolveRules } from '../../operator/resources/security-group/rules.ts'
@@ -31,7 +32,7 @@ export const textsOfAddress = (address: string): string[] => [address, hostNameO
 export const uidOf = ({ metadata }: AnyObject): string => String(metadata['uid'])
 
 const textsOfInstance = (uid: string, object: AnyObject): string[] =>
-  [macOf(uid), firmwareUUID(uid), userDataMark(uid, object['spec'] as Parameters<typeof userDataMark>[1])]
+  [macOf(uid), firmwareUUID(uid), firstInterfaceID(uid), userDataMark(uid, object['spec'] as Parameters<typeof userDataMark>[1])]
 
 /** A security group's rules have IDs of their own. */
 const textsOfGroup = (uid: string, object: AnyObject): string[] => {
