@@ -15,7 +15,7 @@ export type WayBack =
   | { refused: RegExp }
   /** The deletion is refused, with these words, until the object is changed back. */
   | { protected: RegExp }
-  /** The deletion waits, and a condition says so in these words, until the object is changed back; in steps, where a field must be taken off first. */
+  /** The deletion waits, and a condition says so in these words, until the object is changed back, but for a field that has to be taken off. */
   | { held: RegExp; without?: string }
   /** After the deletion objects of this kind are left, which are deleted by their names. */
   | { leaves: string }

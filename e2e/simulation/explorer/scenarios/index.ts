@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { imageScenarios } from './images.ts'
 import { incidentScenarios } from './incidents.ts'
 import { instanceScenarios } from './instances.ts'
+import { interfaceScenarios } from './interfaces.ts'
 import { networkScenarios } from './networks.ts'
 import { powerScenarios } from './power.ts'
 import { publicAddressScenarios } from './public-addresses.ts'
@@ -12,5 +13,5 @@ import { volumeScenarios } from './volumes.ts'
 /** Every scenario that is explored. */
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios, ...powerScenarios, ...volumeScenarios, ...imageScenarios,
-  ...networkScenarios, ...routingScenarios, ...ruleScenarios, ...publicAddressScenarios, ...incidentScenarios,
+  ...networkScenarios, ...interfaceScenarios, ...routingScenarios, ...ruleScenarios, ...publicAddressScenarios, ...incidentScenarios,
 ]
