@@ -17,6 +17,7 @@ export const instanceReasons = {
   Running: 'Ready: the instance runs.',
   Stopped: 'Ready: the instance is stopped, as the spec says or because the guest shut itself down.',
   Pending: 'Reconciling: the instance is being launched or started.',
+  Capturing: 'Reconciling: an image is being made of the instance, which is held stopped meanwhile and then goes on as its spec says.',
   Stopping: 'Reconciling: the instance is being stopped.',
   ShuttingDown: 'Reconciling: the instance is being terminated.',
   InsufficientInstanceCapacity: 'Waiting: no host of the zone has room for the instance type; launches when there is.',
