@@ -3,7 +3,8 @@ import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
 import {
-  definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, snapshot, subnet, volume, volumeAttachment, volumeType, vpc,
+  definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, snapshot, subnet, volume,
+  volumeAttachment, volumeType, vpc,
 } from '../../crds/v1alpha1/index.ts'
 import { controllers } from '../../operator/controllers.ts'
 import { offerCatalog } from '../../operator/catalog/controller.ts'

@@ -69,7 +69,8 @@ let lastSync = 0
 
 /**
  * Puts one command to the agent behind a socket of QEMU's, and gives its answer. What is left of an earlier, unanswered question is passed over:
- * the answer that counts comes after that of our own guest-sync. Throws an Error where the agent refuses or is silent. Source: QEMU, guest agent protocol.
+ * the answer that counts comes after that of our own guest-sync. Throws an Error where the agent refuses or is silent.
+ * Source: QEMU, guest agent protocol.
  */
 export const askAgent = async (path: string, execute: string, clock: Clock): Promise<unknown> => {
   const sync = ++lastSync

@@ -24,6 +24,7 @@ const references: Reference[] = [
   { kind: 'Instance', of: 'Image', prefix: 'image', spec: (name) => ({ ...machine, imageRef: { name } }) },
   { kind: 'Volume', of: 'Image', prefix: 'image', spec: (name) => ({ availabilityZone: 'zone-a', imageRef: { name } }) },
   { kind: 'Image', of: 'Instance', prefix: 'instance', spec: (name) => ({ source: { instanceRef: { name } } }) },
+  { kind: 'Snapshot', of: 'Instance', prefix: 'instance', spec: (name) => ({ instanceRef: { name } }) },
   { kind: 'InstanceAction', of: 'Instance', prefix: 'instance', spec: (name) => ({ type: 'ForceStop', instanceRef: { name } }) },
 ]
 
@@ -68,6 +69,16 @@ attackTable([
     threat: 8, kind: 'Volume', title: 'A volume is no clone of another account\'s image that is not shared',
     act: ({ refused }) => refused('Volume', 'borrowed', { availabilityZone: 'zone-a', imageRef: { name: 'private', namespace: 'victim' } },
       /no image private of the namespace victim is shared with the namespace mallory|shared with namespace "mallory"/, dataVolumeResource),
+  },
+  {
+    threat: 8, kind: 'Volume', title: 'A volume is made of no snapshot that another account does not share, though it knows its name',
+    act: async ({ cloud, refused }) => {
+      await cloud.apply({ apiVersion: '', kind: 'Snapshot', metadata: { name: 'kept', namespace: 'victim' }, spec: { volumeRef: { name: 'web-sda1' } } })
+      await refused('Volume', 'copied', { availabilityZone: 'zone-a', snapshotRef: { name: 'kept', namespace: 'victim' } },
+        /no snapshot kept of the namespace victim is shared with the namespace mallory|shared with namespace "mallory"/, dataVolumeResource)
+      await cloud.victim.remove('Snapshot', 'kept')
+      await cloud.until(async () => await cloud.see('Snapshot', 'victim', 'kept') === undefined)
+    },
   },
   {
     threat: 8, kind: 'Image', title: 'An image that was shared and is taken back is launched no more, and what names its successor gets nothing either',
