@@ -61,6 +61,13 @@ const allowances: readonly Allowance[] = [
       /^(kumulus\.dev\/|kubeovn\.io\/vpcs$)/.test(bucket) && [...objects.values()].some(({ metadata }) => metadata.deletionTimestamp !== undefined)),
   },
   {
+    of: (each) => each.kind === 'recreate' && each.resource === 'storage.k8s.io/volumeattributesclasses',
+    reason: 'Kubernetes keeps a class that a claim names until none does: it serves on, on its way out',
+    waives: ['sameFinalState'],
+    cameTo: ({ final }) => [...final.get('storage.k8s.io/volumeattributesclasses')?.values() ?? []]
+      .some(({ metadata }) => metadata.deletionTimestamp !== undefined),
+  },
+  {
     of: (each) => each.kind === 'foreign' && each.failure === 'crash-loop',
     reason: 'KubeVirt itself starts a machine whose guest has crashed again, as often as that happens',
     creations: (what) => (/^(kubevirt\.io\/virtualmachineinstances|\/pods|kubeovn\.io\/ips) /.test(what) ? Infinity : 0),

@@ -29,10 +29,12 @@ const youth = 600_000
 export const observeClasses = (type: VolumeType, cache: Cache): ClassFacts => {
   const wanted = wishesOf(type, cache)
   const claims = cache.of(claimInformer)
+  const classes = cache.of(attributesClassInformer)
   const isUsed = (name: string) => wanted.has(name) || claims.count(byAttributesClass, name) > 0
   return {
-    wanted: [...wanted.values()],
-    unused: cache.of(attributesClassInformer).by(byType, type.metadata.uid)
+    // One that somebody deletes while it is in use is kept by Kubernetes, and serves until nobody uses it: then it is made anew.
+    wanted: [...wanted].flatMap(([name, each]) => classes.get(name)?.metadata.deletionTimestamp === undefined ? [each] : []),
+    unused: classes.by(byType, type.metadata.uid)
       .filter(({ metadata: { name, deletionTimestamp } }) => deletionTimestamp === undefined && !isUsed(name)),
   }
 }

@@ -205,6 +205,12 @@ test('there is one class for each distinct setting, and one that nobody uses goe
   t.deepEqual(await collect(600_000), { outcome: { kind: 'ready' }, removed: [`remove VolumeAttributesClass ${nameOf(8000)}`] })
 })
 
+test('a class that somebody deletes while it is in use serves on: nothing waits for its end', t => {
+  const going = classOf(5000)
+  const cache = cacheFor(volumeOf({ iops: 5000 }), { classes: [{ ...going, metadata: { ...going.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }] })
+  t.deepEqual(observeClasses(typeOf(), cache), { wanted: [], unused: [] })
+})
+
 test('where performance comes with the size, growth brings it, and every volume of the type is told', async t => {
   const type = typeOf({ iops: { perGiB: 3, min: 100, max: 16000, scalesWithSize: true }, throughput: undefined, volumeAttributeParameters: { iops: '{iops}', bps: '{throughput}' } })
   const volume = volumeOf({ size: '1000Gi' }, { ...before, iops: 100 })

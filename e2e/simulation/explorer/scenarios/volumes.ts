@@ -24,6 +24,22 @@ const growRoot: Scenario = {
   },
 }
 
+/** Its type learns how the storage is told of performance, and the disk asks for some while it grows. */
+const modified: Scenario = {
+  name: 'volume-modified',
+  base: 'launched',
+  play: async (user) => {
+    const { availabilityZone, imageRef } = user.find('Volume', 'web-sda1')?.spec ?? {}
+    const type = { ...user.find('VolumeType', 'gp3')?.spec, iops: { min: 100, max: 1000 }, volumeAttributeParameters: { iops: '{iops}' } }
+    await user.apply({ kind: 'VolumeType', name: 'gp3', spec: type })
+    await user.apply({ kind: 'Volume', name: 'web-sda1', spec: { availabilityZone, imageRef, size: '3Gi', iops: 500 } })
+    await user.until('the change', () => {
+      const { iops, size } = user.find('Volume', 'web-sda1')?.status ?? {}
+      return iops === 500 && size === '3Gi'
+    })
+  },
+}
+
 const deletion: Scenario = {
   name: 'volumes-deleted-and-retained',
   base: 'prepared',
@@ -111,4 +127,4 @@ const adoption: Scenario = {
 }
 
 /** Disks, and the images that they are made from. */
-export const volumeScenarios: readonly Scenario[] = [grow, growRoot, deletion, deletedInUse, imports, failedImport, imageInUse, adoption]
+export const volumeScenarios: readonly Scenario[] = [grow, growRoot, modified, deletion, deletedInUse, imports, failedImport, imageInUse, adoption]
