@@ -74,7 +74,7 @@ test('a volume is attached to an instance that runs, moves to another, outlives 
   await becomes(cloud, 'db-data', 'attached')
   t.deepEqual(await machinesWithData(cloud), ['db'])
 
-  await cloud.crashAt(3, 'after')
+  cloud.crashAt(3, 'after')
   await cloud.remove('Instance', 'db')
   await cloud.until('the crash', async () => cloud.hasCrashed())
   cloud.startOperator()

@@ -61,7 +61,7 @@ const tooMany = ({ metadata, spec }: SeenInstance, others: readonly SeenVolumeAt
 const inUse = ({ instanceRef, volumeRef }: VolumeAttachment['spec'], volume: SeenVolume, others: readonly SeenVolumeAttachment[]): Violation[] => {
   const field = 'spec.volumeRef'
   const same = others.find(({ spec }) => spec.instanceRef.name === instanceRef.name)
-  if (same !== undefined) return [{ field, message: `the VolumeAttachment ${same.metadata.name} attaches the volume ${volumeRef.name} to ${instanceRef.name} already` }]
+  if (same !== undefined) return [{ field, message: `the VolumeAttachment ${same.metadata.name} attaches the volume ${volumeRef.name} to ${instanceRef.name} already: delete one of the two` }]
   const [other] = others
   if (other === undefined || (volume.spec.multiAttach && others.length < mostInstancesOfVolume)) return []
   return [{

@@ -68,7 +68,7 @@ export const subjects: readonly Subject[] = [
   subject('InstanceAction', [{ instanceRef: { name: 'second' }, type: 'Reboot', tags }]),
   subject('VolumeAttachment', [
     { volumeRef: { name: 'second' }, instanceRef: { name: 'second' }, device: '/dev/sdf', deleteOnTermination: false, readOnly: false, tags },
-  ]),
+  ], { fresh: { volumeRef: { name: 'third' }, device: '/dev/sdg' }, around: [['Volume', 'third', { availabilityZone: 'zone-a', size: '1Gi' }]] }),
   subject('Snapshot', [
     { volumeRef: { name: 'second' }, description: 'nightly', createVolumePermissions: { public: false, namespaces: ['other'] }, tags },
     { instanceRef: { name: 'second' } },

@@ -45,8 +45,8 @@ export const attachedDevices = ({ attached }: Pick<InstanceFacts, 'attached'>): 
 export const markAttached = async ({ facts: { attached, id }, patch }: StepContext<StoredInstance, InstanceFacts>): Promise<Outcome> => {
   for (const { attachment: { metadata, spec }, volume: found } of attached) {
     const goes = spec.deleteOnTermination && metadata.deletionTimestamp === undefined
-    if (!goes || found === undefined || found.metadata.deletionTimestamp !== undefined || found.metadata.annotations?.[deletedWith] !== undefined) continue
-    await patch(volume, found, { metadata: { annotations: { [deletedWith]: id } } })
+    const isTold = found?.metadata.deletionTimestamp !== undefined || found?.metadata.annotations?.[deletedWith] !== undefined
+    if (goes && found !== undefined && !isTold) await patch(volume, found, { metadata: { annotations: { [deletedWith]: id } } })
   }
   return ready
 }

@@ -2,8 +2,9 @@ import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { volumeAttachment, type VolumeAttachment } from '../../../crds/v1alpha1/volume-attachment.ts'
 import { type AttachmentRecord, attachmentRecordsOf, recordAnnotation, withoutRecord } from '../../providers/csi/attachment-records.ts'
 import { claimResource } from '../../providers/csi/resources.ts'
-import { isUpToDate, mountsClaim, type RawMachine, type RawRun, runMountsClaim } from '../../providers/kubevirt/hot-disks.ts'
+import { disksChangedAt, hotDisksOf, isUpToDate, mountsClaim, type RawMachine, type RawRun, runMountsClaim } from '../../providers/kubevirt/hot-disks.ts'
 import { virtualMachineInstanceResource, virtualMachineResource } from '../../providers/kubevirt/resources.ts'
+import { timestamp } from '../../runtime/conditions.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { titleOf } from '../waiting-for.ts'
@@ -67,7 +68,7 @@ const soon = ({ object }: Context): Outcome => waiting('Attaching', attaching(ob
  * machine that is gone, which never comes back under its UID.
  */
 export const letGo = async (context: Context, record: AttachmentRecord): Promise<Outcome> => {
-  const { object: { metadata: { namespace = '' }, spec }, read, patch } = context
+  const { object: { metadata: { namespace = '' }, spec }, read } = context
   const at = { name: record.instanceName, namespace }
   const machine = await read(virtualMachineResource, at) as RawMachine | undefined
   const run = await read(virtualMachineInstanceResource, at) as RawRun | undefined
@@ -76,15 +77,18 @@ export const letGo = async (context: Context, record: AttachmentRecord): Promise
   if (isThere && mountsClaim(machine, claim)) return detaching(context)
   if (run !== undefined && runMountsClaim(run, claim)) return detaching(context)
   if (isThere && !isUpToDate(machine, run)) return detaching(context)
-  if (isThere && machine.metadata.annotations?.[detachedMark] !== record.attachment) {
-    await patch(virtualMachineResource, machine, { metadata: { annotations: { [detachedMark]: record.attachment } } })
-  }
+  if (isThere) await writeAnew(context, machine)
   await takeOff(context, record)
   return ready
 }
 
-/** Annotation of a VirtualMachine: the VolumeAttachment that was last taken off it. */
-const detachedMark = 'kumulus.dev/detached'
+/** A write that changes nothing is none: a note is put on or taken off, and in the end it is there just where the machine has such disks. */
+const writeAnew = async ({ patch, now }: Context, machine: RawMachine): Promise<void> => {
+  const isNoted = machine.metadata.annotations?.[disksChangedAt] !== undefined
+  const note = (on: boolean) => ({ metadata: { annotations: { [disksChangedAt]: on ? timestamp(now) : null } } })
+  const written = await patch(virtualMachineResource, machine, note(!isNoted))
+  if (isNoted === hotDisksOf(machine.spec.template).length > 0) await patch(virtualMachineResource, written, note(isNoted))
+}
 
 const takeOff = async ({ object: { metadata: { namespace = '' }, spec }, read, patch }: Context, record: AttachmentRecord): Promise<void> => {
   const claim = await read(claimResource, { name: spec.volumeRef.name, namespace })

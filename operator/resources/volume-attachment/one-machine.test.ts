@@ -29,7 +29,7 @@ type Any = KubeObject & { spec?: Template; status?: Record<string, unknown> }
 const namespace = 'team-a'
 const meta = (name: string, more: object = {}) => ({ name, namespace, uid: `uid-${name}`, resourceVersion: '1', generation: 1, creationTimestamp: '2026-01-01T00:00:00Z', ...more })
 const ours = (kind: string, name: string, spec: object, status: Record<string, unknown> = {}): Any =>
-  ({ apiVersion: 'kumulus.dev/v1alpha1', kind, metadata: meta(name, { uid: `uid-${kind}-${name}` }), spec: spec as Template, status })
+  ({ apiVersion: 'kumulus.dev/v1alpha1', kind, metadata: meta(name, { uid: `uid-${kind}-${name}` }), spec: spec, status })
 
 /** What a server keeps, every version of it, each written only as it was read. */
 type Get = (kind: string, name: string) => Any | undefined
