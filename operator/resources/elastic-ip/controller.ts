@@ -1,5 +1,6 @@
 import type { ElasticIP, ElasticIPStatus } from '../../../crds/v1alpha1/elastic-ip.ts'
 import type { NetworkInterface } from '../../../crds/v1alpha1/network-interface.ts'
+import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { ovnEipInformer, ovnFipInformer } from '../../providers/kube-ovn/external-informers.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
@@ -15,6 +16,8 @@ import { publicIPPoolInformer } from '../public-ip-pool/store.ts'
 import { routeTableInformer } from '../route-table/store.ts'
 import { reachedIn } from '../subnet/internet.ts'
 import { ownersOf, siblingKey } from '../stored.ts'
+import { subnetInformer } from '../subnet/store.ts'
+import { vpcInformer } from '../vpc/store.ts'
 import { finalizeElasticIP, announce, ensureAddress, ensureAssociation } from './steps.ts'
 import { type ElasticIPFacts, observeElasticIP } from './observe.ts'
 import { elasticIPStatus } from './status.ts'
@@ -36,6 +39,8 @@ export const elasticIPController = (book: AddressBook): Kind<ElasticIP, ElasticI
       previous !== undefined && isOpen(previous) === isOpen(pool) && !isRedefined(pool, previous) ? [] : withoutAddress(pool.metadata.uid, cache)),
     watch(instanceInformer, (instance, cache, previous) =>
       isElsewhere(instance, previous) ? cache.of(elasticIPInformer).keysBy('instance', keyOf(instance.metadata)) : []),
+    // A private address is given as soon as its subnet is there; where it leads is known once the VPC is too.
+    watch(vpcInformer, (vpc, cache, previous) => comesOrGoes(vpc, previous) ? elasticIPsAt(membersOf(vpc, cache), cache) : []),
     // And which instance has it, which is told with it.
     watch(networkInterfaceInformer, (object, cache, previous) => isElsewhere(object, previous) || attachedTo(object) !== attachedTo(previous)
       ? cache.of(elasticIPInformer).keysBy('networkInterface', keyOf(object.metadata)) : []),
@@ -71,6 +76,10 @@ const rivalsOf = (eip: ElasticIP, cache: Cache): string[] => {
     ...networkInterfaceRef === undefined ? [] : cache.of(elasticIPInformer).keysBy('networkInterface', siblingKey(eip, networkInterfaceRef.name)),
   ]
 }
+
+/** UIDs of all that may be led to in a VPC. */
+const membersOf = (vpc: VPC, cache: Cache): string[] => cache.of(subnetInformer).keysBy('vpc', keyOf(vpc.metadata)).flatMap(key =>
+  [...cache.of(instanceInformer).by('subnet', key), ...cache.of(networkInterfaceInformer).by('subnet', key)].map(({ metadata }) => metadata.uid))
 
 const attachedTo = (object: NetworkInterface | undefined): string | undefined => object?.status?.attachment?.instanceID
 

@@ -2,6 +2,7 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import { watching } from '../control.ts'
 import type { Control, StandInController } from '../control.ts'
 import { deepEqual } from '../merge-patch.ts'
+import { networkAnnotation, podNetworks } from '../kube-ovn/pod-networks.ts'
 import { resources } from '../resources.ts'
 import { specs } from '../specs.ts'
 import type { Guests } from '../kubevirt/node/guests.ts'
@@ -84,8 +85,8 @@ const missingParts = (control: Control, pod: Pod): { reason: string; message: st
 /** Address of the pod's first NIC, from Kube-OVN's annotations; undefined until every NIC that it asks for has one. */
 const podAddress = (pod: Pod): string | undefined => {
   const { annotations = {} } = pod.metadata
-  const pending = Object.entries(annotations).some(([key, value]) => key.endsWith('.kubernetes.io/logical_switch') && value !== '' && annotations[key.replace(/logical_switch$/, 'allocated')] !== 'true')
-  if (pending) return undefined
+  // What it asks for is Multus' to say: it may be told of networks that it gets only when it runs.
+  if (podNetworks(pod).some(({ provider }) => annotations[networkAnnotation(provider, 'allocated')] !== 'true')) return undefined
   const [namespace, name] = (annotations['v1.multus-cni.io/default-network'] ?? '').split('/')
   const prefix = name === undefined ? 'ovn.kubernetes.io' : `${name}.${namespace}.ovn.kubernetes.io`
   if (annotations[`${prefix}/allocated`] !== 'true') return undefined
