@@ -5,6 +5,7 @@ import { deviced, fixed, fixedIfAny, named, tagCases, zoned } from './tags.cases
 const root = { deviceName: '/dev/sda1', size: '20Gi' }
 const data = { deviceName: '/dev/sdb', size: '50Gi', iops: 3000, throughput: 125 }
 const restored = { deviceName: '/dev/sdb', snapshotRef: { name: 'data' } }
+const fromDevice = (deviceName: string) => ({ deviceName: '/dev/sdb', snapshotRef: { name: 's', namespace: 'other', deviceName } })
 const device = (change: Record<string, unknown>) => ({ blockDevices: [root, { ...data, ...change }] })
 const onDevice = (field: string) => `spec.blockDevices[1].${field}: ${field} is immutable`
 
@@ -42,7 +43,8 @@ export const instanceCases: RuleCases = {
     },
     { title: 'with a root disk and a data disk', spec: { blockDevices: [root, data] } },
     { title: 'with a disk from a snapshot', spec: { blockDevices: [{ deviceName: '/dev/sda1' }, restored] } },
-    ...deviced(deviceName => ({ blockDevices: [root, { deviceName: '/dev/sdb', snapshotRef: { name: 's', namespace: 'other', deviceName } }] })),
+    { title: 'with a disk from one volume of a snapshot', spec: { blockDevices: [root, fromDevice('/dev/xvdb')] } },
+    { title: 'with a disk from a volume that no guest knows', spec: { blockDevices: [root, fromDevice('/dev/disk1')] }, refused: 'must be a device name' },
     {
       title: 'with a disk from a snapshot of a namespace that can\'t be',
       spec: { blockDevices: [root, { deviceName: '/dev/sdb', snapshotRef: { name: 's', namespace: 'a.b' } }] }, refused: 'must be the name of a namespace',
