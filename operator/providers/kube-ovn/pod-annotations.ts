@@ -24,9 +24,6 @@ export const podNetworkAnnotations = ({ attachment, logicalSwitch, ipAddress, ma
   }
 }
 
-/** Whether an annotation is about the port of one network of ours. @param name - of its NetworkAttachmentDefinition. */
-export const isOfPort = (key: string, name: string): boolean => key.startsWith(`${name}.`) && key.includes('.ovn.kubernetes.io/')
-
 /** The annotation that names the Kube-OVN SecurityGroups of a port, joined by commas. Kube-OVN follows it on a pod that runs. */
 export const securityGroupsKey = (attachment: AttachmentName): string => `${providerOf(attachment)}${securityGroupsSuffix}`
 
