@@ -54,6 +54,8 @@ export const aView = (more: Partial<View> = {}): View => ({
   getVolume: () => undefined,
   getVolumeType: () => undefined,
   getSnapshot: () => undefined,
+  attachmentsOfVolume: () => [],
+  attachmentsOfInstance: () => [],
   subnetsOfVPC: () => [],
   instancesAt: () => [],
   getRouteTable: () => undefined,

@@ -5,6 +5,7 @@ import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
 import type { AddressLedger } from '../subnet/ledger.ts'
 import { ensureMembership } from './groups.ts'
+import { markAttached } from './attachments.ts'
 import type { InstanceFacts } from './observe.ts'
 import { releaseAtTermination } from './public-address.ts'
 import type { StoredInstance } from './store.ts'
@@ -21,6 +22,7 @@ export const finalizeInstance = (ledger: AddressLedger, begun: Begun): Readonly<
     await ensureMembership(context)
     return blocked('TerminationProtected', 'disableAPITermination is true: set it to false to terminate the instance')
   },
+  attached: markAttached,
   machine: async ({ facts: { machine, run, id }, remove, event }) => {
     if (machine !== undefined && machine.metadata.deletionTimestamp === undefined) event('Normal', 'Terminating', `terminating ${id}`)
     const gone = await ensureGone(remove, virtualMachineResource, machine)
