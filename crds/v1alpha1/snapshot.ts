@@ -24,7 +24,7 @@ export const snapshotSpec = struct({
     namespaces: setOf(namespaceName('A namespace that may.'), {
       description: 'Namespaces that may, at most 256. A namespace that is deleted and made again may not, until it is taken out of the list and put back.', max: 256,
     }).exactOptional(),
-  }).prefault({}),
+  }).exactOptional(),
   tags: tags(),
 })
 

@@ -37,7 +37,7 @@ test('of more than fifty that were answered at once the oldest keep their place'
 
 test('when one is gone one that was refused says so first, is answered then, and those that wait hear of it whether they were told or not', t => {
   const waiting = analysis(99, 'refused')
-  t.like(turn(waiting, [waiting, ...many(MOST_ANALYSES - 1, 'answered')]), { kind: 'waiting', reason: 'Pending' })
+  t.like(turn(waiting, [waiting, ...many(MOST_ANALYSES - 1, 'answered')]), { kind: 'waiting', reason: 'Progressing' })
   const { watches } = reachabilityAnalysisController({} as never)
   const own = watches.find(({ informer }) => informer === reachabilityAnalysisInformer as unknown)
   const gone = analysis(7, 'answered')

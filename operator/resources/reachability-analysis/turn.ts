@@ -18,7 +18,7 @@ export const turnOf = (analysis: ReachabilityAnalysis, cache: Cache): Outcome =>
   if (isAnswered(analysis)) return count <= MOST_ANALYSES || elder(analysis, store.by('answered', account)) < MOST_ANALYSES ? ready : tooMany
   if (count >= MOST_ANALYSES) return tooMany
   // The network's changes don't concern it before it says that it is one too many no more: it is answered after that.
-  return isRefused(analysis) ? waiting('Pending', 'another analysis is gone: this one is answered', 10) : ready
+  return isRefused(analysis) ? waiting('Progressing', 'another analysis is gone: this one is answered', 10) : ready
 }
 
 const tooMany: Outcome = blocked('LimitExceeded',

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import { createHolds } from './holds.ts'
 import { mayCreateVolume, sharesOf } from './sharing.ts'
 
-const snapshot = (createVolumePermissions: Snapshot['spec']['createVolumePermissions'], sharedWith: { namespace: string; uid: string }[] = []): Snapshot => ({
+const snapshot = (createVolumePermissions: NonNullable<Snapshot['spec']['createVolumePermissions']>, sharedWith: { namespace: string; uid: string }[] = []): Snapshot => ({
   apiVersion: 'kumulus.dev/v1alpha1', kind: 'Snapshot', metadata: { name: 'daily', namespace: 'team-a', uid: 'u', resourceVersion: '1' },
   spec: { volumeRef: { name: 'data' }, createVolumePermissions }, status: { observedGeneration: 1, sharedWith },
 })
@@ -15,7 +15,7 @@ test('a share is with the namespace that was there when it was given, not with w
   const given = snapshot({ public: false, namespaces: ['team-b'] })
   const shares = sharesOf(given, namespace('first'))
   t.deepEqual(shares, [{ namespace: 'team-b', uid: 'first' }])
-  const shared = snapshot(given.spec.createVolumePermissions, shares)
+  const shared = snapshot(given.spec.createVolumePermissions ?? { public: false }, shares)
   t.deepEqual(sharesOf(shared, namespace('second')), shares)
   t.true(mayCreateVolume(shared, 'team-b', 'first'))
   t.false(mayCreateVolume(shared, 'team-b', 'second'))

@@ -12,13 +12,13 @@ type Shares = NonNullable<SnapshotStatus['sharedWith']>
 export const mayCreateVolume = (
   { metadata, spec: { createVolumePermissions }, status }: Snapshot, namespace: string, uid: string | undefined,
 ): boolean =>
-  metadata.namespace === namespace || createVolumePermissions.public ||
-  (uid !== undefined && createVolumePermissions.namespaces?.includes(namespace) === true &&
+  metadata.namespace === namespace || createVolumePermissions?.public === true ||
+  (uid !== undefined && createVolumePermissions?.namespaces?.includes(namespace) === true &&
     status?.sharedWith?.some(share => share.namespace === namespace && share.uid === uid) === true)
 
 /** Which namespaces the permissions mean: those that are known already, and what is there now for names that are new. */
 export const sharesOf = ({ spec, status }: Snapshot, namespaceOf: (name: string) => KubeObject | undefined): Shares =>
-  (spec.createVolumePermissions.namespaces ?? []).flatMap(name => {
+  (spec.createVolumePermissions?.namespaces ?? []).flatMap(name => {
     const known = status?.sharedWith?.find(({ namespace }) => namespace === name)
     if (known !== undefined) return [known]
     const found = namespaceOf(name)

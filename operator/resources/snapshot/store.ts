@@ -20,7 +20,7 @@ export const snapshotInformer: InformerSpec<Snapshot> = {
     /** `namespace/name` of the Instance whose guest stands still for it, or is just about to. */
     freezing: snapshot => isFreezing(snapshot) ? [siblingKey(snapshot, snapshot.status?.freeze?.instanceName ?? '')] : [],
     /** Name of a namespace that it is shared with by name. */
-    sharedWith: ({ spec }) => spec.createVolumePermissions.namespaces ?? [],
+    sharedWith: ({ spec }) => spec.createVolumePermissions?.namespaces ?? [],
   },
 }
 
