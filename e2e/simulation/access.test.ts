@@ -95,6 +95,8 @@ const live = async (world: World): Promise<void> => {
   await world.apply(...types, ...around)
   await become(world, image, 'linux', 'Available')
   await become(world, natGateway, 'nat', 'Available')
+  const attachment = { instanceRef: { name: 'seeded' }, deviceIndex: 1, deleteOnTermination: true }
+  await world.apply(manifest('NetworkInterface', 'extra', { subnetRef: { name: 'a' }, securityGroupRefs: [{ name: 'web' }], attachment }))
   await world.apply(web(), web({ userData: undefined, userDataSecretRef: { name: 'seed', key: 'script' } }, 'seeded'))
   for (const name of ['web', 'seeded']) await become(world, instance, name, 'Running')
   await world.apply(web({ securityGroupRefs: [{ name: 'db' }] }), manifest('InstanceAction', 'again', { instanceRef: { name: 'web' }, type: 'Reboot' }))
@@ -114,6 +116,12 @@ const live = async (world: World): Promise<void> => {
   }
   await world.apply(manifest('Snapshot', 'all', { instanceRef: { name: 'web' } }))
   await become(world, snapshot, 'all', 'Completed')
+  // The instance is stopped for it, and what it is made of goes with it.
+  await world.apply(manifest('Image', 'golden', { source: { instanceRef: { name: 'web' } } }))
+  await become(world, image, 'golden', 'Available')
+  await become(world, instance, 'web', 'Running')
+  await world.remove(image, 'golden')
+  await world.until(async () => await find(world, image, 'golden') === undefined)
   await world.apply(manifest('Volume', 'data', { availabilityZone: 'zone-a', size: '1Gi', deletionPolicy: 'Snapshot' }))
   await world.apply(manifest('VolumeAttachment', 'data', { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' }))
   await become(world, volumeAttachment, 'data', 'Attached')
