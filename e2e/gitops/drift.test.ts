@@ -69,7 +69,12 @@ test.serial('Argo CD sees every example in sync and healthy, and nothing beside 
   for (const { manifest, live } of await lives(cloud)) {
     const whole = { ...manifest, metadata: { ...manifest.metadata, ...targetOf(manifest) } }
     t.deepEqual(argoDifference(lastAppliedTo(live as KubeObject), whole, live as never), {}, titleOf(manifest))
-    if (manifest.apiVersion.startsWith('kumulus.dev/')) t.deepEqual(await cloud.health(manifest), { status: 'Healthy', message: '' }, titleOf(manifest))
+    if (!manifest.apiVersion.startsWith('kumulus.dev/')) continue
+    const { status, message } = await cloud.health(manifest)
+    t.is(status, 'Healthy', titleOf(manifest))
+    // What works may say what it has not: a VPC names that nobody answers for, a snapshot that its volumes were taken one after the other.
+    const conditions = (live as { status?: { conditions?: { status: string; message: string }[] } }).status?.conditions ?? []
+    t.true(['', ...conditions.filter((condition) => condition.status === 'False').map((condition) => condition.message)].includes(message), titleOf(manifest))
   }
   const ours = new Set(manifests.map(titleOf))
   const objects = cloud.server.state().objects.map(([, , object]) => object)
