@@ -15,6 +15,7 @@ missing_packages() {
   [ "$set" = guests ] || { missing_network_packages; return; }
   command -v qemu-system-x86_64 >/dev/null || printf 'qemu-system-x86 '
   command -v qemu-img >/dev/null || printf 'qemu-utils '
+  command -v xz >/dev/null || printf 'xz-utils '
   { command -v ssh >/dev/null && command -v ssh-keygen >/dev/null; } || printf 'openssh-client '
 }
 
@@ -32,7 +33,7 @@ give_up() {
   exit "$unavailable"
 }
 
-check='' set=guests why='qemu-system-x86 runs the guests, qemu-utils makes their disks, openssh-client logs in'
+check='' set=guests why='qemu-system-x86 runs the guests, qemu-utils makes their disks, xz-utils unpacks images, openssh-client logs in'
 if [ "${1:-}" = --check ]; then check=yes; shift; fi
 case "$#:${1:-}" in
   0:) ;;
