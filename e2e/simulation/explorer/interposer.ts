@@ -1,6 +1,7 @@
 import type { FakeClock } from '../../../operator/runtime/fake-clock.ts'
 import type { Transport } from '../../../operator/runtime/transport.ts'
 import type { Cloud } from '../cloud.ts'
+import type { Named } from './scenario.ts'
 
 /** What a perturbation may do to the world beside meddling with requests. */
 export type Control = Pick<Cloud, 'server' | 'hypervisor' | 'disks' | 'standIns'> & {
@@ -13,6 +14,8 @@ export type Control = Pick<Cloud, 'server' | 'hypervisor' | 'disks' | 'standIns'
   startSecond: () => void
   /** Says that a fault lasts until then: convergence is asked for only after the last one. */
   lastsUntil: (time: number) => void
+  /** What the user has deleted by name so far, in order. */
+  removed: () => readonly Named[]
 }
 
 /**

@@ -80,7 +80,7 @@ const renamingOf = ({ final, events }: Pick<Run, 'final' | 'events'>): ((text: s
 
 /** What stands for a moment, or for a name with a part that was drawn. */
 const drawn = (token: string): string | undefined => {
-  if (token.startsWith('virt-launcher-')) return `${token.slice(0, -5)}*`
+  if (token.startsWith('virt-launcher-') || token.startsWith('hp-volume-')) return `${token.slice(0, -5)}*`
   return isTime.test(token) ? 'TIME' : undefined
 }
 
@@ -100,6 +100,7 @@ const tokens = new RegExp([
   /[0-9a-f]{2}(?::[0-9a-f]{2}){5}/,
   /\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=[Tt]ime":)\d{10,}/,
   /virt-launcher-[a-z0-9.-]*-[a-z0-9]{5}(?![a-z0-9])/,
+  /hp-volume-[a-z0-9]{5}(?![a-z0-9])/,
   /(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/,
   /(?<=inline\/)[\w-]{22}/,
   /(?<=ip-)\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}/,

@@ -42,7 +42,7 @@ export const runPlan = async (scenario: Scenario, plan: Plan, mutation: Mutation
     started: died?.processes ?? 0,
     wrap: (transport) => interposed(isReference ? countingEvents(transport, delivered) : steadyWatches(transport)),
   })
-  const control = controlOf(cloud, operators, faults)
+  const control = controlOf(cloud, operators, faults, () => told.removed)
   const user = createUser({ client: createClient(control.admin), cloud, view, random: shuffleOf(plan), restartOperator: operators.crash })
   const told = remembering(user, cloud.clock, died?.memory)
   const { applied, removed } = told
@@ -81,8 +81,9 @@ const perturbationsLeft = ({ perturbations }: Plan, died: Moment | undefined): r
     ? perturbations
     : perturbations.slice(1).map((each) => ('write' in each ? { ...each, write: each.write - died.writes.length } : each))
 
-const controlOf = (cloud: Cloud, operators: ReturnType<typeof createOperators>, faults: { until: number }): Control => ({
+const controlOf = (cloud: Cloud, operators: ReturnType<typeof createOperators>, faults: { until: number }, removed: Control['removed']): Control => ({
   ...cloud,
+  removed,
   admin: inProcessTransport(cloud.server, admin),
   crash: operators.crash,
   startSecond: operators.start,

@@ -85,6 +85,18 @@ test('what a finalizer holds is made again as soon as it is gone', async (t) => 
   await world.stop()
 })
 
+test('what its user deletes too while it goes is not made again', async (t) => {
+  const world = await smallWorld({ kind: 'recreate', resource, event: 1 })
+  const held = { ...manifest('one', 'a'), metadata: { name: 'one', namespace: 'default', finalizers: ['example.com/hold'] } }
+  await world.client.create(configMaps, held)
+  await world.clock.advance(6000)
+  world.removed.push({ kind: 'ConfigMap', name: 'one', namespace: 'default' })
+  await world.client.mergePatch(configMaps, { name: 'one', namespace: 'default' }, { metadata: { finalizers: null } })
+  await world.clock.advance(100)
+  t.is(world.reader().knows('one'), undefined)
+  await world.stop()
+})
+
 test('a watch that is cut ends in the middle of an event, which comes whole with the next watch', async (t) => {
   const world = await smallWorld({ kind: 'cut', resource, event: 2 })
   await world.put('one', 'a')

@@ -1,4 +1,5 @@
 import type { Control, Interposer } from '../interposer.ts'
+import { account, type Named } from '../scenario.ts'
 import type { WatchedObject } from '../watched.ts'
 import { blindFrom } from './blindness.ts'
 import type { PerturbationOf } from './perturbation-of.ts'
@@ -28,7 +29,7 @@ const pathOf = (collection: string, { metadata: { name, namespace } }: WatchedOb
 }
 
 const again = async (control: Control, resource: string, path: string, { metadata: { uid } }: WatchedObject): Promise<void> => {
-  const { server, admin, clock, lastsUntil } = control
+  const { server, admin, clock, lastsUntil, removed } = control
   const live = await admin.request({ method: 'GET', path })
   const object = live.body as WatchedObject
   // What its user is deleting nobody makes again.
@@ -37,13 +38,19 @@ const again = async (control: Control, resource: string, path: string, { metadat
   const unsubscribe = server.subscribe(({ bucket, type, object: ended }) => {
     if (bucket === resource && type === 'DELETED' && ended.metadata['uid'] === uid) resolve(ended as unknown as WatchedObject)
   })
+  const before = removed().length
   await admin.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } } })
   // As it was at last: what its user wanted of it meanwhile is not forgotten.
   const last = await gone
   unsubscribe()
   lastsUntil(clock.now())
+  if (removed().slice(before).some((each) => isOf(each, last))) return
   await admin.request({ method: 'POST', path: path.slice(0, path.lastIndexOf('/')), body: asNew(last) })
 }
+
+/** Whether its user wanted it gone as well, while it went. */
+const isOf = ({ kind, name, namespace = account }: Named, object: WatchedObject & { kind?: string }): boolean =>
+  object.kind === kind && object.metadata.name === name && (object.metadata.namespace ?? account) === namespace
 
 /** The object as a manifest of it would say it. */
 const asNew = ({ metadata, ...rest }: WatchedObject & { status?: unknown }): object => {

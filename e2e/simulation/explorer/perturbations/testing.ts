@@ -10,6 +10,7 @@ import { admin, startCloud } from '../../cloud.ts'
 import type { Cloud } from '../../cloud.ts'
 import type { Control } from '../interposer.ts'
 import type { Perturbation } from '../plan.ts'
+import type { Named } from '../scenario.ts'
 import { interposerOf } from './index.ts'
 
 export const configMaps: ResourceType = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }
@@ -34,6 +35,8 @@ export type SmallWorld = Cloud & {
   crashes: () => number
   seconds: () => number
   lastFault: () => number
+  /** What its user has deleted by name. */
+  removed: Named[]
   /** Writes a ConfigMap as somebody else. */
   put: (name: string, text: string) => Promise<void>
   remove: (name: string) => Promise<void>
@@ -42,8 +45,8 @@ export type SmallWorld = Cloud & {
 /** A server, and a process behind a perturbation. */
 export const smallWorld = async (perturbation: Perturbation): Promise<SmallWorld> => {
   const cloud = await startCloud()
-  const state: { reader: Reader; crashes: number; seconds: number; last: number; end: AbortController } =
-    { reader: undefined as never, crashes: 0, seconds: 0, last: 0, end: new AbortController() }
+  const state: { reader: Reader; crashes: number; seconds: number; last: number; end: AbortController; removed: Named[] } =
+    { reader: undefined as never, crashes: 0, seconds: 0, last: 0, end: new AbortController(), removed: [] }
   const start = () => {
     state.end = new AbortController()
     state.reader = readerOf(cloud, wrap, state.end.signal)
@@ -56,6 +59,7 @@ export const smallWorld = async (perturbation: Perturbation): Promise<SmallWorld
       state.end.abort(new Error('the process is gone'))
       cloud.clock.after(100, start)
     },
+    removed: () => state.removed,
     startSecond: () => void state.seconds++,
     lastsUntil: (time) => void (state.last = Math.max(state.last, time)),
   }
@@ -63,7 +67,7 @@ export const smallWorld = async (perturbation: Perturbation): Promise<SmallWorld
   start()
   await cloud.clock.advance(10)
   return {
-    ...cloud, control,
+    ...cloud, control, removed: state.removed,
     reader: () => state.reader, crashes: () => state.crashes, seconds: () => state.seconds, lastFault: () => state.last,
     put: async (name, text) => {
       await cloud.client.apply(configMaps, manifest(name, text), { fieldManager: 'somebody' })

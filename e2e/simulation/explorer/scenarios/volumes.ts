@@ -1,6 +1,6 @@
 import { adoptableBy } from '../../../../operator/providers/csi/adoption.ts'
 import { persistentVolumeResource } from '../../../../operator/providers/csi/resources.ts'
-import { account, type Scenario, type User } from '../scenario.ts'
+import { account, type Manifest, type Scenario, type User } from '../scenario.ts'
 import { anImage, anInstance, aVolume } from './manifests.ts'
 
 const grow: Scenario = {
@@ -126,5 +126,23 @@ const adoption: Scenario = {
   },
 }
 
+/** A volume comes to an instance that runs, goes, and comes again by another attachment. */
+const attachment: Scenario = {
+  name: 'volume-attached-and-detached',
+  base: 'launched',
+  play: async (user) => {
+    const attached = (name: string): Manifest =>
+      ({ kind: 'VolumeAttachment', name, spec: { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' } })
+    await user.apply(aVolume('data'), attached('first'))
+    await user.inState('VolumeAttachment', 'first', 'attached')
+    await user.remove({ kind: 'VolumeAttachment', name: 'first' })
+    await user.apply(attached('second'))
+    await user.gone('VolumeAttachment', 'first')
+    await user.inState('VolumeAttachment', 'second', 'attached')
+  },
+}
+
 /** Disks, and the images that they are made from. */
-export const volumeScenarios: readonly Scenario[] = [grow, growRoot, modified, deletion, deletedInUse, imports, failedImport, imageInUse, adoption]
+export const volumeScenarios: readonly Scenario[] = [
+  grow, growRoot, modified, deletion, deletedInUse, imports, failedImport, imageInUse, adoption, attachment,
+]
