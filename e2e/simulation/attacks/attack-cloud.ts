@@ -80,6 +80,7 @@ const prepared = (): Promise<SavedCloud> => saved ??= (async () => {
     ['VPC', 'vault', { cidrBlocks: ['10.9.0.0/16'] }],
     ['Subnet', 'vault', { vpcRef: { name: 'vault' }, cidrBlock: '10.9.1.0/24', availabilityZone: 'zone-a' }],
     ['SecurityGroup', 'vault', { vpcRef: { name: 'vault' } }],
+    ['NetworkInterface', 'vault', { subnetRef: { name: 'a' } }],
     ['KeyPair', 'vault', { generate: { type: 'ed25519' } }],
     ['Volume', 'vault', { availabilityZone: 'zone-a', size: '1Gi' }],
     ['Instance', 'web', { ...machine, state: 'Stopped' }],
@@ -106,7 +107,10 @@ const installAttackers = async (client: Client): Promise<void> => {
   await letIn(client, quartermaster, 'mallory', 'kumulus-admin')
   await letIn(client, owner, 'victim', 'kumulus-admin')
   const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update']
-  const plain = [{ apiGroups: [''], resources: ['configmaps', 'pods', 'secrets', 'persistentvolumeclaims'], verbs }]
+  const plain = [
+    { apiGroups: [''], resources: ['configmaps', 'pods', 'secrets', 'persistentvolumeclaims'], verbs },
+    { apiGroups: ['k8s.cni.cncf.io'], resources: ['network-attachment-definitions'], verbs },
+  ]
   await client.create({ ...rbac, kind: 'Role', plural: 'roles', namespaced: true }, {
     apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'plain', namespace: 'mallory' }, rules: plain,
   })

@@ -1,8 +1,9 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
-import { apiVersionOf, type ResourceType } from '../../../crds/kubernetes.ts'
+import { apiVersionOf, type KubeObject, type ResourceType } from '../../../crds/kubernetes.ts'
 import { definitions } from '../../../crds/v1alpha1/index.ts'
 import { dataSourceResource, dataVolumeResource } from '../../../operator/providers/cdi/resources.ts'
 import { claimResource, persistentVolumeResource, volumeSnapshotResource } from '../../../operator/providers/csi/resources.ts'
+import { privateAddressKey } from '../../../operator/providers/kube-ovn/network-attachment.ts'
 import { networkAttachmentResource, subnetResource, vpcResource } from '../../../operator/providers/kube-ovn/resources.ts'
 import { clusterInstancetypeResource } from '../../../operator/providers/kubevirt/cluster-instancetype.ts'
 import {
@@ -14,7 +15,7 @@ import { ownerLabels } from '../../../operator/runtime/ownership.ts'
 import { inProcessTransport } from '../../../sandbox/apiserver/in-process.ts'
 import { letIn, operatorUser, person } from '../../access.ts'
 import { aKind, attackTable, type Attack } from './attack.ts'
-import { attacker, inventory, kindOf, machine, messageOf, reasonOf, secrets } from './attack-cloud.ts'
+import { type AttackCloud, attacker, inventory, kindOf, machine, messageOf, reasonOf, secrets } from './attack-cloud.ts'
 
 const beneath: readonly ResourceType[] = [
   virtualMachineResource, virtualMachineInstanceResource, dataVolumeResource, dataSourceResource, claimResource, volumeSnapshotResource,
@@ -90,18 +91,23 @@ const forgedOwners: Attack = {
   },
 }
 
+const needs = {
+  KeyPair: { spec: { generate: { type: 'ed25519' } }, prefix: idPrefixes.keyPair },
+  NetworkInterface: { spec: { subnetRef: { name: 'a' } }, prefix: idPrefixes.networkInterface },
+  Instance: { spec: machine, prefix: idPrefixes.instance },
+}
+
 /** What is planted under a name that we would create, by somebody who may write plain things in the account. */
-const planted = (resource: ResourceType, kind: string, nameOf: (id: string) => string, content: object, forged: boolean): Attack => ({
+const planted = (resource: ResourceType, kind: keyof typeof needs, nameOf: (id: string) => string, content: object, forged: boolean): Attack => ({
   threat: 14, kind: resource.kind,
   title: `A ${resource.kind} planted ${forged ? 'with forged owner labels ' : ''}under the name that ${aKind(kind)} needs is neither adopted nor deleted`,
   act: async (scene) => {
     const { t, cloud, mallory, tidy } = scene
     const own = `planted-${resource.kind.toLowerCase()}-${forged}`
     cloud.crash()
-    const spec = kind === 'KeyPair' ? { generate: { type: 'ed25519' } } : kind === 'Volume' ? { availabilityZone: 'zone-a', size: '1Gi' } : machine
+    const { spec, prefix } = needs[kind]
     const made = await mallory.apply(kind, own, spec)
-    const prefix = kind === 'KeyPair' ? idPrefixes.keyPair : idPrefixes.instance
-    const name = nameOf(kind === 'Volume' ? own : idOf(prefix, made.metadata.uid))
+    const name = nameOf(idOf(prefix, made.metadata.uid))
     const victim = await cloud.see('KeyPair', 'victim', 'ops')
     const labels = forged && victim !== undefined ? ownerLabels(victim) : {}
     await cloud.plain.client.create(resource, { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace: 'mallory', labels }, ...content })
@@ -118,6 +124,13 @@ const planted = (resource: ResourceType, kind: string, nameOf: (id: string) => s
   },
 })
 
+/** In the attacker's account, on the victim's switch, as if it were made for that interface. */
+const plantNetwork = (cloud: AttackCloud, name: string, owner: KubeObject, address: string) => cloud.plain.client.create(networkAttachmentResource, {
+  apiVersion: apiVersionOf(networkAttachmentResource), kind: networkAttachmentResource.kind,
+  metadata: { name, namespace: 'mallory', labels: ownerLabels(owner), annotations: { [privateAddressKey]: address } },
+  spec: { config: JSON.stringify({ type: 'kube-ovn', provider: 'a.victim.ovn' }) },
+})
+
 const opaque = { type: 'Opaque', data: { userdata: 'ZXZpbA==', key: 'ZXZpbA==' } }
 const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: 'sandbox' } }
 
@@ -127,7 +140,47 @@ attackTable([
   ...[true, false].flatMap((forged) => [
     planted(secrets, 'Instance', (id) => `${id}-user-data`, opaque, forged),
     planted(secrets, 'KeyPair', (id) => `${id}-private-key`, opaque, forged),
-  ]).map((attack, index) => ({ ...attack, title: `${attack.title} (${['user data', 'private key'][index % 2]})` })),
+    planted(networkAttachmentResource, 'NetworkInterface', (id) => id, { spec: { config: '{}' } }, forged),
+  ]).map((attack, index) => ({ ...attack, title: `${attack.title} (${['user data', 'private key', 'port'][index % 3]})` })),
+  {
+    threat: 14, kind: 'NetworkAttachmentDefinition',
+    title: 'A network planted under the ID of one\'s own interface, with its labels, another\'s switch and an address that is none to be had, gives it neither',
+    act: async ({ t, cloud, mallory, tidy }) => {
+      for (const [index, forged] of ['10.0.1.1', '10.9.1.5', '169.254.169.254', '10.0.1.50,10.0.1.51', '::1'].entries()) {
+        const own = `forged-address-${index}`
+        cloud.crash()
+        const made = await mallory.apply('NetworkInterface', own, { subnetRef: { name: 'a' } })
+        const name = idOf(idPrefixes.networkInterface, made.metadata.uid)
+        await plantNetwork(cloud, name, made, forged)
+        cloud.start()
+        await cloud.become('NetworkInterface', 'mallory', own, 'Available')
+        await cloud.settle()
+        const address = String((await cloud.see('NetworkInterface', 'mallory', own))?.status?.['privateIPAddress'])
+        t.regex(address, /^10\.0\.1\.\d+$/)
+        t.not(address, forged)
+        const network = await cloud.see(networkAttachmentResource, 'mallory', name)
+        t.is(network?.metadata.annotations?.[privateAddressKey], address)
+        t.regex(String(network?.spec['config']), new RegExp(`"provider":"${name}.mallory.ovn"`))
+        await tidy('NetworkInterface', own)
+        await cloud.until(async () => await cloud.see('NetworkInterface', 'mallory', own) === undefined)
+      }
+    },
+  },
+  {
+    threat: 14, kind: 'NetworkAttachmentDefinition', title: 'A network that says it is the port of the victim\'s interface takes no address in either account',
+    act: async ({ t, cloud, mallory, tidy }) => {
+      const victim = await cloud.see('NetworkInterface', 'victim', 'vault')
+      if (victim === undefined) throw new Error('the victim has no interface')
+      const name = idOf(idPrefixes.networkInterface, victim.metadata.uid)
+      await plantNetwork(cloud, name, victim, '10.0.1.50')
+      await cloud.settle()
+      await mallory.apply('NetworkInterface', 'mine', { subnetRef: { name: 'a' }, privateIPAddress: '10.0.1.50' })
+      await cloud.become('NetworkInterface', 'mallory', 'mine', 'Available')
+      t.is((await cloud.see('NetworkInterface', 'mallory', 'mine'))?.status?.['privateIPAddress'], '10.0.1.50')
+      await cloud.plain.client.delete(networkAttachmentResource, { name, namespace: 'mallory' })
+      await tidy('NetworkInterface', 'mine')
+    },
+  },
   {
     threat: 14, kind: 'PersistentVolumeClaim', title: 'A claim planted under a Volume\'s name, with the Volume\'s own labels forged and a foreign disk named, frees and takes no disk',
     act: async ({ t, cloud, mallory, tidy }) => {

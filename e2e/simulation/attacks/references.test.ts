@@ -22,7 +22,14 @@ const references: Reference[] = [
   { kind: 'Instance', of: 'SecurityGroup', prefix: 'securityGroup', spec: (name) => ({ ...machine, securityGroupRefs: [{ name }] }) },
   { kind: 'Instance', of: 'KeyPair', prefix: 'keyPair', spec: (name) => ({ ...machine, keyPairRef: { name } }) },
   { kind: 'Instance', of: 'Image', prefix: 'image', spec: (name) => ({ ...machine, imageRef: { name } }) },
+  { kind: 'NetworkInterface', of: 'Subnet', prefix: 'subnet', spec: (name) => ({ subnetRef: { name } }) },
+  { kind: 'NetworkInterface', of: 'SecurityGroup', prefix: 'securityGroup', spec: (name) => ({ subnetRef: { name: 'a' }, securityGroupRefs: [{ name }] }) },
+  { kind: 'NetworkInterface', of: 'Instance', prefix: 'instance', spec: (name) => ({ subnetRef: { name: 'a' }, attachment: { instanceRef: { name }, deviceIndex: 1 } }) },
   { kind: 'Volume', of: 'Image', prefix: 'image', spec: (name) => ({ availabilityZone: 'zone-a', imageRef: { name } }) },
+  {
+    kind: 'ReachabilityAnalysis', of: 'NetworkInterface', prefix: 'networkInterface',
+    spec: (name) => ({ source: { networkInterfaceRef: { name } }, destination: { address: '10.0.1.4' }, port: 443 }),
+  },
   { kind: 'Image', of: 'Instance', prefix: 'instance', spec: (name) => ({ source: { instanceRef: { name } } }) },
   { kind: 'Snapshot', of: 'Instance', prefix: 'instance', spec: (name) => ({ instanceRef: { name } }) },
   { kind: 'InstanceAction', of: 'Instance', prefix: 'instance', spec: (name) => ({ type: 'ForceStop', instanceRef: { name } }) },
@@ -41,7 +48,7 @@ const foreign = ({ kind, of, prefix, spec }: Reference): Attack => ({
   title: `${aKind(kind, 'A')} refers to no ${of} of another account, however that is called`,
   act: async ({ t, cloud, mallory, tidy }) => {
     const id = idOf(idPrefixes[prefix], (await cloud.see(of, 'victim', victims[of] ?? 'vault'))?.metadata.uid ?? '')
-    const names = spellings(id).map(([how, name]) => [how, of === 'Image' ? name.replace('vault', 'private') : name] as const)
+    const names = spellings(id).map(([how, name]) => [how, name.replace('vault', victims[of] ?? 'vault')] as const)
     for (const [index, [how, name]] of names.entries()) {
       const own = `foreign-${of.toLowerCase()}-${index}`
       const refusal = await mallory.apply(kind, own, spec(name)).then(() => undefined, (error: Error) => error.message)

@@ -10,7 +10,7 @@ import type { Cache } from '../../runtime/store.ts'
 import { isTerminating } from '../instance/actual-state.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { machineWith } from '../network-interface/attachment.ts'
-import { interfaceIDOf, networkOf } from '../network-interface/port.ts'
+import { addressOfInterface, interfaceIDOf, networkOf } from '../network-interface/port.ts'
 import { holderID } from '../network-interface/progress.ts'
 import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { siblingKey } from '../stored.ts'
@@ -47,7 +47,7 @@ const aimOfInterface = (name: string, namespace: string | undefined, cache: Cach
   const subnet = cache.of(subnetInformer).get(siblingKey(object, object.spec.subnetRef.name))
   const vpc = subnet === undefined ? undefined : cache.of(vpcInformer).get(siblingKey(object, subnet.spec.vpcRef.name))
   const machine = machineWith(object, cache)
-  const privateIPAddress = networkOf(object, cache)?.privateIPAddress
+  const privateIPAddress = networkOf(object, cache) === undefined ? undefined : addressOfInterface(object, cache)
   const isGoing = object.metadata.deletionTimestamp !== undefined && machine === undefined
   if (vpc === undefined || privateIPAddress === undefined || isGoing) {
     return { kind: 'away', outcome: waiting('DependencyNotReady', `waiting for ${titleOf('NetworkInterface', name)} to have a private address`) }

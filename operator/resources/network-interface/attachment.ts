@@ -79,7 +79,8 @@ const portOrObstacle = (
 /** Whether it can be plugged in at all: it has an address, and there is an instance that it fits. */
 const unfit = (object: NetworkInterface, instance: StoredInstance, cache: Cache): Outcome | undefined => {
   const title = titleOf('NetworkInterface', object.metadata.name)
-  if (networkOf(object, cache) === undefined) return waiting('DependencyNotReady', `waiting for ${title} to have an address`)
+  const hasAddress = networkOf(object, cache) !== undefined && addressOfInterface(object, cache) !== undefined
+  if (!hasAddress) return waiting('DependencyNotReady', `waiting for ${title} to have an address`)
   const isIn = machineWith(object, cache)?.metadata.name === instance.metadata.name
   if (object.metadata.deletionTimestamp !== undefined && !isIn) return waiting('DependencyNotReady', `${title} is being deleted`)
   if (isTerminating(instance)) return notReady(instance, 'Instance')

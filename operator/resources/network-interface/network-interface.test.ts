@@ -89,6 +89,17 @@ test('an address that was written down is kept, whatever the status says, and tw
   t.like(checkSpec(taken), { kind: 'blocked', reason: 'InvalidSpec' })
 })
 
+test('an address that its subnet can\'t give is nobody\'s, whoever wrote it down: the status is believed, or another is given, and no machine has it', t => {
+  for (const forged of ['10.0.1.1', '10.0.1.255', '10.9.1.5', '10.0.1.20,10.0.1.21', 'eth0', '']) {
+    const networks = (object: NetworkInterface) => [networkOf(object, forged)]
+    const told = eni('data', at(1), { status: { privateIPAddress: '10.0.1.30' } })
+    t.like(contextOf(told, { networks: networks(told) }).facts.address, { kind: 'chosen', address: '10.0.1.30' }, forged)
+    const young = eni('data', at(1))
+    t.regex((contextOf(young, { networks: networks(young) }).facts.address as { address: string }).address, /^10\.0\.1\.\d+$/, forged)
+    t.like(attachmentsOf(instance, {}, cacheWith(young, { networks: networks(young) })), { 0: { obstacle: { outcome: { reason: 'DependencyNotReady' } } } }, forged)
+  }
+})
+
 test('with policies, an interface of other groups than its instance is not plugged in, and one of the same is', t => {
   const context = contextOf(eni('data', { ...at(1), securityGroupRefs: [{ name: 'db' }] }))
   t.like(awaitAttachment(context), { kind: 'blocked', reason: 'GroupsNotSupported' })

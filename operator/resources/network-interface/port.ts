@@ -1,3 +1,4 @@
+import { containsAddress, isReserved, parseAddress, parseCidr } from '../../../crds/cidr.ts'
 import { idOf, idPrefixes, macOf } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { NetworkInterface } from '../../../crds/v1alpha1/network-interface.ts'
@@ -9,6 +10,8 @@ import type { NetworkAttachment } from '../../providers/kube-ovn/resources.ts'
 import type { MachineInterface } from '../../providers/kubevirt/interfaces.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
+import { siblingKey } from '../stored.ts'
+import { subnetInformer } from '../subnet/store.ts'
 
 export const interfaceIDOf = ({ metadata }: NetworkInterface): string => idOf(idPrefixes.networkInterface, metadata.uid)
 
@@ -19,9 +22,22 @@ export const portAttachmentOf = (object: NetworkInterface): AttachmentName => ({
 export const networkOf = (object: NetworkInterface, cache: Cache): NetworkAttachment | undefined =>
   madeFor(object, cache.of(networkAttachmentInformer).get(keyOf(portAttachmentOf(object))))
 
-/** The address that it has: what was made of it says so before its status can. */
-export const addressOfInterface = (object: NetworkInterface, cache: Cache): string | undefined =>
-  networkOf(object, cache)?.privateIPAddress ?? object.status?.privateIPAddress
+/**
+ * The address that it has: what was made of it says so before its status can. Who may write such networks in the account may have put any text
+ * there: what its subnet can't give it doesn't have.
+ */
+export const addressOfInterface = (object: NetworkInterface, cache: Cache): string | undefined => {
+  const told = networkOf(object, cache)?.privateIPAddress
+  return told !== undefined && isOfSubnet(told, object, cache) ? told : object.status?.privateIPAddress
+}
+
+/** Without its subnet nothing is refused: one that outlives it is on its way out. */
+const isOfSubnet = (text: string, object: NetworkInterface, cache: Cache): boolean => {
+  const cidr = parseCidr(cache.of(subnetInformer).get(siblingKey(object, object.spec.subnetRef.name))?.spec.cidrBlock ?? '')
+  if (cidr === undefined) return true
+  const address = parseAddress(text)
+  return address !== undefined && containsAddress(cidr, address) && !isReserved(cidr, address)
+}
 
 export type Port = {
   object: NetworkInterface
