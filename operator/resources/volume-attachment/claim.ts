@@ -62,7 +62,7 @@ const makeWay = async (context: Context, other: AttachmentRecord, machine: strin
 const soon = ({ object }: Context): Outcome => waiting('Attaching', attaching(object), 100)
 
 /**
- * Takes a record off the claim once its machine can't have the volume any more. All of it is read live, in this order: the machine doesn't have the
+ * Takes a record off the claim once its machine can't have the volume any more. All of it is read live, in this order: no machine of the name has the
  * disk, KubeVirt has acted on that, and no run has it. Then the machine is written once more: whoever has read it before and is about to plug the
  * disk in is refused, and whoever reads it after that finds the attachment going (see `plugIn`). So it is for an attachment that is going, or a
  * machine that is gone, which never comes back under its UID.
@@ -74,7 +74,8 @@ export const letGo = async (context: Context, record: AttachmentRecord): Promise
   const run = await read(virtualMachineInstanceResource, at) as RawRun | undefined
   const claim = spec.volumeRef.name
   const isThere = machine?.metadata.uid === record.machine
-  if (isThere && mountsClaim(machine, claim)) return detaching(context)
+  // One that was made again under the name, with the disk in it, may be about to start.
+  if (machine !== undefined && mountsClaim(machine, claim)) return detaching(context)
   if (run !== undefined && runMountsClaim(run, claim)) return detaching(context)
   if (isThere && !isUpToDate(machine, run)) return detaching(context)
   if (isThere) await writeAnew(context, machine)

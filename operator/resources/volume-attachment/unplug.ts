@@ -2,29 +2,48 @@ import { forceDetach, type VolumeAttachment } from '../../../crds/v1alpha1/volum
 import { disksPatch, mountsClaim, type RawMachine } from '../../providers/kubevirt/hot-disks.ts'
 import { conditionOf } from '../../providers/kubevirt/power.ts'
 import { machineSubresources, virtualMachineResource, type VirtualMachine } from '../../providers/kubevirt/resources.ts'
-import { attachmentRecordsOf } from '../../providers/csi/attachment-records.ts'
+import { type AttachmentRecord, attachmentRecordsOf, recordAnnotation } from '../../providers/csi/attachment-records.ts'
 import { claimResource } from '../../providers/csi/resources.ts'
 import { timestamp } from '../../runtime/conditions.ts'
 import type { Step, StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { namesOf } from '../waiting-for.ts'
 import { attaching, detaching, letGo } from './claim.ts'
-import type { VolumeAttachmentFacts } from './observe.ts'
+import { ownMachine, type VolumeAttachmentFacts } from './observe.ts'
 import { awaitTurn } from './plug.ts'
 
 type Context = StepContext<VolumeAttachment, VolumeAttachmentFacts>
 
-/** The machine that had it is gone, and another may have come: what it had is given back before anything else. */
+/**
+ * The machine that had it is gone, and another may have come: what it had is given back before anything else. One that somebody has made again with
+ * the disk in it, as from a backup, has it already: the record is that machine's from then on, without a moment in which it is nobody's.
+ */
 export const letGoOfLost = async (context: Context): Promise<Outcome> => {
-  const { object: { metadata: { namespace = '' } }, facts: { record, machine }, read } = context
+  const { facts: { record, machine } } = context
   if (record === undefined || machine?.metadata.uid === record.machine) return ready
-  const live = await read(virtualMachineResource, { name: record.instanceName, namespace })
+  const live = await machineOf(context, record)
   // It was seen to be gone and is there: the watch that tells of it is behind.
-  return live?.metadata.uid === record.machine ? waiting('Progressing', attaching(context.object), 1000) : letGo(context, record)
+  if (live?.metadata.uid === record.machine) return waiting('Progressing', attaching(context.object), 1000)
+  return await isHandedOn(context, record, live) ? waiting('Attaching', attaching(context.object)) : letGo(context, record)
+}
+
+const machineOf = async ({ object, read }: Context, { instanceName }: AttachmentRecord): Promise<RawMachine | undefined> =>
+  await read(virtualMachineResource, { name: instanceName, namespace: object.metadata.namespace ?? '' }) as RawMachine | undefined
+
+const isHandedOn = async ({ object, facts, patch }: Context, record: AttachmentRecord, live: RawMachine | undefined): Promise<boolean> => {
+  const own = ownMachine(facts)
+  if (own === undefined || facts.claim === undefined || live?.metadata.uid !== own.metadata.uid) return false
+  if (live.metadata.uid === record.machine || !mountsClaim(live, object.spec.volumeRef.name)) return false
+  await patch(claimResource, facts.claim, { metadata: { annotations: recordAnnotation({ ...record, machine: own.metadata.uid }) } })
+  return true
 }
 
 /** The guest is asked first, then the disk goes from its machine, and the record from the claim once no machine has it. */
 export const finalizeVolumeAttachment: Readonly<Record<string, Step<VolumeAttachment, VolumeAttachmentFacts>>> = {
+  lost: async context => {
+    const { record } = context.facts
+    return record !== undefined && await isHandedOn(context, record, await machineOf(context, record)) ? detaching(context) : ready
+  },
   unplugged: async context => {
     const { object, facts: { record, isPlugged, machine } } = context
     if (record === undefined || !isPlugged || machine === undefined) return ready
