@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { KubeObject, ResourceType } from '../../crds/kubernetes.ts'
-import { elasticIP, instance, natGateway, publicIPPool } from '../../crds/v1alpha1/index.ts'
+import { elasticIP, instance, natGateway, networkInterface, publicIPPool } from '../../crds/v1alpha1/index.ts'
 import { ovnEipResource, ovnFipResource, ovnSnatRuleResource } from '../../operator/providers/kube-ovn/external-resources.ts'
 import { subnetResource } from '../../operator/providers/kube-ovn/resources.ts'
 import { quickstart, web } from './instance-cloud.ts'
@@ -128,5 +128,64 @@ test('public addresses lead to instances, move in one step, make way for elastic
   t.deepEqual(await world.list(ovnSnatRuleResource), [])
   t.deepEqual(await isStill(world), [])
   t.deepEqual(names(await world.list(ovnEipResource)), [])
+  await world.stop()
+})
+
+test('an elastic IP leads to a network interface, in no instance too, goes with it to another, moves between two, and stays through crashes', async t => {
+  const world = await createWorld()
+  await aPool(world, ['203.0.113.16/28'])
+  const interfaceOf = (name: string, more: object = {}) => manifest('NetworkInterface', name, { subnetRef: { name: 'public-a' }, securityGroupRefs: [{ name: 'web' }], ...more })
+  const attachment = (name: string) => ({ attachment: { instanceRef: { name }, deviceIndex: 1 } })
+  const toInterface = (name: string) => anEIP('one', { networkInterfaceRef: { name } })
+  const leadsTo = async () => (await world.list(ovnFipResource)).map(({ spec }) => `${String(spec['ovnEip'])} ${String(spec['v4Ip'])}`)
+  const eip = () => statusOf(world, elasticIP, 'one')
+  const idIn = async (name: string, field: string, resource: ResourceType = networkInterface) => (await statusOf(world, resource, name))[field]
+  await world.apply(...quickstart.map(([kind, name, spec]) => manifest(kind, name, spec)), toInterface('data'))
+  await become(world, elasticIP, 'one', 'DependencyNotFound')
+  await world.apply(interfaceOf('data', { privateIPAddress: '10.0.1.77' }), interfaceOf('spare', { privateIPAddress: '10.0.1.78' }))
+  await become(world, elasticIP, 'one', 'Associated')
+  const first = await eip()
+  const held = `eip-${String(first['publicIP']).replaceAll('.', '-')}`
+  t.like(first, { privateIPAddress: '10.0.1.77', networkInterfaceID: await idIn('data', 'networkInterfaceID'), instanceID: undefined })
+  t.deepEqual(await leadsTo(), [`${held} 10.0.1.77`])
+
+  const thief = anEIP('thief', { networkInterfaceRef: { name: 'data' } })
+  await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'mallory' } })
+  await world.apply({ ...thief, metadata: { name: 'thief', namespace: 'mallory' } })
+  await world.until(async () => condition(await world.get(elasticIP, 'thief', 'mallory'), 'Ready')?.reason === 'DependencyNotFound')
+  await world.remove(elasticIP, 'thief', 'mallory')
+
+  // The instance has two addresses then: its own, and that of its interface.
+  await world.apply(manifest('Instance', 'web', web), manifest('Instance', 'other', { ...web, privateIPAddress: '10.0.1.6' }),
+    interfaceOf('data', { privateIPAddress: '10.0.1.77', ...attachment('web') }))
+  await world.until(async () => (await eip())['instanceID'] !== undefined)
+  t.is((await eip())['instanceID'], await idIn('web', 'instanceID', instance))
+  const [fip] = await world.list(ovnFipResource)
+  await world.apply(interfaceOf('data', { privateIPAddress: '10.0.1.77' }))
+  await world.until(async () => await idIn('data', 'state') === 'available' && (await eip())['instanceID'] === undefined)
+  await world.apply(interfaceOf('data', { privateIPAddress: '10.0.1.77', ...attachment('other') }))
+  const other = await idIn('other', 'instanceID', instance)
+  await world.until(async () => (await eip())['instanceID'] === other)
+  t.like(await eip(), { publicIP: first['publicIP'], associationID: first['associationID'], privateIPAddress: '10.0.1.77' })
+  t.is((await world.list(ovnFipResource))[0]?.metadata.uid, fip?.metadata.uid, 'not one packet is lost by it')
+
+  await world.apply(manifest('ElasticIP', 'rival', { networkInterfaceRef: { name: 'data' } }))
+  await become(world, elasticIP, 'rival', 'TargetInUse')
+  await world.remove(elasticIP, 'rival')
+  await gone(world, elasticIP, 'rival')
+  await world.apply(toInterface('spare'))
+  world.crash()
+  world.start()
+  await world.until(async () => (await eip())['privateIPAddress'] === '10.0.1.78')
+  t.like(await eip(), { publicIP: first['publicIP'], networkInterfaceID: await idIn('spare', 'networkInterfaceID'), instanceID: undefined })
+  t.deepEqual(await leadsTo(), [`${held} 10.0.1.78`])
+
+  // An interface that goes takes nothing along but the way to it.
+  await world.remove(networkInterface, 'spare')
+  await gone(world, networkInterface, 'spare')
+  await become(world, elasticIP, 'one', 'DependencyNotFound')
+  t.deepEqual(await leadsTo(), [])
+  t.is((await eip())['publicIP'], first['publicIP'])
+  t.deepEqual(await isStill(world), [])
   await world.stop()
 })
