@@ -21,6 +21,7 @@ export const volumeSpec = struct({
     immutableIfAny('kmsKeyRef', anew),
     immutableIfAny('snapshotRef', anew),
     immutableIfAny('imageRef', anew),
+    immutable('multiAttach', anew),
   ],
 }, {
   availabilityZone: zoneName('Zone that the volume is in; instances must be in the same. Immutable.'),
@@ -38,7 +39,7 @@ export const volumeSpec = struct({
   snapshotRef: snapshotSource('Snapshot that the volume is made from. Immutable.').exactOptional(),
   imageRef: refAcross('Image', 'Image that the volume is made from; root disks of instances are. Immutable.',
     'Its launchPermissions must admit this namespace.').exactOptional(),
-  multiAttach: flag('Whether several instances may have it at once; the VolumeType must allow it.').default(false),
+  multiAttach: flag('Whether several instances may have it at once; the VolumeType must allow it. Immutable.').default(false),
   deletionPolicy: choice(['Delete', 'Retain', 'Snapshot'],
     'What becomes of the bytes when the Volume is deleted. Retain keeps the PersistentVolume; Snapshot makes a snapshot first.').default('Delete'),
   tags: tags(),

@@ -1,13 +1,14 @@
 import test from 'ava'
+import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
 import { type InstanceCloud, quickstart, startInstanceCloud, web } from './instance-cloud.ts'
 
 const data = { availabilityZone: 'zone-a', volumeType: 'gp3', size: '1Gi' }
 const db = { ...web, privateIPAddress: '10.0.1.6' }
 const attachment = (instance: string, more: object = {}) => ({ volumeRef: { name: 'data' }, instanceRef: { name: instance }, device: '/dev/sdf', ...more })
 
-/** Whether the machines of these instances, and none else, have the disk of `data` in them now. */
-const machinesWithData = async (cloud: InstanceCloud): Promise<string[]> => {
-  const id = (await cloud.read('Volume', 'data'))?.status?.['volumeID'] as string
+/** The instances whose machines, and none else, have the disk of a Volume in them now. */
+const machinesWithData = async (cloud: InstanceCloud, volume = 'data'): Promise<string[]> => {
+  const id = (await cloud.read('Volume', volume))?.status?.['volumeID'] as string
   return cloud.hypervisor.machines().filter(({ uid }) => cloud.hypervisor.hotDisks(uid).has(id)).map(({ name }) => name).sort()
 }
 const attachmentState = async (cloud: InstanceCloud, name: string) => (await cloud.read('VolumeAttachment', name))?.status?.['state']
@@ -26,7 +27,7 @@ const launch = async (): Promise<InstanceCloud> => {
   return cloud
 }
 
-test('a volume is attached to an instance that runs, moves to another, outlives stops, and goes with the one that it is to go with', async t => {
+test('a volume is attached to an instance that runs, moves to another, outlives stops, goes with the one that it is to go with, and is on two where it is made for that', async t => {
   const cloud = await launch()
   const runs = cloud.hypervisor.machines().map(({ uid }) => uid)
   await cloud.apply('VolumeAttachment', 'web-data', attachment('web'))
@@ -86,5 +87,21 @@ test('a volume is attached to an instance that runs, moves to another, outlives 
   await cloud.inState('running', 'db')
   await cloud.pass(60_000)
   t.deepEqual(await machinesWithData(cloud), [], 'a volume of the same name is another')
+
+  await cloud.apply('VolumeType', 'io2', { storageClassName, multiAttach: true })
+  await cloud.apply('Volume', 'shared', { ...data, volumeType: 'io2', multiAttach: true })
+  await cloud.apply('Subnet', 'far', { vpcRef: { name: 'main' }, cidrBlock: '10.0.9.0/24', availabilityZone: 'zone-b' })
+  await cloud.apply('Instance', 'far', { ...web, subnetRef: { name: 'far' }, privateIPAddress: '10.0.9.9', state: 'Stopped' })
+  for (const each of ['web', 'db', 'far']) {
+    await cloud.apply('VolumeAttachment', `${each}-shared`, { volumeRef: { name: 'shared' }, instanceRef: { name: each }, device: '/dev/sdg' })
+  }
+  await becomes(cloud, 'web-shared', 'attached')
+  await becomes(cloud, 'db-shared', 'attached')
+  t.deepEqual(await machinesWithData(cloud, 'shared'), ['db', 'web'], 'two at once have what is made for several')
+  t.regex(JSON.stringify((await cloud.read('VolumeAttachment', 'far-shared'))?.status), /"InvalidSpec".*shared is in zone-a, the instance far in zone-b/)
+  await t.throwsAsync(cloud.apply('Volume', 'shared', { ...data, volumeType: 'io2', multiAttach: false }), { message: /multiAttach is immutable: make a Snapshot/ })
+  await cloud.remove('VolumeAttachment', 'web-shared')
+  await gone(cloud, 'VolumeAttachment', 'web-shared')
+  t.deepEqual(await machinesWithData(cloud, 'shared'), ['db'], 'one lets go, and the other keeps it')
   await cloud.end()
 })
