@@ -40,7 +40,7 @@ const real = async (options: SandboxOptions, data: DataDirectory, say: Say): Pro
     lifetime: options.dataDirectory === undefined ? 'process' : 'kept',
     openNetwork: options.openNetwork,
   })
-  const disks = await createFileDisks(data.file('disks'), (path, sizeBytes) => hypervisor.growDisk(path, sizeBytes))
+  const disks = await createFileDisks(data.file('disks'), hypervisor)
   const how = hypervisor.accelerator === 'kvm' ? 'with KVM' : 'in software emulation, since KVM does not work here'
   return { kind: 'qemu', description: `QEMU ${how}`, hypervisor, disks, image }
 }

@@ -30,6 +30,7 @@ export const announceSSH = (hypervisor: Hypervisor, client: Client, log: Log): H
   attachDisk: (uid, disk) => hypervisor.attachDisk(uid, disk),
   detachDisk: (uid, name) => hypervisor.detachDisk(uid, name),
   growDisk: (path, sizeBytes) => hypervisor.growDisk(path, sizeBytes),
+  goOnIn: (overlay, path) => hypervisor.goOnIn(overlay, path),
   hotDisks: (uid) => hypervisor.hotDisks(uid),
   fileSystems: (uid) => hypervisor.fileSystems(uid),
   agent: (uid) => hypervisor.agent(uid),

@@ -1,14 +1,17 @@
+import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import type { Disks } from './disks.ts'
 import { download } from './download.ts'
 import { Layers } from './layers.ts'
 import { convertImage, qemuImg } from './qemu-img.ts'
 
-/** Grows a file that a guest's machine has open; false where none has. */
-type GrowOpen = (path: string, sizeBytes: number) => Promise<boolean>
+/** What changes a file that a guest's machine has open. */
+type Machines = Pick<Hypervisor, 'growDisk' | 'goOnIn'>
+
+const none: Machines = { growDisk: () => Promise.resolve(false), goOnIn: () => Promise.resolve(false) }
 
 /** Disks as qcow2 files in a directory; see `Layers` for how they share their bytes. */
-export const createFileDisks = async (directory: string, growOpen: GrowOpen = () => Promise.resolve(false)): Promise<Disks> => {
-  const layers = await Layers.open(directory)
+export const createFileDisks = async (directory: string, machines: Machines = none): Promise<Disks> => {
+  const layers = await Layers.open(directory, machines)
   /** Makes the disk unless it is there already, with nobody else changing any. */
   const unlessThere = (id: string, make: () => Promise<void>) => layers.alone(async () => (layers.get(checked(id)) ? undefined : make()))
   return {
@@ -27,7 +30,7 @@ export const createFileDisks = async (directory: string, growOpen: GrowOpen = ()
         await layers.put(id, { layer: await layers.overlay(id, below, sizeBytes), sizeBytes, readOnly: false })
       }),
     snapshot: (id, from) => unlessThere(id, async () => layers.put(id, { ...(await layers.freeze(from)), readOnly: true })),
-    resize: (id, sizeBytes) => layers.alone(() => resize(layers, growOpen, id, sizeBytes)),
+    resize: (id, sizeBytes) => layers.alone(() => resize(layers, machines, id, sizeBytes)),
     remove: (id) => layers.alone(() => layers.remove(checked(id))),
     pathOf: (id) => {
       const entry = layers.get(id)
@@ -50,12 +53,12 @@ const importImage = async (layers: Layers, ...[id, source, sizeBytes, onProgress
   })
 }
 
-const resize = async (layers: Layers, growOpen: GrowOpen, id: string, sizeBytes: number): Promise<void> => {
+const resize = async (layers: Layers, machines: Machines, id: string, sizeBytes: number): Promise<void> => {
   const entry = layers.find(id)
   if (entry.readOnly) throw new Error(`${id} is a snapshot: it keeps its size`)
   if (sizeBytes <= entry.sizeBytes) return
   const path = layers.path(entry.layer)
-  if (!await growOpen(path, sizeBytes)) await qemuImg(['resize', '-q', '-f', 'qcow2', path, String(sizeBytes)])
+  if (!await machines.growDisk(path, sizeBytes)) await qemuImg(['resize', '-q', '-f', 'qcow2', path, String(sizeBytes)])
   await layers.put(id, { ...entry, sizeBytes })
 }
 

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { type ImageKind, inspectImage } from './qcow2.ts'
-import { qemuImg, refuseInUse } from './qemu-img.ts'
+import { isInUse, qemuImg } from './qemu-img.ts'
 
 /** A disk or snapshot: which layer its bytes end in. */
 export type Entry = { layer: string; sizeBytes: number; readOnly: boolean }
@@ -17,19 +18,21 @@ export type Entry = { layer: string; sizeBytes: number; readOnly: boolean }
 export class Layers {
   readonly #layers: string
   readonly #index: string
+  readonly #machines: Pick<Hypervisor, 'goOnIn'>
   readonly #entries = new Map<string, Entry>()
   readonly #inProgress = new Set<string>()
   #queue: Promise<unknown> = Promise.resolve()
   #last = 0
 
-  private constructor(directory: string) {
+  private constructor(directory: string, machines: Pick<Hypervisor, 'goOnIn'>) {
+    this.#machines = machines
     this.#layers = join(directory, 'layers')
     this.#index = join(directory, 'disks')
   }
 
   /** Reads what is there and sweeps away what a crash left half made. */
-  static async open(directory: string): Promise<Layers> {
-    const layers = new Layers(directory)
+  static async open(directory: string, machines: Pick<Hypervisor, 'goOnIn'>): Promise<Layers> {
+    const layers = new Layers(directory, machines)
     await mkdir(layers.#layers, { recursive: true, mode: 0o700 })
     await mkdir(layers.#index, { recursive: true, mode: 0o700 })
     for (const name of await readdir(layers.#index)) {
@@ -79,10 +82,11 @@ export class Layers {
     if (this.#entries.delete(id)) await this.#sweep()
   }
 
-  /** A new layer on top of what `below` names. */
-  async overlay(id: string, below: Entry, sizeBytes: number): Promise<string> {
+  /** A new layer on top of what `below` names. @param unseen - that is not opened, since a guest writes to it. */
+  async overlay(id: string, below: Entry, sizeBytes: number, unseen = false): Promise<string> {
     const layer = this.newName(id)
-    await qemuImg(['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', below.layer, this.path(layer), String(sizeBytes)])
+    const on = [...unseen ? ['-u'] : [], '-F', 'qcow2', '-b', below.layer]
+    await qemuImg(['create', '-q', '-f', 'qcow2', ...on, this.path(layer), String(sizeBytes)])
     return layer
   }
 
@@ -90,10 +94,24 @@ export class Layers {
   async freeze(id: string): Promise<Entry> {
     const entry = this.find(id)
     if (entry.readOnly) return entry
-    await refuseInUse(id, this.path(entry.layer))
+    await this.#finishSwitch(id, entry)
+    const inUse = await isInUse(this.path(entry.layer))
+    const next = { ...entry, layer: await this.overlay(id, entry, entry.sizeBytes, inUse) }
     // The disk leaves its layer first: were it the other way round, a crash in between would let it write into its own snapshot.
-    await this.put(id, { ...entry, layer: await this.overlay(id, entry, entry.sizeBytes) })
+    await this.put(id, next)
+    if (inUse && !await this.#machines.goOnIn(this.path(next.layer), this.path(entry.layer))) {
+      await this.put(id, entry)
+      throw new Error(`disk ${id} is in use by what is no machine of ours`)
+    }
     return entry
+  }
+
+  /** A crash, or QEMU's refusal, may have left a guest writing below the layer that its disk has been given: that one is still empty. */
+  async #finishSwitch(id: string, { layer }: Entry): Promise<void> {
+    const path = this.path(layer)
+    if (await isInUse(path) || !await isInUse(path, 'orBelow')) return
+    const { backingFile = '' } = await inspectImage(path) as { backingFile?: string }
+    if (!await this.#machines.goOnIn(path, this.path(backingFile))) throw new Error(`disk ${id} lies on a layer that is in use`)
   }
 
   /** Keeps files that no disk names yet from being swept away while `work` makes them. What still nobody names then is deleted. */

@@ -41,12 +41,13 @@ const refuseUnfit = async (url: string, format: string, from: string, sizeBytes:
   if (bytes > sizeBytes) throw new Error(`virtual image size ${bytes} is larger than the reported available storage ${sizeBytes}. A larger PVC is required`)
 }
 
-/** QEMU locks what it writes to: a disk of a running guest can't be frozen from outside without tearing it. */
-export const refuseInUse = async (id: string, path: string): Promise<void> => {
+/** Whether a machine writes to the file, as QEMU's locks say. @param where - `orBelow`: or to one that it lies on. */
+export const isInUse = async (path: string, where?: 'orBelow'): Promise<boolean> => {
   try {
-    await qemuImg(['info', '-f', 'qcow2', path])
+    await qemuImg(['info', '-f', 'qcow2', ...where === undefined ? [] : ['--backing-chain'], path])
+    return false
   } catch (error) {
-    if (/lock/.test((error as Error).message)) throw new Error(`disk ${id} is in use by a running instance: stop it first`, { cause: error })
+    if (/lock/.test((error as Error).message)) return true
     throw error
   }
 }

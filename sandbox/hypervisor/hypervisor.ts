@@ -52,6 +52,11 @@ export type Hypervisor = {
    * then anybody may grow the file.
    */
   growDisk: (path: string, sizeBytes: number) => Promise<boolean>
+  /**
+   * Has a machine write what it writes from now on to `overlay`, an empty qcow2 file on top of the one that it has open, which thus keeps what it has
+   * at this moment. False where no machine has it open.
+   */
+  goOnIn: (overlay: string, path: string) => Promise<boolean>
   /** Names of the disks that a machine has and that may be taken out. */
   hotDisks: (uid: string) => ReadonlySet<string>
   /** File systems that a guest has mounted, as its agent says. */

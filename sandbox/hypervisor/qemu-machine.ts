@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../operator/runtime/clock.ts'
@@ -17,6 +18,9 @@ const DETACH_MS = 30_000
 export const PRESSED = 'power-button-pressed'
 
 type BlockNode = { 'node-name': string; drv: string; ro: boolean; image: { filename: string; 'virtual-size': number } }
+
+/** The node of a file that a disk went on in: QEMU calls that file by the whole of what lies below it, not by its path. */
+const nodeAbove = (path: string): string => `above-${createHash('sha256').update(path).digest('hex').slice(0, 20)}`
 
 /** One running QEMU process, from its connection until it is gone. */
 export class QemuMachine {
@@ -145,11 +149,26 @@ export class QemuMachine {
 
   /** By what QEMU itself has open: a machine that a predecessor started is found too. Never shrinks. */
   async growDisk(path: string, sizeBytes: number): Promise<boolean> {
-    const nodes = (await this.#qmp.execute('query-named-block-nodes', { flat: true })) as BlockNode[]
-    const node = nodes.find((each) => each.drv === 'qcow2' && each.image.filename === path && !each.ro)
+    const node = await this.#openFor(path)
     if (node === undefined) return false
     if (node.image['virtual-size'] < sizeBytes) await this.#qmp.execute('block_resize', { 'node-name': node['node-name'], size: sizeBytes })
     return true
+  }
+
+  /** Between two of the guest's writes, as libvirt takes external snapshots. The new node goes with the device. */
+  async goOnIn(overlay: string, path: string): Promise<boolean> {
+    const node = await this.#openFor(path)
+    if (node === undefined) return false
+    await this.#qmp.execute('blockdev-snapshot-sync', {
+      'node-name': node['node-name'], 'snapshot-node-name': nodeAbove(overlay),
+      'snapshot-file': overlay, format: 'qcow2', mode: 'existing',
+    })
+    return true
+  }
+
+  async #openFor(path: string): Promise<BlockNode | undefined> {
+    const nodes = (await this.#qmp.execute('query-named-block-nodes', { flat: true })) as BlockNode[]
+    return nodes.find((each) => each.drv === 'qcow2' && !each.ro && (each.image.filename === path || each['node-name'] === nodeAbove(path)))
   }
 
   onQmpEvent({ event, data }: QmpEvent): void {

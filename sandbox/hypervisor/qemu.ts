@@ -107,6 +107,11 @@ class QemuHypervisor implements Hypervisor {
     return false
   }
 
+  async goOnIn(overlay: string, path: string): Promise<boolean> {
+    for (const machine of this.#machines.values()) if (await machine.goOnIn(overlay, path)) return true
+    return false
+  }
+
   hotDisks: Hypervisor['hotDisks'] = (uid) => this.#machines.get(uid)?.hotDisks ?? new Set()
 
   fileSystems: Hypervisor['fileSystems'] = async (uid) => (await this.#machines.get(uid)?.agent?.fileSystems()) ?? []

@@ -92,6 +92,10 @@ export class SimulatedHypervisor implements Hypervisor {
     return Promise.resolve(false)
   }
 
+  goOnIn(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
   hotDisks(uid: string): ReadonlySet<string> {
     return new Set(this.#guests.get(uid)?.machine.disks.filter(({ hot }) => hot === true).map(({ name }) => name))
   }
