@@ -4,7 +4,7 @@ import { dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import {
   claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotContentInformer, volumeSnapshotInformer,
 } from '../../providers/csi/informers.ts'
-import { virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
+import { byClaim, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { type Kind, watch } from '../../runtime/kind.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { comesOrGoes } from '../change.ts'
@@ -30,8 +30,8 @@ export const snapshotController = (holds = createHolds()): Kind<Snapshot, Snapsh
   watches: [
     watch(volumeSnapshotInformer, ownersOf(snapshotInformer)),
     watch(volumeSnapshotContentInformer, () => []),
-    watch(volumeInformer, ({ metadata }, cache) => cache.of(snapshotInformer).keysBy('volume', keyOf(metadata))),
-    watch(claimInformer, (claim, cache) => cache.of(snapshotInformer).keysBy('volume', keyOf(claim.metadata))),
+    watch(volumeInformer, ({ metadata }, cache) => wantedOf(keyOf(metadata), cache)),
+    watch(claimInformer, ({ metadata }, cache) => wantedOf(keyOf(metadata), cache)),
     watch(instanceInformer, ({ metadata }, cache) => cache.of(snapshotInformer).keysBy('instance', keyOf(metadata))),
     watch(virtualMachineInformer, ({ metadata }, cache) => cache.of(snapshotInformer).keysBy('instance', keyOf(metadata))),
     watch(virtualMachineInstanceInformer, () => []),
@@ -48,6 +48,12 @@ export const snapshotController = (holds = createHolds()): Kind<Snapshot, Snapsh
   finalize: finalizeSnapshot(holds),
   status: snapshotStatus,
 })
+
+/** Snapshots that are to keep a volume, by name or as one of an instance's. */
+const wantedOf = (volumeKey: string, cache: Cache): readonly string[] => [
+  ...cache.of(snapshotInformer).keysBy('volume', volumeKey),
+  ...cache.of(virtualMachineInformer).by(byClaim, volumeKey).flatMap(({ metadata }) => cache.of(snapshotInformer).keysBy('instance', keyOf(metadata))),
+]
 
 /** The end of a clone may be what the deletion of its snapshot waits for. */
 const ownersOfSnapshot = (volumeSnapshotKey: string, cache: Cache): readonly string[] => {
