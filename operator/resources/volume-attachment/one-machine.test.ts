@@ -237,3 +237,74 @@ test('no volume is ever in two machines, whoever sleeps between which requests a
   t.true(released > 5, `it was given back in ${released} histories`)
   t.log(`in a machine after ${plugged} deeds, given back in ${released} of ${runs} histories`)
 })
+
+/** Which machines and runs have had the volume at once, in words. */
+const watched = (): { server: Server; atOnce: string[] } => {
+  const atOnce: string[] = []
+  const server = begin(get => {
+    const having = names.filter(name => hasData(get('VirtualMachine', name)) || hasData(get('VirtualMachineInstance', name)))
+    if (having.length > 1) atOnce.push(having.join(' and '))
+  })
+  return { server, atOnce }
+}
+
+const unhindered = () => Promise.resolve()
+const latest: Pick = versions => versions.at(-1)
+const everything = 1000
+
+/** A process that sees all there is takes up an attachment so often that nothing is left to do. */
+const settle = async (server: Server, of: Name): Promise<void> => {
+  for (let left = 6; left > 0; left--) await reconcile(server, `${of}-data`, latest, unhindered)
+}
+
+const does = (server: Server, deed: Deed, seen = new Map<Name, number>()) => act(server, deed, seen, unhindered)
+
+test('a process that slept just before it plugs in is refused once the volume has been given to another', async t => {
+  const { server, atOnce: twice } = watched()
+  await does(server, { do: 'power', of: 'web', on: false })
+  kubeVirt(server, 'web', new Map(), everything)
+  await does(server, { do: 'attach', of: 'web' })
+  await reconcile(server, 'web-data', latest, unhindered)
+  const [dozing, awake] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  // The machine, the attachment and the claim are read, each with a turn before and after; the write is next.
+  let requests = 0
+  const asleep = reconcile(server, 'web-data', latest, () => {
+    if (++requests !== 7) return Promise.resolve()
+    dozing.resolve()
+    return awake.promise
+  })
+  await dozing.promise
+  await does(server, { do: 'detach', of: 'web' })
+  await settle(server, 'web')
+  t.is(server.get('VolumeAttachment', 'web-data'), undefined)
+  await does(server, { do: 'attach', of: 'db' })
+  await settle(server, 'db')
+  t.true(hasData(server.get('VirtualMachine', 'db')))
+  awake.resolve()
+  await t.throwsAsync(asleep, { instanceOf: ApiError, message: /changed/ })
+  t.deepEqual(twice, [])
+})
+
+test('a volume is not given away while KubeVirt may start a machine from what it saw before', async t => {
+  const { server, atOnce: twice } = watched()
+  const seen = new Map<Name, number>()
+  await does(server, { do: 'power', of: 'web', on: false })
+  kubeVirt(server, 'web', seen, everything)
+  await does(server, { do: 'attach', of: 'web' })
+  await settle(server, 'web')
+  await does(server, { do: 'power', of: 'web', on: true })
+  seen.set('web', (server.history.get('VirtualMachine/web')?.length ?? 0) - 1)
+  await does(server, { do: 'detach', of: 'web' })
+  await settle(server, 'web')
+  t.false(hasData(server.get('VirtualMachine', 'web')), 'the machine is to have it no more')
+  t.not(server.get('VolumeAttachment', 'web-data'), undefined)
+  await does(server, { do: 'attach', of: 'db' })
+  await settle(server, 'db')
+  kubeVirt(server, 'web', seen, 0)
+  t.true(hasData(server.get('VirtualMachineInstance', 'web')), 'and its run has it')
+  kubeVirt(server, 'web', seen, everything)
+  await settle(server, 'web')
+  await settle(server, 'db')
+  t.true(hasData(server.get('VirtualMachine', 'db')))
+  t.deepEqual(twice, [])
+})
