@@ -21,6 +21,24 @@ const allowances: readonly Allowance[] = [
     creations: (what) => (/\/(softreboot|reset|stop) was asked for$/.test(what) ? 1 : 0),
   },
   {
+    of: ({ kind }) => ['crash', 'rewind', 'pause', 'answer'].includes(kind),
+    scenario: 'snapshot-with-freeze',
+    reason: 'who does not know whether a guest stands still, or for how long, lets it go on, which is harmless, and begins anew',
+    creations: (what) => (/\/(freeze|unfreeze) was asked for$/.test(what) ? 1 : 0),
+  },
+  {
+    of: ({ kind }) => ['answer', 'jump'].includes(kind),
+    scenario: 'snapshot-with-freeze',
+    reason: 'a guest that could not be asked, or went on by itself after its minute, is kept as after a power cut, and the snapshot says so',
+    waives: ['sameFinalState'],
+    cameTo: ({ final }) => final.get('kumulus.dev/snapshots')?.get('a/moment')?.status?.['consistency'] === 'Crash',
+  },
+  {
+    of: (each) => each.kind === 'recreate' && each.resource === 'snapshot.storage.k8s.io/volumesnapshots',
+    reason: 'what somebody else makes anew under the name and with the labels of what was taken is of the moment at which they do',
+    waives: ['stillInTime'],
+  },
+  {
     of: ({ kind }) => ['crash', 'pause'].includes(kind),
     scenario: 'guest-terminates',
     reason: 'who ended a guest is not known where nobody was there to see it: it is started again, and not terminated on a guess',

@@ -12,12 +12,15 @@ import { createUser } from './user.ts'
 
 /**
  * `empty`: an account and nothing in it. `prepared`: what the quickstart applies before its Instance, with the image available. `launched`: the same
- * with an Instance `web` running. `network`: a VPC with a Subnet and a SecurityGroup, and nothing else.
+ * with an Instance `web` running; `attended`: with an agent in its guest, and two disks. `network`: a VPC with a Subnet and a SecurityGroup, and
+ * nothing else.
  */
-export type BaseName = 'empty' | 'network' | 'prepared' | 'launched'
+export type BaseName = 'empty' | 'network' | 'prepared' | 'launched' | 'attended'
 
 /** What goes on from a cloud draws its UIDs from another seed than that did. Plans' own seeds are smaller. */
-const seeds: Readonly<Record<BaseName, number>> = { empty: 1_000_001, network: 1_000_002, prepared: 1_000_003, launched: 1_000_004 }
+const seeds: Readonly<Record<BaseName, number>> = {
+  empty: 1_000_001, network: 1_000_002, prepared: 1_000_003, launched: 1_000_004, attended: 1_000_005,
+}
 
 export const quickstartManifests: readonly Manifest[] = quickstart.map(([kind, name, spec]) => ({ kind, name, spec }))
 
@@ -58,10 +61,15 @@ const makers: Readonly<Record<BaseName, () => Promise<SavedCloud>>> = {
     await user.apply(...quickstartManifests)
     await user.inState('Image', 'linux', 'available')
   }),
-  launched: () => after('launched', 'prepared', async (user) => {
-    await user.apply({ kind: 'Instance', name: 'web', spec: web })
-    await user.inState('Instance', 'web', 'running')
-  }),
+  launched: () => after('launched', 'prepared', (user) => launch(user, web)),
+  attended: () => after('attended', 'prepared', (user) => launch(user, {
+    ...web, userData: '#cloud-config\npackages: [qemu-guest-agent]\n', blockDevices: [...web.blockDevices, { deviceName: '/dev/sdb', size: '1Gi' }],
+  })),
+}
+
+const launch = async (user: User, spec: object): Promise<void> => {
+  await user.apply({ kind: 'Instance', name: 'web', spec })
+  await user.inState('Instance', 'web', 'running')
 }
 
 const saved = async (cloud: Cloud): Promise<SavedCloud> => {

@@ -58,9 +58,9 @@ export const createMoments = (now: () => Moment | undefined): Moments => {
 
 /**
  * Whether the stand-ins, which die with the operator where a moment is gone on from, find everything that they need. A guest that has just ended is
- * told of once: who was not there takes it for lost.
+ * told of once: who was not there takes it for lost. Nor does a guest's standing still outlive what plays it.
  */
 export const canBeGoneOnFrom = (view: View, { hypervisor }: Pick<Cloud, 'hypervisor'>): boolean => {
   const guests = new Set(hypervisor.machines().map(({ uid }) => uid))
-  return [...view.bucket(machineRuns).values()].every(({ metadata, status }) => status?.['phase'] !== 'Running' || guests.has(metadata.uid))
+  return ![...guests].some((uid) => hypervisor.agent(uid)?.frozen === true) && [...view.bucket(machineRuns).values()].every(({ metadata, status }) => status?.['phase'] !== 'Running' || guests.has(metadata.uid))
 }

@@ -1,6 +1,7 @@
 import { atRest, notStuck } from './at-rest.ts'
 import { noMoreCreations } from './creations.ts'
 import { sameFinalState } from './final-state.ts'
+import { stillInTime } from './frozen.ts'
 import { oneMachine } from './one-machine.ts'
 import type { Oracle } from './oracle.ts'
 import { noOrphans } from './orphans.ts'
@@ -11,5 +12,5 @@ import { bytesKept } from './volumes.ts'
 
 /** Everything that must hold of every run, by name. */
 export const oracles: Readonly<Record<string, Oracle>> = {
-  notStuck, everythingReady, sameFinalState, noMoreCreations, noOrphans, guarded, bytesKept, oneMachine, allowedTransitions, atRest,
+  notStuck, everythingReady, sameFinalState, noMoreCreations, noOrphans, guarded, bytesKept, oneMachine, stillInTime, allowedTransitions, atRest,
 }

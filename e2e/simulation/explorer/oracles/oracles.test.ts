@@ -3,6 +3,7 @@ import { atRest, notStuck } from './at-rest.ts'
 import { noMoreCreations } from './creations.ts'
 import { sameFinalState } from './final-state.ts'
 import { oneMachine } from './one-machine.ts'
+import { stillInTime } from './frozen.ts'
 import { noOrphans } from './orphans.ts'
 import { guarded } from './preconditions.ts'
 import { everythingReady } from './ready.ts'
@@ -53,6 +54,21 @@ test('what was made for an object that is gone is found', (t) => {
 test('a guest that is rebooted twice is found', (t) => {
   const reboot = writeOf('PUT', '/apis/subresources.kubevirt.io/v1/namespaces/a/virtualmachineinstances/web/softreboot')
   t.is(noMoreCreations(runOf({ writes: [reboot, reboot] }), runOf({ writes: [reboot] })).length, 1)
+})
+
+test('a guest that stands still for too long is found, and a snapshot that was taken while it did not', (t) => {
+  const runs = 'kubevirt.io/virtualmachineinstances'
+  const [still, going] = [objectOf('VirtualMachineInstance', 'web', { status: { fsFreezeStatus: 'frozen' } }), objectOf('VirtualMachineInstance', 'web')]
+  const at = (time: number, object: typeof still) => ({ ...eventOf(runs, 'MODIFIED', object), time })
+  t.deepEqual(stillInTime(runOf({ events: [at(0, still), at(60_000, going)] }), runOf()), [])
+  t.regex(stillInTime(runOf({ events: [at(0, still), at(70_000, going)] }), runOf()).join(), /stood still for 70000 ms/)
+  t.regex(stillInTime(runOf({ final: stored(runs, still) }), runOf()).join(), /stands still at the end/)
+  const kept = 'snapshot.storage.k8s.io/volumesnapshots'
+  const bare = objectOf('VolumeSnapshot', 's', { metadata: { labels: { 'kumulus.dev/owner-uid': 'uid-moment' } } })
+  const cut = [eventOf(kept, 'ADDED', bare), eventOf(kept, 'MODIFIED', { ...bare, status: { creationTime: 'now' } }, bare)]
+  const done = eventOf('kumulus.dev/snapshots', 'MODIFIED', objectOf('Snapshot', 'moment', { status: { state: 'completed', consistency: 'Filesystem' } }))
+  t.deepEqual(stillInTime(runOf({ events: [at(0, still), ...cut, at(1, going), done] }), runOf()), [])
+  t.regex(stillInTime(runOf({ events: [at(0, still), at(1, going), ...cut, done] }), runOf()).join(), /taken while the guest wrote/)
 })
 
 test('a write without preconditions is found', (t) => {

@@ -8,10 +8,12 @@ import { powerScenarios } from './power.ts'
 import { publicAddressScenarios } from './public-addresses.ts'
 import { routingScenarios } from './routing.ts'
 import { ruleScenarios } from './rules.ts'
+import { snapshotScenarios } from './snapshots.ts'
 import { volumeScenarios } from './volumes.ts'
 
 /** Every scenario that is explored. */
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios, ...powerScenarios, ...volumeScenarios, ...imageScenarios,
   ...networkScenarios, ...interfaceScenarios, ...routingScenarios, ...ruleScenarios, ...publicAddressScenarios, ...incidentScenarios,
+  ...snapshotScenarios,
 ]
