@@ -18,7 +18,7 @@ const meta = (name: string, uid: string, more: object = {}) =>
 const ours = (kind: string, name: string, spec: object): KubeObject & { spec: object } =>
   ({ apiVersion: 'kumulus.dev/v1alpha1', kind, metadata: meta(name, `uid-${kind}`), spec })
 
-const volume = { ...ours('Volume', 'data', volumeSpec.parse({ availabilityZone: 'zone-a', size: '1Gi' })), status: { state: 'in-use' } }
+const volume = { ...ours('Volume', 'data', volumeSpec.parse({ availabilityZone: 'zone-a', size: '1Gi' })), status: { state: 'available', conditions: [{ type: 'Ready', status: 'True', reason: 'Available' }] } }
 const instance = ours('Instance', 'web', instanceSpec.parse({ subnetRef: { name: 'a' }, imageRef: { name: 'i' }, instanceType: 't' }))
 const attachment = ours('VolumeAttachment', 'web-data', { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf', readOnly: false }) as
   unknown as VolumeAttachment
@@ -38,12 +38,12 @@ const made = (claimName: string, labels = ownerLabels(instance)) => {
 }
 
 /** What each step said until one was not ready, and all that was written. */
-const passOf = async (machine: ReturnType<typeof made>, isGoing: boolean) => {
+const passOf = async (machine: ReturnType<typeof made>, isGoing: boolean, its = claim) => {
   const object = isGoing ? { ...attachment, metadata: { ...attachment.metadata, deletionTimestamp: '2026-01-02T00:00:00Z' } } : attachment
   const cache = cacheOf(
-    holding(volumeInformer, volume), holding(instanceInformer, instance), holding(claimInformer, claim), holding(virtualMachineInformer, machine),
+    holding(volumeInformer, volume), holding(instanceInformer, instance), holding(claimInformer, its), holding(virtualMachineInformer, machine),
   )
-  const context = recordingContext(object, observeVolumeAttachment(object, cache), [machine, claim, object])
+  const context = recordingContext(object, observeVolumeAttachment(object, cache), [machine, its, object])
   const { steps, finalize = {} } = volumeAttachmentController()
   for (const step of Object.values(isGoing ? finalize : steps)) {
     const outcome = await step(context)
@@ -71,3 +71,13 @@ for (const isGoing of [false, true]) {
     t.deepEqual(patches[0], { metadata: { annotations: { [Object.keys(recordAnnotation(record))[0] ?? '']: null } } })
   })
 }
+
+const plantedFor = (owner: typeof instance) =>
+  passOf(made('other'), false, { ...claim, metadata: { ...claim.metadata, ...meta('data', 'uid-planted', { labels: ownerLabels(owner), annotations: {} }) } })
+
+test('a claim under the Volume\'s name that is not the Volume\'s is given to no machine', async t => {
+  for (const other of [{ ...volume, metadata: { ...volume.metadata, uid: 'uid-other' } }, instance]) {
+    t.like(await plantedFor(other), { reason: 'DependencyNotReady', patches: [] })
+  }
+  t.like(await plantedFor(volume), { reason: 'Attaching', patches: { length: 1 } })
+})
