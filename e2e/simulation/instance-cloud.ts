@@ -9,7 +9,7 @@ import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
 import { type Anything, createWorld, type World, type WorldOptions } from './world.ts'
 
 /** A world with one account in it, and objects called by kind and name as its user does. */
-export type InstanceCloud = Pick<World, 'hypervisor' | 'writes'> & {
+export type InstanceCloud = Pick<World, 'client' | 'hypervisor' | 'writes'> & {
   apply: (kind: string, name: string, spec: object, more?: { annotations?: Record<string, string> }) => Promise<void>
   read: (kind: string, name: string) => Promise<Anything | undefined>
   list: (kind: string) => Promise<Anything[]>
@@ -48,6 +48,7 @@ export const startInstanceCloud = async (options: Pick<WorldOptions, 'guestAgent
   fate.die = world.crash
   await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   return {
+    client: world.client,
     hypervisor: world.hypervisor,
     writes: world.writes,
     ...calls(world),

@@ -1,4 +1,6 @@
 import test from 'ava'
+import { idOf, idPrefixes } from '../../crds/ids.ts'
+import { volumeSnapshotResource } from '../../operator/providers/csi/resources.ts'
 import { type InstanceCloud, quickstart, startInstanceCloud, web } from './instance-cloud.ts'
 
 const disks = [{ deviceName: '/dev/sda1', size: '1Gi' }, { deviceName: '/dev/sdb', size: '2Gi' }]
@@ -104,5 +106,32 @@ test.serial('a guest whose agent does not answer is taken as after a power cut, 
   await cloud.apply('Snapshot', 'crashed', { instanceRef: { name: 'web' } })
   t.is((await inState(cloud, 'Snapshot', 'crashed', 'completed')).status?.['consistency'], 'Crash')
   t.false(cloud.hypervisor.agent(run?.metadata.uid ?? '')?.frozen)
+  await cloud.end()
+})
+
+test.serial('a stranger under the name that a snapshot needs is left alone, no guest stands still for it, and the snapshot is taken when it is gone', async t => {
+  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
+  const run = await cloud.until('the agent', async () => {
+    const found = await cloud.read('VirtualMachineInstance', 'web')
+    return JSON.stringify(found?.status).includes('AgentConnected') && found
+  })
+  cloud.crashAt(1, 'before')
+  await cloud.apply('Snapshot', 'daily', { volumeRef: { name: 'web-sdb' } })
+  await cloud.until('the operator to be gone', () => Promise.resolve(cloud.hasCrashed()))
+  const idIn = async (kind: string, name: string, prefix: 'snapshot' | 'volume') => idOf(idPrefixes[prefix], (await cloud.read(kind, name))?.metadata.uid ?? '')
+  const name = `${await idIn('Snapshot', 'daily', 'snapshot')}-${await idIn('Volume', 'web-sdb', 'volume')}`
+  const stranger = { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot', metadata: { name, namespace: 'a' }, spec: { source: { persistentVolumeClaimName: 'web-sda1' } } }
+  const { metadata: { uid } } = await cloud.client.create(volumeSnapshotResource, stranger)
+  cloud.startOperator()
+  const reasonIs = (reason: string) => cloud.until(reason, async () => JSON.stringify((await cloud.read('Snapshot', 'daily'))?.status).includes(`"${reason}"`))
+  await reasonIs('NameConflict')
+  t.false(cloud.hypervisor.agent(run.metadata.uid)?.frozen)
+  await cloud.pass(120_000)
+  t.like(await cloud.read('VolumeSnapshot', name), { metadata: { uid }, spec: stranger.spec })
+  t.is((await keptIn(cloud)).length, 0)
+  await cloud.remove('VolumeSnapshot', name)
+  await inState(cloud, 'Snapshot', 'daily', 'completed')
+  t.false(cloud.hypervisor.agent(run.metadata.uid)?.frozen)
+  t.is((await keptIn(cloud)).length, 1)
   await cloud.end()
 })

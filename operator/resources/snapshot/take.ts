@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import { buildVolumeSnapshot } from '../../providers/csi/volume-snapshot.ts'
 import type { StepContext } from '../../runtime/kind.ts'
+import { NameConflictError } from '../../runtime/name-conflict.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { titleOf } from '../waiting-for.ts'
 import { freezeEnd, freezeGuest, thawGuest } from './freeze.ts'
@@ -25,11 +26,17 @@ export const takeVolumes = (holds: Holds) => async (context: Context): Promise<O
     const frozen = await freezeGuest(context, holds)
     if (frozen.kind !== 'ready') return frozen
   }
-  const taken = await askStorage(context)
+  const taken = await askStorage(context).catch(thawFirst(context))
   if (taken.kind === 'waiting' && now < freezeEnd(object)) return { ...taken, after: freezeEnd(object) - now }
   const thawed = await thawGuest(context)
   if (thawed.kind !== 'ready') return thawed
   return taken.kind === 'waiting' ? waiting('Thawed', `the guest goes on; ${taken.message}`, 1) : taken
+}
+
+/** Nobody knows when the name that somebody else has becomes free: the guest doesn't stand still for it. */
+const thawFirst = (context: Context) => async (error: unknown): Promise<never> => {
+  if (error instanceof NameConflictError) await thawGuest(context)
+  throw error
 }
 
 /** Ready when the storage has taken them all: from then on the volumes may change. */
