@@ -71,7 +71,7 @@ export const subjects: readonly Subject[] = [
   ], { fresh: { volumeRef: { name: 'third' }, device: '/dev/sdg' }, around: [['Volume', 'third', { availabilityZone: 'zone-a', size: '1Gi' }]] }),
   subject('Snapshot', [
     { volumeRef: { name: 'second' }, description: 'nightly', createVolumePermissions: { public: false, namespaces: ['other'] }, tags },
-    { instanceRef: { name: 'second' } },
+    { instanceRef: { name: 'second' }, tags },
   ]),
   ...networkSubjects,
 ]
