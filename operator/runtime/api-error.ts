@@ -48,6 +48,7 @@ export const apiErrorOfStatus = (object: unknown): ApiError => {
 }
 
 export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.status === 404
+export const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.status === 403
 export const isConflict = (error: unknown): boolean => error instanceof ApiError && error.status === 409
 export const isExpired = (error: unknown): boolean =>
   error instanceof ApiError && (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone')
