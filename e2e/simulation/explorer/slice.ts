@@ -1,7 +1,7 @@
 /** What a file of tests explores: its share of the scenarios. The run without faults costs as much as several plans and is played once a process. */
 import test from 'ava'
 import { explore, forgetReferences, referenceOf } from './explore.ts'
-import { families, plansOf, type Family } from './families.ts'
+import { families, leanShares, plansOf, type Family } from './families.ts'
 import { reportOf } from './report.ts'
 import { scenarios } from './scenarios/index.ts'
 
@@ -16,13 +16,13 @@ const slices = 2
 /** Declares the tests of one slice, one a scenario, so that what is slow can be seen. */
 export const exploreSlice = (slice: number): void => {
   const counts = new Map<Family, number>(families.map((family) => [family, 0]))
-  const own = scenarios.filter((_, index) => index % slices === slice)
+  const own = scenarios.map((scenario, turn) => ({ scenario, turn })).filter(({ turn }) => turn % slices === slice)
   let total = 0
-  for (const scenario of own) {
+  for (const { scenario, turn } of own) {
     test.serial(`${scenario.name}: whatever goes wrong on the way shows nowhere in the end`, async (t) => {
       const reference = await referenceOf(scenario, seed)
       t.deepEqual((await explore(reference.plan)).findings, [], 'nothing is wrong where nothing goes wrong')
-      for (const { family, plan } of families.flatMap((family) => plansOf(family, reference).map((plan) => ({ family, plan })))) {
+      for (const { family, plan } of families.flatMap((family) => plansOf(family, reference, leanShares(turn)).map((plan) => ({ family, plan })))) {
         total += 1
         counts.set(family, (counts.get(family) ?? 0) + 1)
         const explored = await explore(plan)

@@ -46,8 +46,8 @@ export const subjects: readonly Subject[] = [
     instanceStore: [{ size: '1Gi', media: 'SSD' }], gpus: [{ deviceName: 'nvidia.com/A10', count: 1 }], dedicatedCPU: false, state: 'Active', tags,
   }]),
   subject('VolumeType', [{
-    storageClassName: 'standard', encryptedStorageClassName: 'standard', media: 'SSD', iops: { perGiB: 500, min: 100, max: 1000 },
-    throughput: { min: 100, max: 1000 }, sizeLimits: { min: '1Gi', max: '1Ti' }, multiAttach: false, tags,
+    storageClassName: 'standard', encryptedStorageClassName: 'standard', media: 'SSD', iops: { perGiB: 500, min: 100, max: 1000, scalesWithSize: false },
+    throughput: { min: 100, max: 1000, iopsPerMiB: 4, perTiB: 40, scalesWithSize: false }, volumeAttributeParameters: { iops: '{iops}' }, sizeLimits: { min: '1Gi', max: '1Ti' }, multiAttach: false, tags,
   }]),
   subject('Image', [
     {
