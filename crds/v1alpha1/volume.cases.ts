@@ -26,6 +26,7 @@ export const volumeCases: RuleCases = {
     { title: 'whose type and speed change', spec: { volumeType: 'io2', iops: 5000, throughput: 500 }, was: {} },
     ...fixed('availabilityZone', 'zone-a', 'zone-b'),
     ...fixed('encrypted', false, true),
+    ...fixed('multiAttach', false, true),
     ...fixedIfAny('kmsKeyRef', { name: 'a' }, { name: 'b' }),
     ...fixedIfAny('snapshotRef', { name: 'a' }, { name: 'b' }),
     ...fixedIfAny('imageRef', { name: 'a' }, { name: 'a', namespace: 'other' }),
