@@ -70,13 +70,12 @@ test('what an interface becomes, and what it is to a machine, is as the golden f
   const object = eni('data', { ...at(1), securityGroupRefs: [{ name: 'db' }] })
   const [attachment] = attachmentsOf(instance, {}, cacheWith(object, { isKubeOVN: true }))
   if (attachment === undefined || !('port' in attachment)) return t.fail()
-  const { domain, networks } = buildVirtualMachine({
+  const machine = buildVirtualMachine({
     name: 'web', namespace: 'team-a', annotations: {}, templateLabels: {}, runStrategy: 'Halted', instancetype: 't', architecture: 'amd64',
     firmware: { uuid: '', serial: '' }, hostname: 'h', disks: [], availabilityZone: 'zone-a',
     network: { networkName: 'team-a/public-a', macAddress: macOf('uid'), annotations: {} }, interfaces: [attachment.port],
-  }).spec.template.spec
-  const { actual, expected } = golden(import.meta.dirname, 'data', buildPortAttachment(portAttachmentOf(object), '10.0.1.20'),
-    { interfaces: domain.devices.interfaces, networks, annotations: attachment.port.annotations })
+  })
+  const { actual, expected } = golden(import.meta.dirname, 'data', buildPortAttachment(portAttachmentOf(object), '10.0.1.20'), machine)
   t.deepEqual(actual, expected)
 })
 
