@@ -62,6 +62,8 @@ withQemu('what a real guest wrote on a volume is in its snapshot of that moment,
   const hash = await runIn('web', `${disk} && dd if=/dev/urandom of=/mnt/payload bs=64k count=16 2>/dev/null && sha256sum /mnt/payload`)
   t.regex(hash, /^[0-9a-f]{64} /)
 
+  // A guest lets people in before its agent has said that it is there.
+  await kubectl.run(['wait', 'virtualmachineinstance/web', '--for=condition=AgentConnected', '--timeout=120s'])
   await apply(ours('Snapshot', 'moment', { volumeRef: { name: 'data' } }))
   await ready('snapshot/moment')
   t.is(await fieldOf('snapshot/moment', '.status.consistency'), 'Filesystem')

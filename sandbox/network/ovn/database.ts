@@ -25,6 +25,9 @@ export type Applied = { operations: number; ms: number }
 
 /** How long OVN may take for a change, in milliseconds. It takes tens; a controller that died takes for ever. */
 const ENFORCED_MS = 60_000
+const ASK_AGAIN_MS = 5_000
+
+const nextNumber: Operation = { op: 'mutate', table: 'NB_Global', where: [], mutations: [['nb_cfg', '+=', 1]] }
 
 /** @param settle - makes the switch act by what it has been told. */
 export const openNorthbound = async (client: OvsdbClient, clock: Clock, settle: () => Promise<void>): Promise<Northbound> => {
@@ -38,11 +41,12 @@ export const openNorthbound = async (client: OvsdbClient, clock: Clock, settle: 
   const sync = async (operations: readonly Operation[]): Promise<void> => {
     const results = await client.transact(NORTHBOUND, [
       ...operations,
-      { op: 'mutate', table: 'NB_Global', where: [], mutations: [['nb_cfg', '+=', 1]] },
+      nextNumber,
       { op: 'select', table: 'NB_Global', where: [], columns: ['nb_cfg'] },
     ])
     const target = Number(results.at(-1)?.rows?.[0]?.['nb_cfg'])
-    await until(`change ${target}`, () => mirror.enforced >= target)
+    const cancel = keepAsking(client, clock)
+    await until(`change ${target}`, () => mirror.enforced >= target).finally(cancel)
     await settle()
   }
   const inTurn = turns()
@@ -59,6 +63,22 @@ export const openNorthbound = async (client: OvsdbClient, clock: Clock, settle: 
       await sync([])
     },
   }
+}
+
+/**
+ * Seldom, and on busy machines, a number was seen to be come to by nobody within a minute. A further one has every part of OVN look again.
+ * Returns what ends it.
+ */
+const keepAsking = (client: OvsdbClient, clock: Clock): (() => void) => {
+  let cancel = () => {}
+  const later = () => {
+    cancel = clock.after(ASK_AGAIN_MS, () => {
+      client.transact(NORTHBOUND, [nextNumber]).catch(() => {})
+      later()
+    })
+  }
+  later()
+  return () => cancel()
 }
 
 /** What the server has told: it does so of each transaction before it answers it. */

@@ -12,6 +12,7 @@ import resource
 import selectors
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -59,7 +60,7 @@ class Lab:
         for name in names:
             subprocess.run(['ovsdb-tool', 'create', f'{DIRECTORY}/{name}.db', SCHEMAS[name]], check=True, capture_output=True)
         self.daemon('ovsdb-server', f'--remote=punix:{DIRECTORY}/db.sock', *(f'{DIRECTORY}/{name}.db' for name in names))
-        self.await_file(f'{DIRECTORY}/db.sock', 'ovsdb-server')
+        self.await_socket(f'{DIRECTORY}/db.sock', 'ovsdb-server')
         return {}
 
     def start_daemons(self, _request):
@@ -67,7 +68,7 @@ class Lab:
         self.daemon('ovs-vswitchd', database)
         if self.has_center:
             self.daemon('ovn-northd', f'--ovnnb-db={database}', f'--ovnsb-db={database}')
-        self.await_file(f'{DIRECTORY}/br-int.mgmt', 'ovs-vswitchd')
+        self.await_socket(f'{DIRECTORY}/br-int.mgmt', 'ovs-vswitchd')
         self.daemon('ovn-controller', database)
         return {}
 
@@ -77,10 +78,12 @@ class Lab:
             command.append(f'--unixctl={DIRECTORY}/{program}.ctl')
         self.daemons[program] = subprocess.Popen([*command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sys.stderr)
 
-    def await_file(self, path, program):
+    def await_socket(self, path, program):
+        # Its file is there a moment before anybody listens.
         for _ in range(START_SECONDS * 200):
-            if os.path.exists(path):
-                return
+            with socket.socket(socket.AF_UNIX) as client:
+                if client.connect_ex(path) == 0:
+                    return
             if self.daemons[program].poll() is not None:
                 break
             time.sleep(0.005)
