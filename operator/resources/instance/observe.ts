@@ -1,4 +1,3 @@
-import { parseCidr } from '../../../crds/cidr.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
@@ -22,7 +21,7 @@ import { type AddressBook, createAddressBook } from '../public-ip-pool/address-b
 import { driverOf } from '../security-group/driver.ts'
 import { type GroupReference, groupReferences, lateGroupOf } from '../security-group/references.ts'
 import { siblingKey } from '../stored.ts'
-import { addressHeld, claimsAt, isHolder } from '../subnet/claims.ts'
+import { addressFor, addressHeld } from '../subnet/claims.ts'
 import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
 import { type Reachability, wayOf } from '../subnet/internet.ts'
 import { subnetInformer } from '../subnet/store.ts'
@@ -85,7 +84,8 @@ export const observeInstance = (
   const volumes = cache.of(volumeInformer)
   const machine = madeFor(instance, cache.of(virtualMachineInformer).get(key))
   const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
-  const address = addressOf(instance, subnet, machine, cache, ledger)
+  const address = subnet === undefined ? undefined
+    : addressFor(instance, { subnet, held: addressHeld(instance, machine, subnet) }, cache, ledger)
   const publicAddress = observePublicAddress(instance, { target: placeOf(instance, vpc, address), book }, cache)
   const end = ends.get(key)
   const launchers = launchersOf(run?.metadata.uid ?? end?.run, instance, cache)
@@ -131,24 +131,3 @@ const launchersOf = (run: string | undefined, { metadata }: StoredInstance, cach
 /** Who gets an address is the ledger's to say: were the verdict to judge it by age as well, the two could each refuse another one of a pair. */
 const withAddress = (instance: StoredInstance, address: AddressChoice | undefined): StoredInstance => address?.kind !== 'chosen' ? instance
   : { ...instance, status: { observedGeneration: -1, ...instance.status, privateIPAddress: address.address } }
-
-/**
- * What its machine has beats what its status says beats what is free. An instance that goes away keeps the address that it has and is given none.
- */
-const addressOf = (
-  instance: StoredInstance, subnet: Subnet | undefined, machine: VirtualMachine | undefined, cache: Cache, ledger: AddressLedger,
-): AddressChoice | undefined => {
-  if (subnet === undefined) return undefined
-  const held = addressHeld(instance, machine, subnet)
-  const cidr = parseCidr(subnet.spec.cidrBlock)
-  if (cidr === undefined || instance.metadata.deletionTimestamp !== undefined) return held === undefined ? undefined : { kind: 'chosen', address: held }
-  return ledger.assign({
-    subnetUID: subnet.metadata.uid,
-    subnet: cidr,
-    holder: instance.metadata.uid,
-    wanted: instance.spec.privateIPAddress,
-    held,
-    claimsAt: address => claimsAt(subnet, address, cache),
-    exists: uid => isHolder(uid, cache),
-  })
-}

@@ -1,5 +1,5 @@
-import { parseCidr } from '../../../crds/cidr.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import { keyOf } from '../../../crds/kubernetes.ts'
 import type { NetworkInterface } from '../../../crds/v1alpha1/network-interface.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
@@ -11,13 +11,12 @@ import type { NetworkAttachment } from '../../providers/kube-ovn/resources.ts'
 import { virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import type { VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
 import { ownerUIDOf } from '../../providers/made.ts'
-import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { type GroupReference, groupReferences } from '../security-group/references.ts'
 import { siblingKey } from '../stored.ts'
-import { claimsAt, isHolder } from '../subnet/claims.ts'
+import { addressFor } from '../subnet/claims.ts'
 import type { AddressChoice, AddressLedger } from '../subnet/ledger.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { violationText, viewOf } from '../view.ts'
@@ -57,7 +56,7 @@ export const observeNetworkInterface = (
   const { spec } = object
   const subnet = cache.of(subnetInformer).get(siblingKey(object, spec.subnetRef.name))
   const vpc = subnet === undefined ? undefined : cache.of(vpcInformer).get(siblingKey(object, subnet.spec.vpcRef.name))
-  const address = addressOf(object, subnet, cache, ledger)
+  const address = subnet === undefined ? undefined : addressFor(object, { subnet, held: addressOfInterface(object, cache) }, cache, ledger)
   const machine = machineWith(object, cache)
   const run = machine === undefined ? undefined : cache.of(virtualMachineInstanceInformer).get(keyOf(machine.metadata))
   return {
@@ -80,20 +79,3 @@ export const observeNetworkInterface = (
 /** Who gets an address is the ledger's to say, not the verdict's. */
 const chosen = (object: NetworkInterface, address: AddressChoice | undefined): NetworkInterface => address?.kind !== 'chosen' ? object
   : { ...object, status: { observedGeneration: -1, ...object.status, privateIPAddress: address.address } }
-
-/** What was made of it says which address it has, and beats its status. One that goes away keeps what it has and is given none. */
-const addressOf = (object: NetworkInterface, subnet: Subnet | undefined, cache: Cache, ledger: AddressLedger): AddressChoice | undefined => {
-  if (subnet === undefined) return undefined
-  const held = addressOfInterface(object, cache)
-  const cidr = parseCidr(subnet.spec.cidrBlock)
-  if (cidr === undefined || object.metadata.deletionTimestamp !== undefined) return held === undefined ? undefined : { kind: 'chosen', address: held }
-  return ledger.assign({
-    subnetUID: subnet.metadata.uid,
-    subnet: cidr,
-    holder: object.metadata.uid,
-    wanted: object.spec.privateIPAddress,
-    held,
-    claimsAt: address => claimsAt(subnet, address, cache),
-    exists: uid => isHolder(uid, cache),
-  })
-}

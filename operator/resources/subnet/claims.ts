@@ -1,5 +1,5 @@
-import { type Cidr, containsAddress, parseAddress } from '../../../crds/cidr.ts'
-import { keyOf } from '../../../crds/kubernetes.ts'
+import { type Cidr, containsAddress, parseAddress, parseCidr } from '../../../crds/cidr.ts'
+import { keyOf, type KubeObject } from '../../../crds/kubernetes.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import { addressEvidence, addressInAnnotations } from '../../providers/kube-ovn/pod-annotations.ts'
 import { byAddress, virtualMachineInformer } from '../../providers/kubevirt/informers.ts'
@@ -10,15 +10,38 @@ import { instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { interfaceClaim, interfaceClaimsAt } from '../network-interface/claims.ts'
 import { networkInterfaceInformer } from '../network-interface/store.ts'
 import { siblingKey } from '../stored.ts'
-import type { Claim } from './ledger.ts'
+import type { AddressChoice, AddressLedger, Claim } from './ledger.ts'
 import { attachmentOf } from './network.ts'
 
+/** Who is to have an address of a subnet. */
+type Holder = KubeObject & { spec: { privateIPAddress?: string } }
+
+/**
+ * The address of a holder in its subnet, undefined while there is none to be had. What it holds beats what it asks for, which beats what is free. A
+ * holder that goes away keeps what it holds and is given none.
+ */
+export const addressFor = (
+  holder: Holder, { subnet, held }: { subnet: Subnet; held: string | undefined }, cache: Cache, ledger: AddressLedger,
+): AddressChoice | undefined => {
+  const cidr = parseCidr(subnet.spec.cidrBlock)
+  if (cidr === undefined || holder.metadata.deletionTimestamp !== undefined) return held === undefined ? undefined : { kind: 'chosen', address: held }
+  return ledger.assign({
+    subnetUID: subnet.metadata.uid,
+    subnet: cidr,
+    holder: holder.metadata.uid,
+    wanted: holder.spec.privateIPAddress,
+    held,
+    claimsAt: address => claimsAt(subnet, address, cache),
+    exists: uid => isHolder(uid, cache),
+  })
+}
+
 /** What all that can have an address of a subnet says about one of them. */
-export const claimsAt = (subnet: Subnet, address: string, cache: Cache): Claim[] =>
+const claimsAt = (subnet: Subnet, address: string, cache: Cache): Claim[] =>
   [...instanceClaimsAt(subnet, address, cache), ...interfaceClaimsAt(subnet, address, cache)]
 
 /** Whether anybody of this UID is there who can have an address. */
-export const isHolder = (uid: string, cache: Cache): boolean =>
+const isHolder = (uid: string, cache: Cache): boolean =>
   cache.of(instanceInformer).count('uid', uid) > 0 || cache.of(networkInterfaceInformer).count('uid', uid) > 0
 
 /**

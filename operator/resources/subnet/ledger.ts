@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto'
 import { type Cidr, containsAddress, formatAddress, formatCidr, isReserved, parseAddress, usableCount } from '../../../crds/cidr.ts'
 
-/** Evidence that an instance has an address, or asks for it. */
+/** Evidence that an Instance or a NetworkInterface has an address, or asks for it. */
 export type Claim = {
-  /** UID of the Instance. */
+  /** UID of it. */
   holder: string
   /** Dotted decimal. */
   address: string
   /** It has been given the address (status, annotation of its VM); false where its spec merely asks for it. */
   held: boolean
-  /** creationTimestamp of the Instance, RFC 3339. */
+  /** creationTimestamp of it, RFC 3339. */
   since: string
 }
 
@@ -55,7 +55,7 @@ const commonFactor = (a: number, b: number): number => b === 0 ? a : commonFacto
 export type AddressRequest = {
   subnetUID: string
   subnet: Cidr
-  /** UID of the Instance. */
+  /** UID of the Instance or the NetworkInterface. */
   holder: string
   /** `spec.privateIPAddress`. */
   wanted?: string | undefined
@@ -63,7 +63,7 @@ export type AddressRequest = {
   held?: string | undefined
   /** All that stores know of one address of the subnet, the claim of the holder included. */
   claimsAt: (address: string) => readonly Claim[]
-  /** Whether an Instance of this UID is there. One that went before anything was written for it has nobody to give its promise back. */
+  /** Whether a holder of this UID is there. One that went before anything was written for it has nobody to give its promise back. */
   exists: (holder: string) => boolean
 }
 
@@ -71,7 +71,7 @@ export type AddressRequest = {
 export type AddressLedger = {
   /** The address that the holder has or shall have. Same holder, same answer; two holders never get one address. */
   assign: (request: AddressRequest) => AddressChoice
-  /** For an Instance that goes away. @param address - that it had: it rests. Undefined where it goes before it was told of one. */
+  /** For a holder that goes away. @param address - that it had: it rests. Undefined where it goes before it was told of one. */
   release: (subnetUID: string, holder: string, address?: string) => void
 }
 
