@@ -2,6 +2,7 @@ import type { KubeObject, ResourceType } from '../../crds/kubernetes.ts'
 import { definitions } from '../../crds/v1alpha1/index.ts'
 import { type Client, isConflict, isNotFound, type ListPage } from '../runtime/client.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../runtime/crd-guard.ts'
+import { liveObject } from '../runtime/live.ts'
 import { MANAGED_BY_LABEL, OWNER_KIND_LABEL, OWNER_NAME_LABEL, OWNER_NAMESPACE_LABEL, OWNER_UID_LABEL } from '../runtime/ownership.ts'
 import type { Cache } from '../runtime/store.ts'
 import type { Swept } from './swept.ts'
@@ -13,7 +14,7 @@ type Server = { client: Client; cache: Cache; now: number; /** Milliseconds that
 
 /** Deletes an object that no object of ours has made, if the server says so itself: of the object, of its owner, and of the owner's kind. */
 export const sweep = async ({ client, cache, now, age }: Server, { resource, isUnused }: Swept, { metadata }: KubeObject): Promise<SweepOutcome> => {
-  const live = await found(client, resource, metadata.name)
+  const live = await liveObject(client, resource, metadata.name)
   if (live === undefined || live.metadata.uid !== metadata.uid || live.metadata.deletionTimestamp !== undefined) return 'owned'
   const born = Date.parse(live.metadata.creationTimestamp ?? '')
   if (!isOurs(live) || !(now - born >= age) || !(await isWithoutOwner(client, live, born))) return 'owned'
@@ -42,7 +43,7 @@ const isWithoutOwner = async (client: Client, { metadata }: KubeObject, born: nu
   const kind = definitions.find(each => each.kind === metadata.labels?.[OWNER_KIND_LABEL])
   const name = metadata.labels?.[OWNER_NAME_LABEL] ?? ''
   if (kind === undefined || name === '') return false
-  const definition = await found(client, CUSTOM_RESOURCE_DEFINITIONS, `${kind.plural}.${kind.group}`)
+  const definition = await liveObject(client, CUSTOM_RESOURCE_DEFINITIONS, `${kind.plural}.${kind.group}`)
   if (definition === undefined || definition.metadata.deletionTimestamp !== undefined) return false
   if (!(Date.parse(definition.metadata.creationTimestamp ?? '') < born)) return false
   const living = await namesakes(client, kind, name, metadata.labels?.[OWNER_NAMESPACE_LABEL])
@@ -64,9 +65,3 @@ const namesakes = async (client: Client, kind: ResourceType, name: string, names
 
 /** Longest value of a label. */
 const LONGEST_LABEL = 63
-
-const found = (client: Client, resource: ResourceType, name: string): Promise<KubeObject | undefined> =>
-  client.get<KubeObject>(resource, { name }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined
-    throw error
-  })
