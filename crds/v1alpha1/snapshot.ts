@@ -89,9 +89,10 @@ export const snapshot: Definition = define({
     { name: 'Size', type: 'string', description: 'Size.', jsonPath: '.status.size' },
     { name: 'Volume', type: 'string', description: 'Volume that was kept.', jsonPath: '.spec.volumeRef.name' },
     { name: 'Instance', type: 'string', description: 'Instance whose volumes were kept.', jsonPath: '.spec.instanceRef.name' },
+    { name: 'Consistency', type: 'string', description: 'Crash or Filesystem.', jsonPath: '.status.consistency' },
     { name: 'ID', type: 'string', description: 'Snapshot ID.', jsonPath: '.status.snapshotID' },
-    { name: 'Start', type: 'date', description: 'The point in time that is kept.', jsonPath: '.status.startTime' },
-    { name: 'Consistency', type: 'string', description: 'Crash or Filesystem.', jsonPath: '.status.consistency', priority: 1 },
+    { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
+    { name: 'Start', type: 'date', description: 'The point in time that is kept.', jsonPath: '.status.startTime', priority: 1 },
   ],
   reasons: {
     Completed: 'Ready: the snapshot can be used.',
