@@ -11,6 +11,15 @@ const launched = async (spec: object = {}): Promise<InstanceCloud> => {
   await cloud.inState('running')
   return cloud
 }
+/** With an agent in its guest, which has been heard of. */
+const attended = async () => {
+  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
+  const run = await cloud.until('the agent', async () => {
+    const found = await cloud.read('VirtualMachineInstance', 'web')
+    return JSON.stringify(found?.status).includes('AgentConnected') && found
+  })
+  return { cloud, run }
+}
 const inState = (cloud: InstanceCloud, kind: string, name: string, state: string) => cloud.until(`${name} to be ${state}`, async () => {
   const found = await cloud.read(kind, name)
   return found?.status?.['state'] === state && found
@@ -63,11 +72,7 @@ test.serial('a volume with deletionPolicy Snapshot goes only once a last snapsho
 })
 
 test.serial('a guest with an agent stands still while its volumes are taken, and goes on wherever the operator dies', async t => {
-  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
-  const run = await cloud.until('the agent', async () => {
-    const found = await cloud.read('VirtualMachineInstance', 'web')
-    return JSON.stringify(found?.status).includes('AgentConnected') && found
-  })
+  const { cloud, run } = await attended()
   const froze: number[] = []
   cloud.hypervisor.onEvent(({ type }) => type === 'agent' && cloud.hypervisor.agent(run.metadata.uid)?.frozen === true && froze.push(1))
   for (let n = 1, crashed = true; crashed; n++) {
@@ -95,26 +100,21 @@ test.serial('a guest with an agent stands still while its volumes are taken, and
 })
 
 test.serial('a guest whose agent does not answer is taken as after a power cut, and two snapshots of one guest come one after the other', async t => {
-  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
-  const run = await cloud.until('the agent', async () => JSON.stringify(await cloud.read('VirtualMachineInstance', 'web')).includes('AgentConnected') && cloud.read('VirtualMachineInstance', 'web'))
+  const { cloud, run } = await attended()
   await Promise.all([cloud.apply('Snapshot', 'one', { volumeRef: { name: 'web-sda1' } }), cloud.apply('Snapshot', 'two', { volumeRef: { name: 'web-sdb' } })])
   const [one, two] = [await inState(cloud, 'Snapshot', 'one', 'completed'), await inState(cloud, 'Snapshot', 'two', 'completed')]
     .map(({ status }) => status as { consistency: string; freeze: { startTime: string; endTime: string } })
   t.deepEqual([one?.consistency, two?.consistency], ['Filesystem', 'Filesystem'])
   t.true((one?.freeze.endTime ?? '') <= (two?.freeze.startTime ?? '') || (two?.freeze.endTime ?? '') <= (one?.freeze.startTime ?? ''))
-  cloud.hypervisor.refuseShutdown(run?.metadata.uid ?? '')
+  cloud.hypervisor.refuseShutdown(run.metadata.uid)
   await cloud.apply('Snapshot', 'crashed', { instanceRef: { name: 'web' } })
   t.is((await inState(cloud, 'Snapshot', 'crashed', 'completed')).status?.['consistency'], 'Crash')
-  t.false(cloud.hypervisor.agent(run?.metadata.uid ?? '')?.frozen)
+  t.false(cloud.hypervisor.agent(run.metadata.uid)?.frozen)
   await cloud.end()
 })
 
 test.serial('a stranger under the name that a snapshot needs is left alone, no guest stands still for it, and the snapshot is taken when it is gone', async t => {
-  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
-  const run = await cloud.until('the agent', async () => {
-    const found = await cloud.read('VirtualMachineInstance', 'web')
-    return JSON.stringify(found?.status).includes('AgentConnected') && found
-  })
+  const { cloud, run } = await attended()
   cloud.crashAt(1, 'before')
   await cloud.apply('Snapshot', 'daily', { volumeRef: { name: 'web-sdb' } })
   await cloud.until('the operator to be gone', () => Promise.resolve(cloud.hasCrashed()))
