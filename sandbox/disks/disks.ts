@@ -34,6 +34,8 @@ export type Disks = {
   ) => Promise<void>
   /** A new disk with the bytes of another disk or snapshot, copy-on-write where it can. */
   clone: (id: string, from: string, sizeBytes: number) => Promise<void>
+  /** A new disk with the same bytes, of which it has every one itself. The disk appears only when it is whole. */
+  copy: (id: string, from: string, sizeBytes: number, onProgress: (percent: number) => void, signal: AbortSignal) => Promise<void>
   /** A read-only copy of a disk as it is now. */
   snapshot: (id: string, from: string) => Promise<void>
   /** Grows a disk; never shrinks. */

@@ -39,6 +39,22 @@ const rawDisk = () => {
   return disk
 }
 
+withQemu('a copy has all its bytes itself, whatever becomes of its source meanwhile, and one that is broken off leaves nothing', async (t) => {
+  const { disks, layers } = await setup(t)
+  await disks.createBlank('a', 4 * MiB)
+  await write(disks.pathOf('a'), 1)
+  await disks.snapshot('s', 'a')
+  await t.throwsAsync(disks.copy('broken', 's', 4 * MiB, () => {}, AbortSignal.abort(new Error('the DataVolume was deleted'))), { message: /deleted|aborted/ })
+  await disks.remove('broken')
+  const told: number[] = []
+  const copying = disks.copy('b', 's', 8 * MiB, (percent) => told.push(percent), never)
+  await Promise.all([copying, disks.remove('s'), disks.remove('a')])
+  t.true(await holds(disks.pathOf('b'), 1))
+  t.true(told.every((percent) => percent >= 0 && percent < 100))
+  t.is(await layers(), 1)
+  await t.throwsAsync(disks.copy('c', 'b', 4 * MiB, () => {}, never), { message: /at least 8388608 bytes/ })
+})
+
 withQemu('a clone and a snapshot keep their bytes while their source goes on, and when it is removed', async (t) => {
   const { disks, layers } = await setup(t)
   await disks.createBlank('a', 4 * MiB)

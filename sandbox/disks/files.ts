@@ -2,7 +2,7 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import type { Disks } from './disks.ts'
 import { download } from './download.ts'
 import { Layers } from './layers.ts'
-import { convertImage, qemuImg } from './qemu-img.ts'
+import { convertImage, copyImage, qemuImg } from './qemu-img.ts'
 
 /** What changes a file that a guest's machine has open. */
 type Machines = Pick<Hypervisor, 'growDisk' | 'goOnIn'>
@@ -29,9 +29,13 @@ export const createFileDisks = async (directory: string, machines: Machines = no
         const below = await layers.freeze(from)
         await layers.put(id, { layer: await layers.overlay(id, below, sizeBytes), sizeBytes, readOnly: false })
       }),
+    copy: (...how) => copy(layers, ...how),
     snapshot: (id, from) => unlessThere(id, async () => layers.put(id, { ...(await layers.freeze(from)), readOnly: true })),
     resize: (id, sizeBytes) => layers.alone(() => resize(layers, machines, id, sizeBytes)),
-    remove: (id) => layers.alone(() => layers.remove(checked(id))),
+    remove: (id) => layers.alone(async () => {
+      await layers.remove(checked(id))
+      await layers.remove(sourceOf(id))
+    }),
     pathOf: (id) => {
       const entry = layers.get(id)
       return entry && layers.path(entry.layer)
@@ -52,6 +56,25 @@ const importImage = async (layers: Layers, ...[id, source, sizeBytes, onProgress
     onProgress(100)
   })
 }
+
+/** A snapshot keeps what is read from changing and from being deleted meanwhile; one that a crash has left is used by the next try. */
+const copy = async (layers: Layers, ...[id, from, sizeBytes, onProgress, signal]: Parameters<Disks['copy']>): Promise<void> => {
+  const source = sourceOf(checked(id))
+  if (layers.get(id) === undefined) {
+    const least = layers.find(from).sizeBytes
+    if (sizeBytes < least) throw new Error(`a copy of ${from} needs at least ${least} bytes, ${sizeBytes} asked for`)
+    await layers.alone(async () => layers.get(source) ? undefined : layers.put(source, { ...await layers.freeze(from), readOnly: true }))
+    const layer = layers.newName(id)
+    await layers.making([layer], async () => {
+      await copyImage({ from: layers.path(layers.find(source).layer), to: layers.path(layer), sizeBytes, onProgress, signal })
+      await layers.put(id, { layer, sizeBytes, readOnly: false })
+    })
+  }
+  await layers.alone(() => layers.remove(source))
+}
+
+/** What a disk is being copied from. */
+const sourceOf = (id: string): string => `${id}.source`
 
 const resize = async (layers: Layers, machines: Machines, id: string, sizeBytes: number): Promise<void> => {
   const entry = layers.find(id)

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import { inspectImage } from './qcow2.ts'
 
@@ -28,6 +28,23 @@ export const convertImage = async (of: { url: string; from: string; to: string; 
     signal.throwIfAborted()
     throw new Error(`${url} is a damaged disk image: ${error.message}`, { cause: error })
   })
+  await qemuImg(['resize', '-q', '-f', 'qcow2', to, String(sizeBytes)])
+}
+
+type Copy = { from: string; to: string; sizeBytes: number; onProgress: (percent: number) => void; signal: AbortSignal }
+
+/** Every byte of an image of ours, whatever layers it lies on, as one file. */
+export const copyImage = async ({ from, to, sizeBytes, onProgress, signal }: Copy): Promise<void> => {
+  const child = spawn('qemu-img', ['convert', '-p', '-f', 'qcow2', '-O', 'qcow2', from, to], { stdio: ['ignore', 'pipe', 'pipe'], signal })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (said = `${said}${text}`.slice(-1000)))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const percent = Number([...text.matchAll(/\((\d+\.\d+)\/100%\)/g)].at(-1)?.[1])
+    if (Number.isFinite(percent)) onProgress(Math.min(99, percent))
+  })
+  const code = await new Promise<number | null>((resolve, reject) => void child.once('error', reject).once('close', resolve))
+  signal.throwIfAborted()
+  if (code !== 0) throw new Error(said.trim() || `qemu-img convert ended with ${code}`)
   await qemuImg(['resize', '-q', '-f', 'qcow2', to, String(sizeBytes)])
 }
 

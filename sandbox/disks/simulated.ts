@@ -10,7 +10,7 @@ export type FetchHead = (source: ImageSource, signal: AbortSignal) => Promise<{ 
 export type SimulatedDisksOptions = {
   clock: Clock
   fetchHead?: FetchHead
-  /** Milliseconds of a download, told of in four steps. Default 0. */
+  /** Milliseconds of a download or a copy, told of in four steps. Default 0. */
   importTime?: number
   /** Where the disks are noted, one small file each, so that they are there after a restart; in memory only when left out. */
   directory?: string
@@ -18,7 +18,8 @@ export type SimulatedDisksOptions = {
   initial?: ReadonlyMap<string, SimulatedDisk>
 }
 
-export type SimulatedDisk = { sizeBytes: number; from?: string; url?: string; snapshot: boolean }
+/** `copied`: it has every byte of `from` itself. */
+export type SimulatedDisk = { sizeBytes: number; from?: string; copied?: true; url?: string; snapshot: boolean }
 
 /** Disks without bytes, and what a test may see of them and do to them. */
 export type SimulatedDisks = Disks & {
@@ -34,16 +35,13 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
     if (directory !== undefined) writeFileSync(join(directory, encodeURIComponent(id)), JSON.stringify(disk))
     disks.set(id, disk)
   }
-  const known = (id: string): SimulatedDisk => {
-    const disk = disks.get(id)
-    if (disk === undefined) throw new Error(`there is no disk ${id}`)
-    return disk
-  }
+  const known = (id: string): SimulatedDisk => knownIn(disks, id)
   const { fail, failIf } = createFailures()
   const add = (id: string, disk: SimulatedDisk) => {
     failIf('create')
     if (!disks.has(id)) note(id, disk)
   }
+  const takeTime = quarters(clock, importTime)
   return {
     all: disks, fail,
     createBlank: (id, sizeBytes) => attempt(() => add(id, { sizeBytes, snapshot: false })),
@@ -51,13 +49,15 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
       failIf('import')
       const { sizeBytes: needed } = await fetchHead(source, signal)
       if (needed > sizeBytes) throw new Error(`the image needs ${needed} bytes, the disk has ${sizeBytes}`)
-      for (const percent of importTime === 0 ? [] : [25, 50, 75]) {
-        await clock.sleep(importTime / 4, signal)
-        onProgress(percent)
-      }
+      await takeTime(onProgress, signal)
       add(id, { sizeBytes, url: source.url, snapshot: false })
     },
     clone: (id, from, sizeBytes) => attempt(() => add(id, { sizeBytes: Math.max(sizeBytes, known(from).sizeBytes), from, snapshot: false })),
+    copy: async (id, from, sizeBytes, onProgress, signal) => {
+      const { sizeBytes: least } = known(from)
+      await takeTime(onProgress, signal)
+      add(id, { sizeBytes: Math.max(sizeBytes, least), from, copied: true, snapshot: false })
+    },
     snapshot: (id, from) => attempt(() => add(id, { sizeBytes: known(from).sizeBytes, from, snapshot: true })),
     resize: (id, sizeBytes) => attempt(() => note(id, { ...known(id), sizeBytes: Math.max(sizeBytes, known(id).sizeBytes) })),
     remove: (id) =>
@@ -67,6 +67,19 @@ export const createSimulatedDisks = ({ clock, fetchHead = fetchSize, importTime 
       }),
     pathOf: () => undefined,
   }
+}
+
+const quarters = (clock: Clock, time: number) => async (onProgress: (percent: number) => void, signal: AbortSignal) => {
+  for (const percent of time === 0 ? [] : [25, 50, 75]) {
+    await clock.sleep(time / 4, signal)
+    onProgress(percent)
+  }
+}
+
+const knownIn = (disks: ReadonlyMap<string, SimulatedDisk>, id: string): SimulatedDisk => {
+  const disk = disks.get(id)
+  if (disk === undefined) throw new Error(`there is no disk ${id}`)
+  return disk
 }
 
 const createFailures = () => {

@@ -1,9 +1,11 @@
 import { resources } from './resources.ts'
 import type { Control } from './control.ts'
-import { driver } from './csi/volume.ts'
+import { basicDriver, driver } from './csi/drivers.ts'
 
 /** The storage class of the sandbox, named as small clusters name theirs; its volumes can be reached from every zone. */
 export const storageClassName = 'standard'
+/** A second one, of a driver without snapshots, clones and growth, whose volumes are made at once. */
+export const basicStorageClassName = 'basic'
 /** CDI's default: the part of a file system that no disk image may fill. */
 export const filesystemOverhead = '0.06'
 export const snapshotClassName = 'sandbox'
@@ -23,10 +25,24 @@ export const installCluster = async (control: Control, { kubeVirt }: { kubeVirt:
   // virt-controller hands no instance over whose volumes are file systems before it knows how much of one CDI leaves free.
   await control.create(resources.cdiConfigs, {
     apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'CDIConfig', metadata: { name: 'config' }, spec: {},
-    status: { filesystemOverhead: { global: filesystemOverhead, storageClass: { [storageClassName]: filesystemOverhead } } },
+    status: { filesystemOverhead: {
+      global: filesystemOverhead, storageClass: { [storageClassName]: filesystemOverhead, [basicStorageClassName]: filesystemOverhead },
+    } },
   })
-  await control.create(resources.csiDrivers, {
-    apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', metadata: { name: driver }, spec: { attachRequired: false, podInfoOnMount: false, volumeLifecycleModes: ['Persistent'] },
+  await installStorage(control)
+}
+
+/** The classes of two drivers, and how snapshots are taken where they can be. */
+const installStorage = async (control: Control): Promise<void> => {
+  for (const name of [driver, basicDriver]) {
+    await control.create(resources.csiDrivers, {
+      apiVersion: 'storage.k8s.io/v1', kind: 'CSIDriver', metadata: { name },
+      spec: { attachRequired: false, podInfoOnMount: false, volumeLifecycleModes: ['Persistent'] },
+    })
+  }
+  await control.create(resources.storageClasses, {
+    apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: basicStorageClassName }, provisioner: basicDriver,
+    reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', allowVolumeExpansion: false,
   })
   await control.create(resources.storageClasses, {
     apiVersion: 'storage.k8s.io/v1',

@@ -24,6 +24,7 @@ import { createControl } from './control.ts'
 import type { Control, StandInController } from './control.ts'
 import { attributesClassController } from './csi/attributes.ts'
 import { claimController, provisionController } from './csi/claims.ts'
+import { createRoom } from './csi/room.ts'
 import { snapshotController } from './csi/snapshots.ts'
 import { releaseController, volumeController } from './csi/volumes.ts'
 import { installCrds } from './install-crds.ts'
@@ -182,15 +183,18 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
   ...(options.realControlPlane === undefined ? [scheduler(control)] : []),
 ]
 
-const storageControllers = (control: Control, { disks, realControlPlane }: StandInOptions): StandInController[] => [
-  ...(realControlPlane === undefined
-    ? [claimController(control, disks), volumeController(control, disks), attributesClassController(control)]
-    : [provisionController(control, disks), releaseController(control, disks)]),
-  snapshotController(control, disks),
-  dataVolumeController(control, createTransfers(control, disks)),
-  dataSourceController(control),
-  storageProfileController(control),
-]
+const storageControllers = (control: Control, { disks, realControlPlane }: StandInOptions): StandInController[] => {
+  const room = createRoom(control)
+  return [
+    ...(realControlPlane === undefined
+      ? [claimController(control, { disks, room }), volumeController(control, disks), attributesClassController(control)]
+      : [provisionController(control, { disks, room }), releaseController(control, disks)]),
+    snapshotController(control, disks),
+    dataVolumeController(control, createTransfers(control, disks), room),
+    dataSourceController(control),
+    storageProfileController(control),
+  ]
+}
 
 const networkControllers = (control: Control, { network }: StandInOptions): StandInController[] => [
   vpcController(control),

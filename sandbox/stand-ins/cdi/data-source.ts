@@ -1,7 +1,7 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { watching } from '../control.ts'
 import type { Control, StandInController } from '../control.ts'
-import { driver } from '../csi/volume.ts'
+import { driver, isPlayed } from '../csi/drivers.ts'
 import { resources } from '../resources.ts'
 import { specs } from '../specs.ts'
 import type { DataSource, DataSourceCondition } from './types.ts'
@@ -60,12 +60,14 @@ export const storageProfileController = (control: Control): StandInController =>
       await control.create(resources.storageProfiles, { apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'StorageProfile', metadata, spec: {} })
       return 0
     }
-    const own = storageClass.provisioner === driver
+    const own = isPlayed(storageClass.provisioner)
+    // Where there is no VolumeSnapshotClass of its provisioner, what is cloned is copied.
+    const cloneStrategy = storageClass.provisioner === driver ? 'snapshot' : 'copy'
     await control.patchStatus(resources.storageProfiles, profile, {
       ...profile.status,
       storageClass: key,
       provisioner: storageClass.provisioner,
-      ...(own ? { claimPropertySets: [{ accessModes: ['ReadWriteOnce'], volumeMode: 'Block' }], cloneStrategy: 'snapshot', dataImportCronSourceFormat: 'pvc' } : {}),
+      ...(own ? { claimPropertySets: [{ accessModes: ['ReadWriteOnce'], volumeMode: 'Block' }], cloneStrategy, dataImportCronSourceFormat: 'pvc' } : {}),
     })
     return undefined
   },

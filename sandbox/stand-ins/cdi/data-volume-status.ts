@@ -15,7 +15,7 @@ export type DataVolumeFacts = {
   claim: Claim | undefined
   phase: DataVolumePhase
   transfer: Transfer | undefined
-  /** Why there is no claim and will be none. */
+  /** Why there is no claim, or no volume of it. */
   problem?: Problem | undefined
   now: string
 }
@@ -69,7 +69,8 @@ const bound = ({ claim, problem }: DataVolumeFacts): Draft => {
     case 'Lost':
       return { type, status: 'False', reason: 'ClaimLost', message: 'Claim Lost' }
     default:
-      return { type, status: 'False', reason: 'Pending', message: `PVC ${claim.metadata.name} Pending` }
+      return { type, status: 'False', reason: 'Pending', message: problem === undefined ? `PVC ${claim.metadata.name} Pending`
+        : `target PVC ${claim.metadata.name} Pending and ${problem.message}` }
   }
 }
 

@@ -2,7 +2,9 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import { watching } from '../control.ts'
 import type { Control, StandInController } from '../control.ts'
 import { publishVolume } from '../csi/claims.ts'
-import { driver, requestedBytes } from '../csi/volume.ts'
+import { isPlayed } from '../csi/drivers.ts'
+import { provisioningFailed, type Room } from '../csi/room.ts'
+import { requestedBytes } from '../csi/volume.ts'
 import type { Claim, StorageClass } from '../csi/types.ts'
 import { resources } from '../resources.ts'
 import { selectedNodeAnnotation } from '../scheduling/scheduler.ts'
@@ -10,13 +12,13 @@ import { specs } from '../specs.ts'
 import { buildClaim, immediateBinding } from './claim.ts'
 import { dataVolumeStatus, type Problem } from './data-volume-status.ts'
 import { dataVolumeEvent } from './events.ts'
-import { resolveSource, sourceOf } from './source.ts'
+import { isCopied, resolveSource, sourceOf, userOfSource } from './source.ts'
 import type { ResolvedSource } from './source.ts'
 import type { Transfers } from './transfers.ts'
 import type { DataVolume, DataVolumePhase } from './types.ts'
 
 /** CDI's DataVolumes: a claim, filled by an importer or a cloner, then bound. */
-export const dataVolumeController = (control: Control, transfers: Transfers): StandInController => ({
+export const dataVolumeController = (control: Control, transfers: Transfers, room: Room): StandInController => ({
   name: 'cdi-data-volumes',
   watches: [
     watching(specs.dataVolumes, (dv, cache) => [keyOf(dv.metadata), ...(dv.status?.phase === 'Succeeded' ? clonesOf(keyOf(dv.metadata), cache) : [])]),
@@ -27,7 +29,7 @@ export const dataVolumeController = (control: Control, transfers: Transfers): St
     watching(specs.networkPolicies, () => []),
     watching(specs.storageProfiles, (_, cache) => waiting(cache.of(specs.dataVolumes).list())),
   ],
-  reconcile: (key) => reconcile(control, transfers, key),
+  reconcile: (key) => reconcile(control, { transfers, room }, key),
 })
 
 const waiting = (dataVolumes: Iterable<DataVolume>): string[] =>
@@ -42,7 +44,11 @@ const keyOfSource = (dataVolume: DataVolume, cache: Control['cache']): string | 
   return pvc === undefined ? undefined : `${pvc.namespace}/${pvc.name}`
 }
 
-const reconcile = async (control: Control, transfers: Transfers, key: string): Promise<number | undefined> => {
+/** What fills disks, and where they find room. */
+type Means = { transfers: Transfers; room: Room }
+
+const reconcile = async (control: Control, means: Means, key: string): Promise<number | undefined> => {
+  const { transfers } = means
   const dataVolume = control.cache.of(specs.dataVolumes).get(key)
   const found = control.cache.of(specs.claims).get(key)
   if (dataVolume === undefined || dataVolume.metadata.deletionTimestamp !== undefined) {
@@ -55,7 +61,7 @@ const reconcile = async (control: Control, transfers: Transfers, key: string): P
   // A claim that was there and is gone is made again, as if nothing had been in it: containerized-data-importer v1.66.0, `handlePvcCreation`.
   const source = resolveSource(control, dataVolume)
   if (claim === undefined) return createClaim(control, transfers, dataVolume, source)
-  return fill(control, transfers, dataVolume, claim, source)
+  return fill(control, means, dataVolume, claim, source)
 }
 
 const component = 'datavolume-import-controller'
@@ -100,13 +106,13 @@ const wait = async (control: Control, transfers: Transfers, dataVolume: DataVolu
 
 const fill = async (
   control: Control,
-  transfers: Transfers,
+  { transfers, room }: Means,
   dataVolume: DataVolume,
   claim: Claim,
   source: ResolvedSource,
 ): Promise<number | undefined> => {
   const storageClass = classOf(control, claim.spec.storageClassName)
-  if (storageClass?.provisioner !== driver) return write(control, transfers, dataVolume, claim, 'Pending')
+  if (storageClass === undefined || !isPlayed(storageClass.provisioner)) return write(control, transfers, dataVolume, claim, 'Pending')
   if (waitsForConsumer(claim, storageClass)) return write(control, transfers, dataVolume, claim, 'PendingPopulation')
   const transfer = transfers.of(claim)
   if (transfer?.state === 'done') {
@@ -120,8 +126,36 @@ const fill = async (
     await control.event(dataVolume, 'datavolume-pvc-clone-controller', 'Warning', 'CloneValidationFailed', message)
     return write(control, transfers, dataVolume, claim, 'CloneScheduled')
   }
-  const request = { key: keyOf(dataVolume.metadata), claim, source: source.source, cloneFrom: source.kind === 'clone' ? source.from : undefined }
+  const copied = source.kind === 'clone' && isCopied(control, claim, storageClass, source)
+  const request = { key: keyOf(dataVolume.metadata), claim, source: source.source, cloneFrom: source.kind === 'clone' ? source.from : undefined, copied }
+  const problem = room.take(claim, storageClass, requestedBytes(claim))
+  if (problem !== undefined) return unprovisioned(control, transfers, dataVolume, request, provisioningFailed(storageClass, problem))
+  const user = copied && transfer === undefined ? userOfSource(control, source.source) : undefined
+  if (user !== undefined) return awaitSource(control, transfers, dataVolume, { ...request, user })
   return step(control, transfers, dataVolume, request)
+}
+
+/** Milliseconds after which is tried again what has failed. */
+const RETRY = 5000
+
+/**
+ * CDI fills a claim of its own, and hands the volume over. What the provisioner says of that one is told of the claim that everybody looks at.
+ * Source: containerized-data-importer v1.66.0, pkg/controller/common/util.go, `CopyEvents` and `UpdatePVCBoundConditionFromEvents`.
+ */
+const unprovisioned = async (control: Control, transfers: Transfers, dataVolume: DataVolume, request: Request, why: string): Promise<number> => {
+  const { claim } = request
+  const problem = { reason: 'ProvisioningFailed', message: `[prime-${claim.metadata.uid}] : ${why}` }
+  await control.event(claim, request.cloneFrom === undefined ? 'import-populator' : 'clone-populator', 'Warning', problem.reason, problem.message)
+  await write(control, transfers, dataVolume, claim, request.cloneFrom === undefined ? 'ImportScheduled' : inProgress(request), problem)
+  return RETRY
+}
+
+const awaitSource = async (control: Control, transfers: Transfers, dataVolume: DataVolume, request: Request & { user: string }): Promise<number> => {
+  const { claim, source: { pvc }, user } = request
+  const message = `pod ${pvc?.namespace}/${user} using PersistentVolumeClaim ${pvc?.name}`
+  await control.event(claim, 'clone-controller', 'Warning', 'CloneSourceInUse', message)
+  await write(control, transfers, dataVolume, claim, 'CloneInProgress')
+  return RETRY
 }
 
 const waitsForConsumer = (claim: Claim, { volumeBindingMode }: StorageClass): boolean =>
@@ -162,9 +196,10 @@ const retry = (control: Control, transfers: Transfers, request: Request, tries: 
   return 0
 }
 
-/** A claim is copied by way of a snapshot, as CDI does where the storage class has snapshots. */
-const inProgress = ({ cloneFrom, source }: Request): DataVolumePhase => {
+/** A claim is cloned by way of a snapshot, as CDI does where the storage class has snapshots, and copied by pods where it hasn't. */
+const inProgress = ({ cloneFrom, source, copied }: Request): DataVolumePhase => {
   if (cloneFrom === undefined) return 'ImportInProgress'
+  if (copied) return 'CloneInProgress'
   return source.pvc === undefined ? 'CloneFromSnapshotSourceInProgress' : 'SnapshotForSmartCloneInProgress'
 }
 

@@ -18,6 +18,7 @@ export const dataVolumeEvent = (
     ImportScheduled: ['ImportScheduled', `Import into ${name} scheduled`],
     ImportInProgress: ['ImportInProgress', `Import into ${name} in progress`],
     CloneScheduled: ['CloneScheduled', `Cloning from ${from} into ${namespace}/${name} scheduled`],
+    CloneInProgress: ['CloneInProgress', `Cloning from ${from} into ${namespace}/${name} in progress`],
     SnapshotForSmartCloneInProgress: ['SnapshotForSmartCloneInProgress', `Creating snapshot for smart-clone is in progress (for pvc ${from})`],
     CloneFromSnapshotSourceInProgress: ['CloneFromSnapshotSourceInProgress', `Creating PVC from snapshot source is in progress (for snapshot ${from})`],
     RebindInProgress: ['RebindInProgress', `Rebinding PersistentVolumeClaim for DataVolume ${namespace}/${name}`],

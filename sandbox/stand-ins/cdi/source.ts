@@ -1,12 +1,14 @@
 import type { Control } from '../control.ts'
+import type { Claim, StorageClass } from '../csi/types.ts'
+import { requestedBytes } from '../csi/volume.ts'
 import { quantity } from '../quantity.ts'
 import { specs } from '../specs.ts'
 import type { DataVolume, DataVolumeSource } from './types.ts'
 
 export type ResolvedSource =
   | { kind: 'import'; source: DataVolumeSource }
-  /** `from` is the disk or snapshot to copy; `bytes` its size. */
-  | { kind: 'clone'; source: DataVolumeSource; from: string; bytes: number }
+  /** `from` is the disk or snapshot to copy, by `driver`; `bytes` its size. */
+  | { kind: 'clone'; source: DataVolumeSource; from: string; driver: string; bytes: number }
   /** Not there, or not usable yet. */
   | { kind: 'waiting'; source: DataVolumeSource; reason: string; message: string }
 
@@ -46,7 +48,7 @@ const claimSource = (control: Control, source: DataVolumeSource, { namespace, na
   if (volume?.spec.csi === undefined || claim.status?.phase !== 'Bound' || (owned && filling?.status?.phase !== 'Succeeded')) {
     return { kind: 'waiting', source, reason: 'ImportPVCNotReady', message: 'The source PVC is not fully imported' }
   }
-  return { kind: 'clone', source, from: volume.spec.csi.volumeHandle, bytes: quantity(claim.status.capacity?.storage) }
+  return { kind: 'clone', source, from: volume.spec.csi.volumeHandle, driver: volume.spec.csi.driver, bytes: quantity(claim.status.capacity?.storage) }
 }
 
 const snapshotSource = (control: Control, source: DataVolumeSource, { namespace, name }: { namespace: string; name: string }): ResolvedSource => {
@@ -54,8 +56,22 @@ const snapshotSource = (control: Control, source: DataVolumeSource, { namespace,
   if (snapshot === undefined) return { kind: 'waiting', source, reason: 'CloneWithoutSource', message: `The source snapshot ${name} doesn't exist` }
   const content = control.cache.of(specs.snapshotContents).get(snapshot.status?.boundVolumeSnapshotContentName ?? '')
   const handle = content?.status?.snapshotHandle
-  if (snapshot.status?.readyToUse !== true || handle === undefined) {
+  if (snapshot.status?.readyToUse !== true || content === undefined || handle === undefined) {
     return { kind: 'waiting', source, reason: 'SnapshotNotReady', message: `The source snapshot ${name} is not ready` }
   }
-  return { kind: 'clone', source, from: handle, bytes: content?.status?.restoreSize ?? 0 }
+  return { kind: 'clone', source, from: handle, driver: content.spec.driver, bytes: content.status?.restoreSize ?? 0 }
 }
+
+/**
+ * Whether the bytes go through CDI's own pods, one by one, since the storage can't clone them: another driver than the source's, no
+ * VolumeSnapshotClass of it, or a larger disk where volumes can't grow. Source: containerized-data-importer v1.66.0, pkg/controller/clone/planner.go.
+ */
+export const isCopied = (control: Control, claim: Claim, storageClass: StorageClass, { driver, bytes }: Pick<Clone, 'driver' | 'bytes'>): boolean =>
+  storageClass.provisioner !== driver || ![...control.cache.of(specs.snapshotClasses).list()].some((each) => each.driver === driver) ||
+  (requestedBytes(claim) > bytes && storageClass.allowVolumeExpansion !== true)
+
+type Clone = Extract<ResolvedSource, { kind: 'clone' }>
+
+/** The pod that has the source of a copy: nothing is read until it has ended. */
+export const userOfSource = (control: Control, { pvc }: DataVolumeSource): string | undefined => pvc === undefined ? undefined
+  : control.cache.of(specs.pods).by('claim', `${pvc.namespace}/${pvc.name}`).find(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')?.metadata.name

@@ -16,6 +16,8 @@ export type TransferRequest = {
   source: DataVolumeSource
   /** Disk or snapshot that a clone copies. */
   cloneFrom: string | undefined
+  /** The bytes of it go through pods of CDI. */
+  copied: boolean
 }
 
 /** Importers and cloners at work, by the UID of the claim that they fill. They begin anew after a restart, as pods would. */
@@ -88,12 +90,12 @@ const run = async (
 const fill = async (
   control: Control,
   disks: Disks,
-  { claim, source, cloneFrom }: TransferRequest,
+  { claim, source, cloneFrom, copied }: TransferRequest,
   { onBegin, onProgress, signal }: { onBegin: () => void; onProgress: (percent: number) => void; signal: AbortSignal },
 ): Promise<void> => {
   const id = volumeName(claim)
   const size = requestedBytes(claim)
-  if (cloneFrom !== undefined) return disks.clone(id, cloneFrom, size)
+  if (cloneFrom !== undefined) return copied ? disks.copy(id, cloneFrom, size, onProgress, signal) : disks.clone(id, cloneFrom, size)
   const image = await imageSource(control, claim, source)
   onBegin()
   if (image !== undefined) return disks.importImage(id, image, size, onProgress, signal)

@@ -2,34 +2,37 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Disks } from '../../disks/disks.ts'
 import { watching } from '../control.ts'
 import type { Control, StandInController } from '../control.ts'
-import { formatBytes, quantity } from '../quantity.ts'
+import { quantity } from '../quantity.ts'
 import { resources } from '../resources.ts'
 import { selectedNodeAnnotation } from '../scheduling/scheduler.ts'
 import { specs } from '../specs.ts'
 import { modify } from './attributes.ts'
+import { driver, isPlayed } from './drivers.ts'
+import { grow } from './resize.ts'
+import { provisioningFailed, type Storage } from './room.ts'
 import type { Claim, StorageClass, Volume } from './types.ts'
-import { bindClaim, boundStatus, buildVolume, claimProtection, driver, requestedBytes, volumeName } from './volume.ts'
+import { bindClaim, boundStatus, buildVolume, claimProtection, requestedBytes, volumeName } from './volume.ts'
 
-const component = `${driver}_csi-provisioner`
+const componentOf = ({ provisioner }: StorageClass): string => `${provisioner}_csi-provisioner`
 
 /** Binding, provisioning, growing and protecting claims: the persistent-volume controller, external-provisioner and -resizer. */
-export const claimController = (control: Control, disks: Disks): StandInController =>
-  ({ name: 'persistent-volume-claims', watches, reconcile: (key) => reconcile(control, disks, key) })
+export const claimController = (control: Control, storage: Storage): StandInController =>
+  ({ name: 'persistent-volume-claims', watches, reconcile: (key) => reconcile(control, storage, key) })
 
 /** external-provisioner's and -resizer's part alone: binding and protecting are a real kube-controller-manager's. */
-export const provisionController = (control: Control, disks: Disks): StandInController => ({
+export const provisionController = (control: Control, storage: Storage): StandInController => ({
   name: 'persistent-volume-claims',
   watches,
   reconcile: async (key) => {
     const claim = control.cache.of(specs.claims).get(key)
     if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return undefined
     const volume = volumeFor(control, claim)
-    if (volume !== undefined) return claim.status?.phase === 'Bound' ? change(control, disks, claim, volume) : undefined
+    if (volume !== undefined) return claim.status?.phase === 'Bound' ? change(control, storage, claim, volume) : undefined
     const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
     // kube-controller-manager says so, once the first consumer's node is known where that is waited for.
-    const asked = claim.metadata.annotations?.[provisionerAnnotation] === driver
-    if (!asked || storageClass === undefined || !isOurs(claim, storageClass)) return undefined
-    return provision(control, disks, claim, storageClass)
+    const asked = claim.metadata.annotations?.[provisionerAnnotation]
+    if (storageClass === undefined || asked !== storageClass.provisioner || !isOurs(claim, storageClass)) return undefined
+    return provision(control, storage, claim, storageClass)
   },
 })
 
@@ -60,18 +63,18 @@ const fedBy = (claims: Iterable<Claim>, namespace: string | undefined, kind: str
     .filter(({ metadata, spec }) => metadata.namespace === namespace && spec.dataSource?.kind === kind && spec.dataSource.name === name)
     .map((claim) => keyOf(claim.metadata))
 
-const reconcile = async (control: Control, disks: Disks, key: string): Promise<number | undefined> => {
+const reconcile = async (control: Control, storage: Storage, key: string): Promise<number | undefined> => {
   const claim = control.cache.of(specs.claims).get(key)
   if (claim === undefined) return undefined
   if (claim.metadata.deletionTimestamp !== undefined) return unprotect(control, claim)
   const protectedClaim = await protect(control, claim)
   const volume = volumeFor(control, protectedClaim)
-  if (volume !== undefined) return settle(control, disks, protectedClaim, volume)
+  if (volume !== undefined) return settle(control, storage, protectedClaim, volume)
   if (protectedClaim.status?.phase === 'Bound') {
     await control.patchStatus(resources.claims, protectedClaim, { ...protectedClaim.status, phase: 'Lost' })
     return undefined
   }
-  return provisionUnbound(control, disks, protectedClaim)
+  return provisionUnbound(control, storage, protectedClaim)
 }
 
 const protect = (control: Control, claim: Claim): Promise<Claim> => {
@@ -101,7 +104,7 @@ const volumeFor = (control: Control, claim: Claim): Volume | undefined => {
   return control.cache.of(specs.volumes).by('claim', keyOf(claim.metadata)).find(isFor)
 }
 
-const settle = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {
+const settle = async (control: Control, storage: Storage, claim: Claim, volume: Volume): Promise<number | undefined> => {
   const { claimRef } = volume.spec
   if (claimRef?.uid === undefined) {
     const reserved = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: claim.metadata.namespace ?? '', name: claim.metadata.name, uid: claim.metadata.uid }
@@ -110,31 +113,17 @@ const settle = async (control: Control, disks: Disks, claim: Claim, volume: Volu
   }
   const bound = await control.patch(resources.claims, claim, bindClaim(claim, volume))
   const settled = await control.patchStatus(resources.claims, bound, boundStatus(bound, volume))
-  return change(control, disks, settled, volume)
+  return change(control, storage, settled, volume)
 }
 
 /** external-resizer's part: performance, then size. */
-const change = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {
+const change = async (control: Control, storage: Storage, claim: Claim, volume: Volume): Promise<number | undefined> => {
   const modified = await modify(control, claim, volume)
   if (typeof modified === 'number') return modified
-  return grow(control, disks, modified, control.cache.of(specs.volumes).get(volume.metadata.name) ?? volume)
+  return grow(control, storage, modified, control.cache.of(specs.volumes).get(volume.metadata.name) ?? volume)
 }
 
-const grow = async (control: Control, disks: Disks, claim: Claim, volume: Volume): Promise<number | undefined> => {
-  const wanted = requestedBytes(claim)
-  if (wanted <= quantity(claim.status?.capacity?.storage)) return undefined
-  const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
-  if (storageClass?.allowVolumeExpansion !== true || volume.spec.csi?.driver !== driver) return undefined
-  const storage = formatBytes(wanted)
-  await control.event(claim, 'external-resizer sandbox.kumulus.dev', 'Normal', 'Resizing', `External resizer is resizing volume ${volume.metadata.name}`)
-  await disks.resize(volume.spec.csi.volumeHandle, wanted)
-  await control.patch(resources.volumes, volume, { ...volume, spec: { ...volume.spec, capacity: { storage } } })
-  await control.patchStatus(resources.claims, claim, { ...claim.status, capacity: { storage } })
-  await control.event(claim, 'external-resizer sandbox.kumulus.dev', 'Normal', 'VolumeResizeSuccessful', 'Resize volume succeeded')
-  return undefined
-}
-
-const provisionUnbound = async (control: Control, disks: Disks, claim: Claim): Promise<number | undefined> => {
+const provisionUnbound = async (control: Control, storage: Storage, claim: Claim): Promise<number | undefined> => {
   if (claim.status?.phase === undefined) await control.patchStatus(resources.claims, claim, { ...claim.status, phase: 'Pending' })
   const storageClass = control.cache.of(specs.storageClasses).get(claim.spec.storageClassName ?? '')
   if (storageClass === undefined) return missingClass(control, claim)
@@ -144,14 +133,17 @@ const provisionUnbound = async (control: Control, disks: Disks, claim: Claim): P
     await control.event(claim, 'persistentvolume-controller', 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
     return undefined
   }
-  return provision(control, disks, claim, storageClass)
+  return provision(control, storage, claim, storageClass)
 }
 
-const provision = async (control: Control, disks: Disks, claim: Claim, storageClass: StorageClass): Promise<number | undefined> => {
+const provision = async (control: Control, { disks, room }: Storage, claim: Claim, storageClass: StorageClass): Promise<number | undefined> => {
   const wait = control.delay(`provision ${claim.metadata.uid}`, control.timings.provision)
   if (wait > 0) return wait
-  const made = await makeDisk(control, disks, claim)
-  if (made !== undefined) return made
+  const problem = room.take(claim, storageClass, requestedBytes(claim)) ?? await makeDisk(control, disks, claim, storageClass)
+  if (problem !== undefined) {
+    await control.event(claim, componentOf(storageClass), 'Warning', 'ProvisioningFailed', provisioningFailed(storageClass, problem))
+    return RETRY
+  }
   await publishVolume(control, claim, storageClass)
   return undefined
 }
@@ -164,25 +156,27 @@ const missingClass = async (control: Control, claim: Claim): Promise<undefined> 
 
 /** A claim with a populator's source is filled, and then bound, by the populator; one that names its volume waits for it. */
 const isOurs = (claim: Claim, { provisioner }: StorageClass): boolean =>
-  provisioner === driver && !isPopulated(claim) && claim.spec.volumeName === undefined
+  isPlayed(provisioner) && !isPopulated(claim) && claim.spec.volumeName === undefined
 
 /** Sources outside Kubernetes' own two are somebody's populator's. */
 const isPopulated = ({ spec: { dataSourceRef } }: Claim): boolean =>
   dataSourceRef !== undefined && dataSourceRef.kind !== 'VolumeSnapshot' && dataSourceRef.kind !== 'PersistentVolumeClaim'
 
-/** Makes the claim's disk from its source. Returns milliseconds to wait when the source is not there. */
-const makeDisk = async (control: Control, disks: Disks, claim: Claim): Promise<number | undefined> => {
+/** Milliseconds after which a provisioner tries again what it could not do. Upstream's doubles, from a second to five minutes. */
+const RETRY = 5000
+
+/** Makes the claim's disk from its source. Returns what stands in the way. */
+const makeDisk = async (control: Control, disks: Disks, claim: Claim, { provisioner }: StorageClass): Promise<string | undefined> => {
   const source = claim.spec.dataSource ?? claim.spec.dataSourceRef
   const id = volumeName(claim)
   if (source === undefined) {
     await disks.createBlank(id, requestedBytes(claim))
     return undefined
   }
+  // Source: external-provisioner, pkg/controller/controller.go, `checkDriverCapabilities`.
+  if (provisioner !== driver) return source.kind === 'VolumeSnapshot' ? 'CSI driver does not support snapshot restore' : 'CSI driver does not support clone operations'
   const from = source.kind === 'VolumeSnapshot' ? snapshotSource(control, claim, source.name) : claimSource(control, claim, source.name)
-  if ('problem' in from) {
-    await control.event(claim, component, 'Warning', 'ProvisioningFailed', `failed to provision volume with StorageClass "${claim.spec.storageClassName}": ${from.problem}`)
-    return 5000
-  }
+  if ('problem' in from) return from.problem
   await disks.clone(id, from.handle, requestedBytes(claim))
   return undefined
 }
@@ -216,6 +210,6 @@ export const publishVolume = async (control: Control, claim: Claim, storageClass
   const node = control.cache.of(specs.nodes).get(claim.metadata.annotations?.[selectedNodeAnnotation] ?? '')
   const made = await control.create<Volume>(resources.volumes, buildVolume({ claim, storageClass, sizeBytes: requestedBytes(claim), node }))
   if (made !== undefined) {
-    await control.event(claim, component, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${made.metadata.name}`)
+    await control.event(claim, componentOf(storageClass), 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${made.metadata.name}`)
   }
 }

@@ -5,8 +5,8 @@ import type { Control, StandInController } from '../control.ts'
 import { formatBytes, quantity } from '../quantity.ts'
 import { resources } from '../resources.ts'
 import { specs } from '../specs.ts'
+import { driver } from './drivers.ts'
 import type { Claim, Snapshot, SnapshotClass, SnapshotContent } from './types.ts'
-import { driver } from './volume.ts'
 
 const component = 'snapshot-controller'
 const snapshotFinalizers = ['snapshot.storage.kubernetes.io/volumesnapshot-as-source-protection', 'snapshot.storage.kubernetes.io/volumesnapshot-bound-protection']

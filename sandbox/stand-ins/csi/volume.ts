@@ -2,8 +2,6 @@ import type { Node } from '../kubelet/types.ts'
 import { formatBytes, quantity } from '../quantity.ts'
 import type { Claim, StorageClass, Volume } from './types.ts'
 
-/** The provisioner and CSI driver of the sandbox's storage. */
-export const driver = 'sandbox.kumulus.dev'
 export const claimProtection = 'kubernetes.io/pvc-protection'
 export const volumeProtection = 'kubernetes.io/pv-protection'
 export const provisionerFinalizer = 'external-provisioner.volume.kubernetes.io/finalizer'
@@ -23,7 +21,7 @@ export const buildVolume = ({ claim, storageClass, sizeBytes, node }: VolumeInpu
     kind: 'PersistentVolume',
     metadata: {
       name: volumeName(claim),
-      annotations: { 'pv.kubernetes.io/provisioned-by': driver },
+      annotations: { 'pv.kubernetes.io/provisioned-by': storageClass.provisioner },
       finalizers: [provisionerFinalizer, volumeProtection],
     },
     spec: {
@@ -40,7 +38,7 @@ export const buildVolume = ({ claim, storageClass, sizeBytes, node }: VolumeInpu
         uid: claim.metadata.uid,
         resourceVersion: claim.metadata.resourceVersion,
       },
-      csi: { driver, volumeHandle: volumeName(claim) },
+      csi: { driver: storageClass.provisioner, volumeHandle: volumeName(claim) },
       ...(claim.spec.volumeAttributesClassName === undefined ? {} : { volumeAttributesClassName: claim.spec.volumeAttributesClassName }),
       ...(zones === undefined ? {} : { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: zoneKey, operator: 'In', values: zones }] }] } } }),
     },

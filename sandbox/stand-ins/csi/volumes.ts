@@ -3,8 +3,9 @@ import { watching } from '../control.ts'
 import type { Control, StandInController } from '../control.ts'
 import { resources } from '../resources.ts'
 import { specs } from '../specs.ts'
+import { isPlayed } from './drivers.ts'
 import type { Volume } from './types.ts'
-import { driver, provisionerFinalizer, volumeProtection } from './volume.ts'
+import { provisionerFinalizer, volumeProtection } from './volume.ts'
 
 /** PersistentVolumes: their phase, what becomes of them when their claim goes, and of their disk when they go. */
 export const volumeController = (control: Control, disks: Disks): StandInController =>
@@ -16,7 +17,7 @@ export const releaseController = (control: Control, disks: Disks): StandInContro
   watches,
   reconcile: async (key) => {
     const volume = control.cache.of(specs.volumes).get(key)
-    if (volume?.status?.phase === 'Bound' || volume?.spec.csi?.driver !== driver) return undefined
+    if (volume === undefined || volume.status?.phase === 'Bound' || !isPlayed(volume.spec.csi?.driver)) return undefined
     if (volume.metadata.deletionTimestamp !== undefined) return letGo(control, disks, volume, [provisionerFinalizer])
     return volume.status?.phase === 'Released' ? reclaim(control, volume) : undefined
   },
@@ -60,7 +61,7 @@ const reclaim = async (control: Control, volume: Volume): Promise<undefined> => 
 /** The disk goes with a volume of ours whose policy is Delete; under Retain the bytes outlive the object. */
 const letGo = async (control: Control, disks: Disks, volume: Volume, ours: readonly string[]): Promise<undefined> => {
   const { csi, persistentVolumeReclaimPolicy } = volume.spec
-  if (csi?.driver === driver && persistentVolumeReclaimPolicy === 'Delete') await disks.remove(csi.volumeHandle)
+  if (csi !== undefined && isPlayed(csi.driver) && persistentVolumeReclaimPolicy === 'Delete') await disks.remove(csi.volumeHandle)
   const finalizers = (volume.metadata.finalizers ?? []).filter((finalizer) => !ours.includes(finalizer))
   await control.patch(resources.volumes, volume, { ...volume, metadata: { ...volume.metadata, finalizers } })
 }

@@ -89,6 +89,7 @@ export type Pod = KubeObject & {
     schedulingGates?: { name: string }[]
     priorityClassName?: string
     hostNetwork?: boolean
+    dnsConfig?: { nameservers?: string[]; searches?: string[] }
   }
   status?: {
     phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
