@@ -114,6 +114,7 @@ export const volume: Definition = define({
     KeyNotSupported: 'Stalled: the storage of the type takes no key of the account\'s, or has it in another Secret; the message says which.',
     NotModifiable: 'Stalled: the volume can\'t become what its spec asks for; the message says why and the way out. It works on as it is.',
     NotExpandable: 'Stalled: the storage of the volume can\'t grow. Copy the data to a new, larger Volume and set size back.',
+    InsufficientVolumeCapacity: 'Stalled: the storage has no room for the volume, or for what it is to grow by. It is made when there is: delete what nobody needs, ask for less, or have the platform team add storage.',
     ProvisioningFailed: 'Stalled: the storage could not make the volume; the message says why.',
     LastSnapshot: 'Deleting waits: a last snapshot is being taken, as deletionPolicy asks; the message names it. Set deletionPolicy to Delete or Retain to let the volume go without.',
     VolumeLost: 'Stalled: the claim that held the bytes was deleted from under it, and nothing else passes for it. The message says which PersistentVolume keeps them and how the platform team gives them back.',

@@ -15,6 +15,7 @@ export const dataVolumeInformer: InformerSpec<DataVolume> = {
   trim: (volume: RawDataVolume): DataVolume => {
     const { phase, progress } = volume.status ?? {}
     const failure = failureOf(volume)
+    const unprovisioned = unprovisionedOf(volume)
     return {
       apiVersion: volume.apiVersion,
       kind: volume.kind,
@@ -24,6 +25,7 @@ export const dataVolumeInformer: InformerSpec<DataVolume> = {
         ...phase === undefined ? {} : { phase },
         ...progress === undefined ? {} : { progress },
         ...failure === undefined ? {} : { failure },
+        ...unprovisioned === undefined ? {} : { unprovisioned },
       },
     }
   },
@@ -72,6 +74,18 @@ const failureOf = ({ status }: RawDataVolume): string | undefined => {
 const failingReasons = new Set(['Error', 'OOMKilled', 'ImagePullFailed', 'CreateContainerConfigError', 'ChecksumError'])
 
 const claimNotValid = 'ErrClaimNotValid'
+
+/**
+ * CDI tells the last event of a claim that isn't bound in the condition Bound, most often of a claim of its own that it fills. Most of them only say
+ * that something is waited for or being done; of what failed for a moment the driver says by its code that it goes on with it. Source:
+ * containerized-data-importer v1.66.0, pkg/controller/datavolume/conditions.go (updateBoundCondition), pkg/controller/common/util.go
+ * (UpdatePVCBoundConditionFromEvents); external-provisioner v6.3, pkg/controller/controller.go (checkError).
+ */
+const unprovisionedOf = ({ status }: RawDataVolume): string | undefined => {
+  const bound = status?.conditions?.find(({ type }) => type === 'Bound')
+  const said = bound?.status === 'False' ? /^target PVC \S+ Pending and (?:\[\S+\] : )?(.+)$/s.exec(bound.message ?? '')?.[1] : undefined
+  return said !== undefined && /fail|error/i.test(said) && !/code = (Canceled|DeadlineExceeded|Unavailable|Aborted)\b/.test(said) ? said : undefined
+}
 
 const dataSourceOf = ({ metadata, spec: { sourceRef } }: RawDataVolume): DataVolume['spec'] =>
   sourceRef === undefined ? {} : { dataSource: keyOf({ name: sourceRef.name, namespace: sourceRef.namespace ?? metadata.namespace ?? '' }) }

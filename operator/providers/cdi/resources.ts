@@ -25,6 +25,8 @@ export type DataVolume = KubeObject & {
     progress?: string
     /** Why the transfer failed last, in CDI's words. */
     failure?: string
+    /** Why the storage makes no volume for it and tries again, in the words of its provisioner. */
+    unprovisioned?: string
   }
 }
 

@@ -37,6 +37,7 @@ export const claimInformer: InformerSpec<Claim> = {
       conditions: (status?.conditions ?? []).filter(({ status }) => status === 'True').map(({ type }) => type),
       ...status?.currentVolumeAttributesClassName === undefined ? {} : { attributesClass: status.currentVolumeAttributesClassName },
       ...infeasibleOf(spec, status),
+      ...unresizedOf(status),
     },
     ...recordsOf(metadata),
   }),
@@ -53,6 +54,12 @@ const infeasibleOf = ({ volumeAttributesClassName }: RawClaim['spec'], status: R
   const { modifyVolumeStatus, conditions = [] } = status ?? {}
   if (modifyVolumeStatus?.status !== 'Infeasible' || modifyVolumeStatus.targetVolumeAttributesClassName !== volumeAttributesClassName) return {}
   return { infeasible: conditions.find(({ type }) => type === 'ModifyVolumeError')?.message ?? 'the driver doesn\'t say why' }
+}
+
+/** Source: external-resizer v2, pkg/controller/resize_status.go. */
+const unresizedOf = (status: RawClaim['status']): Pick<Claim['status'], 'unresized'> => {
+  const error = status?.conditions?.find(each => each.type === 'ControllerResizeError' && each.status === 'True')
+  return error === undefined ? {} : { unresized: error.message ?? 'the driver doesn\'t say why' }
 }
 
 const recordsOf = (metadata: KubeObject['metadata']): Pick<Claim, 'records'> => {

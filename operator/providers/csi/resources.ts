@@ -38,6 +38,8 @@ export type Claim = KubeObject & {
     attributesClass?: string
     /** The driver can't give it what its VolumeAttributesClass says, in the driver's words. */
     infeasible?: string
+    /** Why the driver can't make it larger for now, in the driver's words. */
+    unresized?: string
   }
   /** VolumeAttachments that have it, or are about to. */
   records?: readonly AttachmentRecord[]

@@ -28,9 +28,10 @@ export const ensureImport = ({ defaultVolumeType }: OperatorSettings) => async (
     await apply(buildImport(object, facts))
     return waiting('Importing', `${facts.id} is being imported`)
   }
-  const { failure } = dataVolume.status
+  const { phase, unprovisioned } = dataVolume.status
+  const failure = dataVolume.status.failure ?? unprovisioned
   if (failure === undefined) return waiting('Importing', `${facts.id} is being imported`)
-  if (dataVolume.status.phase === 'Failed') {
+  if (phase === 'Failed') {
     const rest = Date.parse(dataVolume.metadata.creationTimestamp ?? '') + retryAfterMs - now
     if (rest > 0) return waiting('ImportFailed', wordsFor(failure), rest)
     await remove(dataVolumeResource, dataVolume)
@@ -103,6 +104,7 @@ const wordsFor = (failure: string): string =>
 const waysOut: readonly [RegExp, string][] = [
   [/larger PVC is required|no space left/i, 'create a new Image whose minSize has room for the disk that the file unpacks to'],
   [/checksum mismatch/, 'the file is not the one that was meant: create a new Image with the checksum that its publisher gives, or with a dated url'],
+  [/ResourceExhausted|failed to provision volume|infeasible error/, 'ask the platform team: the storage that images are kept in has no room, or makes no volumes'],
   [/^no claim can be made/, 'ask the platform team: CDI does not know how the storage of images is used (see the StorageProfile of its StorageClass)'],
   [/secret "|in Secret /, 'create the Secret that source.s3.secretRef names, with the keys accessKeyId and secretKey'],
   [/architecture/, 'if it is of another architecture, create a new Image that says so'],

@@ -9,6 +9,8 @@ import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { ownerLabels } from '../../runtime/ownership.ts'
 import { attachmentOf } from '../subnet/network.ts'
+import { unmadeWhy } from '../volume/shortage.ts'
+import { titleOf } from '../waiting-for.ts'
 import { publicAddressGiven, userDataApplied } from './annotations.ts'
 import { type Membership, membershipOf } from './groups.ts'
 import { wantedPorts } from './interfaces.ts'
@@ -78,6 +80,12 @@ export const awaitMachine = ({ object, facts }: Context): Outcome => {
     return power === 'stopped' ? ready : object.status?.state === 'stopped' ? launching(id) : waiting('Stopping', `${id} is being stopped`)
   }
   if (power === 'running') return ready
+  const unmade = facts.disks.flatMap(({ name, volume }) => {
+    const why = volume === undefined ? undefined : unmadeWhy(volume)
+    return why === undefined ? [] : [`${titleOf('Volume', name)}: ${why}`]
+  })
+  // Its launcher waits for the claims, which looks as if no host had room.
+  if (unmade.length > 0) return waiting('DependencyNotReady', unmade.join('; ').slice(0, 4000))
   return noRoom === undefined ? launching(id)
     : waiting('InsufficientInstanceCapacity', `no host of ${facts.subnet?.spec.availabilityZone} has room for ${object.spec.instanceType}: ${noRoom.slice(0, 700)}`)
 }

@@ -69,5 +69,5 @@ const awaitSources = ({ object: { spec, metadata }, facts }: Context): Outcome =
 const notSupported = (unable: readonly Source[]): Outcome => {
   const [first] = unable
   return blocked('SnapshotsNotSupported', `the storage of ${titleOf('Volume', first?.volume.metadata.name ?? '')} (StorageClass "${
-    first?.claim?.spec.storageClassName ?? ''}") takes no snapshots: copy the data to a Volume of a type that does, or have the platform team add a VolumeSnapshotClass`)
+    first?.claim?.spec.storageClassName ?? ''}") takes no snapshots: have the platform team add a VolumeSnapshotClass for its driver, or copy the data in a guest to a Volume of another volumeType, and take that one's`)
 }

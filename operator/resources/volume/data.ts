@@ -8,6 +8,7 @@ import { notFound, notReady } from '../waiting-for.ts'
 import { lost } from './keep.ts'
 import { awaitSnapshot, keptIn, snapshotSourceOf } from './from-snapshot.ts'
 import { storageClassNameOf, type VolumeFacts } from './observe.ts'
+import { notProvisioned, unmade } from './shortage.ts'
 
 type Context = StepContext<Volume, VolumeFacts>
 
@@ -40,8 +41,9 @@ export const ensureData = async (context: Context): Promise<Outcome> => {
   const { object, facts, apply } = context
   if (isLost(object, facts)) return lost(context)
   if (facts.dataVolume === undefined && facts.claim === undefined) await apply(buildVolumeData(object, facts))
-  const failure = facts.dataVolume?.status.failure
-  if (failure !== undefined) return blocked('ProvisioningFailed', `the storage could not make the volume: ${failure}`)
+  const { failure, unprovisioned } = facts.dataVolume?.status ?? {}
+  if (unprovisioned !== undefined && facts.claim?.status.phase !== 'Bound') return notProvisioned(facts, unprovisioned)
+  if (failure !== undefined) return blocked(unmade, `the storage could not make the volume: ${failure}`)
   if (facts.claim?.status.phase === 'Lost') return blocked('VolumeLost', 'the PersistentVolume that held the bytes is gone: ask the platform team')
   return facts.attachable ? ready : waiting('Creating', `${facts.id} is being made`)
 }

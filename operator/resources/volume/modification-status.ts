@@ -5,6 +5,7 @@ import { condition, timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
 import { areEqual, type Figures, figuresOf, isGrowing, isLeftToHost, targetOf } from './figures.ts'
 import type { VolumeFacts } from './observe.ts'
+import { shortage } from './shortage.ts'
 import { performanceProvisioned } from './store.ts'
 
 type Input = StatusInput<Volume, VolumeFacts>
@@ -45,7 +46,7 @@ const stageOf = ({ object: { spec }, outcomes, facts: { claim, type } }: Input):
   if (outcome === undefined || claim === undefined || type === undefined) return undefined
   if (outcome.kind === 'ready') return isLeftToHost(spec.size, claim) ? 'optimizing' : 'completed'
   if (outcome.reason === 'ModificationFailed') return 'failed'
-  return outcome.reason === 'Modifying' || outcome.reason === 'Resizing' ? 'modifying' : undefined
+  return outcome.reason === 'Modifying' || outcome.reason === 'Resizing' || outcome.reason === shortage ? 'modifying' : undefined
 }
 
 const nextOf = ({ object, facts, outcomes, now }: Input, state: Modification['state']): Modification | undefined => {

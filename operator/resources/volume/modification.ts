@@ -9,6 +9,7 @@ import type { OperatorSettings } from '../../settings.ts'
 import { notFound } from '../waiting-for.ts'
 import { areEqual, isGrowing, targetOf } from './figures.ts'
 import { storageClassNameOf, type VolumeFacts } from './observe.ts'
+import { isShortage, shortage } from './shortage.ts'
 import { isOfAnotherType } from './wish.ts'
 
 type Context = StepContext<Volume, VolumeFacts>
@@ -27,6 +28,10 @@ export const ensureModified = ({ volumeModificationInterval = 0 }: Pick<Operator
   const refusal = refusalOf(context, change)
   if (refusal !== undefined) return refusal
   if (change === undefined) return progressOf(context)
+  // The API server takes another size of a bound claim alone. One that waits for its first machine has no bytes to make room for.
+  if (change.size !== undefined && facts.claim.status.phase !== 'Bound') {
+    return waiting('Resizing', `${facts.id} is grown to ${change.size} as soon as its storage has made it: at the latest when an instance first starts with it`)
+  }
   const left = mayNow(context) ? 0 : timeLeft(context, volumeModificationInterval)
   if (left > 0) {
     return waiting('ModificationTooSoon', `the last change of ${facts.id} began at ${object.status?.modification?.startTime}: what is asked for now is done from ${
@@ -110,10 +115,16 @@ const progressOf = ({ object: { spec }, facts }: Context): Outcome => {
   if (claim?.status.infeasible !== undefined) {
     return blocked('ModificationFailed', `the storage can't give ${facts.id} ${words(facts)}: ${claim.status.infeasible.slice(0, 500)}: ask for less, or set the fields back`)
   }
-  if (isGrowing(spec.size, claim)) return underWay(facts, spec.size)
+  const unresized = claim?.status.unresized
+  if (isGrowing(spec.size, claim)) return unresized === undefined ? underWay(facts, spec.size) : notGrown(facts, spec.size, unresized)
   const isTold = claim?.spec.attributesClass !== undefined && claim.status.phase === 'Bound'
   return isTold && claim.spec.attributesClass !== claim.status.attributesClass ? underWay(facts, undefined) : ready
 }
+
+/** The storage goes on trying, whatever it was. */
+const notGrown = ({ id }: VolumeFacts, size: string | undefined, why: string): Outcome => isShortage(why)
+  ? blocked(shortage, `the storage has no room for ${id} to grow to ${size}, and tries again by itself: delete Volumes that nobody needs, or have the platform team add storage: ${why.slice(0, 500)}`)
+  : waiting('Resizing', `${id} is to grow to ${size}, which its storage has failed to do and tries again: ${why.slice(0, 500)}`)
 
 const underWay = (facts: VolumeFacts, size: string | undefined): Outcome => size === undefined
   ? waiting('Modifying', `${facts.id} is getting ${words(facts)}`) : waiting('Resizing', `${facts.id} is being grown to ${size}`)

@@ -5,6 +5,7 @@ import { conditionsOf, timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
 import { modificationOf, performanceOf } from './modification-status.ts'
 import type { VolumeFacts } from './observe.ts'
+import { unmade } from './shortage.ts'
 
 type Input = StatusInput<Volume, VolumeFacts>
 
@@ -29,7 +30,7 @@ export const volumeStatus = (input: Input): VolumeStatus => {
 
 const stateOf = ({ object, facts, outcome }: Input): NonNullable<VolumeStatus['state']> => {
   if (object.metadata.deletionTimestamp !== undefined) return 'deleting'
-  if (outcome.kind === 'blocked' && (outcome.reason === 'ProvisioningFailed' || outcome.reason === 'VolumeLost')) return 'error'
+  if (outcome.kind === 'blocked' && (outcome.reason === unmade || outcome.reason === 'VolumeLost')) return 'error'
   // Made once: what was given away is never said to be in the making again, though the watch that shows its claim may lag behind the others.
   const wasUsable = object.status?.state === 'available' || object.status?.state === 'in-use'
   if (!facts.attachable && !wasUsable) return 'creating'

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { parseNanos } from '../../../crds/quantity.ts'
 import type { StructuralSchema } from '../../../crds/structural-schema.ts'
 import { validateCrd } from '../crd.ts'
 import type { AnyObject, Cause } from '../resource.ts'
@@ -116,9 +117,19 @@ const checkClaim: Check = (object, old) => {
   if (old === undefined) return []
   // Binding names the volume, the admission of classes the class: both once, from nothing.
   const before = specOf(old)
-  const free = ['resources', 'volumeAttributesClassName', ...['volumeName', 'storageClassName'].filter((field) => before[field] === undefined)]
-  if (isDeepStrictEqual(without(spec, free), without(before, free))) return []
+  const isBound = (old['status'] as { phase?: string } | undefined)?.phase === 'Bound'
+  const free = [...isBound ? ['resources', 'volumeAttributesClassName'] : [], ...['volumeName', 'storageClassName'].filter((field) => before[field] === undefined)]
+  if (isDeepStrictEqual(without(spec, free), without(before, free))) return shrinkingOf(spec, old)
   return [forbiddenCause('spec', 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims')]
+}
+
+/** What failed to grow may ask for less again, but never for less than there is. */
+const shrinkingOf = (spec: Members, old: AnyObject): ReturnType<Check> => {
+  const sizeIn = (amounts: unknown) => parseNanos(String((amounts as { storage?: unknown } | undefined)?.storage ?? 0)) ?? 0n
+  const requested = (members: Members) => sizeIn((members['resources'] as { requests?: unknown } | undefined)?.requests)
+  const capacity = sizeIn((old['status'] as { capacity?: unknown } | undefined)?.capacity)
+  return requested(spec) < requested(specOf(old)) && requested(spec) <= capacity
+    ? [forbiddenCause('spec.resources.requests.storage', 'field can not be less than status.capacity')] : []
 }
 
 const podMessage = 'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,'
