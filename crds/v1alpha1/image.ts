@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import { define, type Definition, type Resource } from '../definition.ts'
 import {
-  bytes, choice, dateTime, deviceName, flag, namespaceName, objectName, refTo, reportedBytes, reportedID, rule, setOf, statusFields, struct, tags,
-  text,
+  bytes, choice, dateTime, deviceName, flag, integer, list, namespaceName, objectName, refTo, reportedBytes, reportedID, rule, setOf, statusFields,
+  struct, tags, text,
 } from '../fields.ts'
 import { exactlyOne, immutable } from '../immutable.ts'
 
@@ -62,6 +62,18 @@ export const imageSpec = struct({
   tags: tags(),
 })
 
+/** One disk of an image. */
+const imageDevice = struct('A disk that instances of the image get.', {
+  deviceName: text({ description: 'Device name; blockDevices of an Instance changes it by this name. The root is of any name there, and the first.', max: 32 }),
+  snapshotID: reportedID('ID of the Snapshot that keeps its bytes.'),
+  size: reportedBytes('Size; an instance may ask for more.').exactOptional(),
+  encrypted: flag('Whether the bytes are encrypted at rest; then all that is made of them is.'),
+  volumeType: text({ description: 'VolumeType that it had. Left out: its volume was gone by then, and the platform\'s own is taken.', max: 63 }).exactOptional(),
+  iops: integer({ description: 'I/O operations a second that its volume asked for.', min: 1, max: 1000000 }).exactOptional(),
+  throughput: integer({ description: 'MiB a second that its volume asked for.', min: 1, max: 100000 }).exactOptional(),
+  deleteOnTermination: flag('Whether the Volume is deleted with the instance.'),
+})
+
 /** `status` of an Image. */
 export const imageStatus = struct('Whether the image can be launched. Written by the operator alone.', {
   ...statusFields(),
@@ -76,11 +88,24 @@ export const imageStatus = struct('Whether the image can be launched. Written by
     startTime: dateTime('Written before it is stopped, RFC 3339 in UTC.'),
     endTime: dateTime('From then on it goes on, RFC 3339 in UTC.').exactOptional(),
   }).exactOptional(),
+  blockDevices: list(imageDevice, {
+    description: 'The block device map of an image that is made of an instance or a Snapshot: the root, then the rest. An instance is launched with all of them.',
+    max: 40,
+    keys: ['deviceName'],
+  }).exactOptional(),
   dataSource: struct('CDI DataSource in the namespace of the image that a launch clones.', {
     name: text({ description: 'Name of the DataSource.', max: 253 }),
   }).exactOptional(),
 })
 
+/** What a disk is made from: `imageRef` of Volumes. */
+export const imageSource = (description: string) => struct(description, {
+  name: objectName('Name of the Image.'),
+  namespace: namespaceName('Namespace of the Image; left out, the same namespace. Its launchPermissions must admit this namespace.').exactOptional(),
+  deviceName: deviceName('Which disk of an image that has several: its name in status.blockDevices of the Image. Left out: the root.').exactOptional(),
+})
+
+export type ImageDevice = z.output<typeof imageDevice>
 export type ImageSpec = z.output<typeof imageSpec>
 export type ImageStatus = z.output<typeof imageStatus>
 /** A disk that instances are launched from. */
@@ -113,3 +138,13 @@ export const image: Definition = define({
     SourceNotAllowed: 'Stalled: the address of the source is inside the platform or of a scheme that is not allowed.',
   },
 })
+
+type Mapped = { spec: Pick<ImageSpec, 'rootDeviceName'>; status?: Pick<ImageStatus, 'blockDevices'> | undefined }
+
+/** The disk of an image's map that becomes the root; undefined where nothing is said of it: an import has a root and no map. */
+export const rootOf = ({ spec, status }: Mapped): ImageDevice | undefined =>
+  status?.blockDevices?.find(({ deviceName }) => deviceName === spec.rootDeviceName)
+
+/** The disks of an image beside its root. */
+export const dataDevicesOf = ({ spec, status }: Mapped): ImageDevice[] =>
+  (status?.blockDevices ?? []).filter(({ deviceName }) => deviceName !== spec.rootDeviceName)

@@ -45,6 +45,7 @@ export const instanceStatus = struct('What the instance is now. Written by the o
     state: choice(['attaching', 'attached', 'detaching', 'detached', 'busy'], 'State of the attachment.'),
     attachTime: dateTime('When it was attached, RFC 3339 in UTC.').exactOptional(),
     deleteOnTermination: flag('Whether the Volume is deleted with the instance.'),
+    fromImage: flag('Whether it is of the block device map of the image: on record before it is made, for the image may go.').exactOptional(),
   }), { description: 'Disks of the instance.', max: 64, keys: ['deviceName'] }).exactOptional(),
   instanceStore: list(struct('A disk of the host that the instance has until it stops.', {
     virtualName: text({ description: 'Name as EC2 counts them, for example ephemeral0; the guest finds it as /dev/disk/by-id/virtio-ephemeral0.', max: 32 }),

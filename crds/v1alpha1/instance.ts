@@ -19,28 +19,34 @@ const blockDevice = struct({
     ...['size', 'volumeType', 'iops', 'throughput', 'snapshotRef'].map(field => immutableIfAny(field, onBlockDevice)),
     rule('(has(self.encrypted) && self.encrypted) == (has(oldSelf.encrypted) && oldSelf.encrypted)', `encrypted is immutable: ${onBlockDevice}`,
       { fieldPath: '.encrypted' }),
+    rule('(has(self.noDevice) && self.noDevice) == (has(oldSelf.noDevice) && oldSelf.noDevice)', `noDevice is immutable: ${onBlockDevice}`,
+      { fieldPath: '.noDevice' }),
+    rule('!has(self.noDevice) || !self.noDevice || !(has(self.size) || has(self.volumeType) || has(self.iops) || has(self.throughput) || has(self.encrypted) || '
+      + 'has(self.snapshotRef) || has(self.deleteOnTermination))', 'noDevice leaves the disk out: remove every other field but deviceName, or noDevice'),
   ],
 }, {
   deviceName: deviceName('Device name that the guest is told, for example /dev/sda1.'),
   size: bytes('size', {
-    description: 'Size of the disk. Left out: the size of the image (first device) or of the snapshot.', min: '1Mi', max: '64Ti',
+    description: 'Size of the disk. Left out: the size of the image or of the snapshot. Needed of a disk that is made from neither.', min: '1Mi', max: '64Ti',
   }).exactOptional(),
   volumeType: objectName('Name of the VolumeType. Left out: the one that the platform has chosen for such devices, commonly gp3.', 63).exactOptional(),
   iops: integer({ description: 'I/O operations a second. Left out: what the VolumeType gives.', min: 1, max: 1000000 }).exactOptional(),
   throughput: integer({ description: 'Throughput in MiB a second. Left out: what the VolumeType gives.', min: 1, max: 100000 }).exactOptional(),
   encrypted: flag('Whether the disk is encrypted at rest. Left out: false.').exactOptional(),
-  snapshotRef: snapshotSource('Snapshot that the disk is made from. Not for the first device, which is made from the image.').exactOptional(),
-  deleteOnTermination: flag('Whether the Volume is deleted with the instance. Left out: true for the first device, false for the rest.').exactOptional(),
+  snapshotRef: snapshotSource('Snapshot that the disk is made from, also where the image has a disk of this name. Not for the first device, which is made from the image.').exactOptional(),
+  deleteOnTermination: flag('Whether the Volume is deleted with the instance. Left out: as the image has it, else true for the first device, false for the rest.')
+    .exactOptional(),
+  noDevice: flag('Launch without this disk, which the image has. Left out: false.').exactOptional(),
 })
 
 const blockDevices = list(blockDevice, {
-  description: 'Disks made at launch; the first is the root. Left out: a root disk of the size of the image.',
+  description: 'Disks made at launch; the first is the root. One of the name of a disk of the image (status.blockDevices there) changes that disk; those that are not '
+    + 'named are made as the image has them. Left out: the disks of the image.',
   min: 1,
   max: 28,
   keys: ['deviceName'],
   rules: [
-    rule('self.all(d, has(d.size) || has(d.snapshotRef) || d.deviceName == self[0].deviceName)',
-      'blockDevices: each device after the first needs a size or a snapshotRef'),
+    rule('self.size() == 0 || !has(self[0].noDevice) || !self[0].noDevice', 'blockDevices: the first device is the root, which no instance is without: leave its noDevice out'),
     rule('self.size() == 0 || !has(self[0].snapshotRef)', 'blockDevices: the first device is the root and is made from imageRef: leave its snapshotRef out'),
     rule('self.size() == oldSelf.size() && self.all(d, oldSelf.exists(o, o.deviceName == d.deviceName)) && self[0].deviceName == oldSelf[0].deviceName',
       'blockDevices are made at launch and can\'t be added, removed or reordered: create or delete a Volume and a VolumeAttachment'),
@@ -144,9 +150,6 @@ export type Instance = Resource<InstanceSpec, InstanceStatus>
 export type BlockDevice = z.output<typeof blockDevice>
 
 export { instanceStatus }
-
-/** EC2's rule: the root disk goes with the instance, other disks stay, unless the device says otherwise. */
-export const deletesOnTermination = (device: BlockDevice, index: number): boolean => device.deleteOnTermination ?? index === 0
 
 /** Annotation that asks for one reboot a value; the last handled value is in `status.lastHandledRebootRequest`. */
 export const rebootRequestedAt = 'kumulus.dev/reboot-requested-at'

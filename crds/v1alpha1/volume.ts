@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import { define, type Definition, type Resource } from '../definition.ts'
 import {
-  bytes, choice, dateTime, flag, integer, list, objectName, refAcross, refTo, reportedBytes, reportedID, rule, statusFields, struct, tags, text,
+  bytes, choice, dateTime, flag, integer, list, objectName, refTo, reportedBytes, reportedID, rule, statusFields, struct, tags, text,
   zoneName,
 } from '../fields.ts'
 import { immutable, immutableIfAny } from '../immutable.ts'
+import { imageSource } from './image.ts'
 import { snapshotSource } from './snapshot.ts'
 
 const anew = 'make a Snapshot and create a new Volume from it'
@@ -37,8 +38,7 @@ export const volumeSpec = struct({
   encrypted: flag('Whether the volume is encrypted at rest. Immutable.').default(false),
   kmsKeyRef: refTo('Secret', 'Secret that has the key of encryption, where the storage of the type takes one of the account\'s; it says which name it must have. Immutable.').exactOptional(),
   snapshotRef: snapshotSource('Snapshot that the volume is made from. Immutable.').exactOptional(),
-  imageRef: refAcross('Image', 'Image that the volume is made from; root disks of instances are. Immutable.',
-    'Its launchPermissions must admit this namespace.').exactOptional(),
+  imageRef: imageSource('Image that the volume is made from; root disks of instances are. Immutable.').exactOptional(),
   multiAttach: flag('Whether several instances may have it at once; the VolumeType must allow it. Immutable.').default(false),
   deletionPolicy: choice(['Delete', 'Retain', 'Snapshot'],
     'What becomes of the bytes when the Volume is deleted. Retain keeps the PersistentVolume; Snapshot makes a snapshot first.').default('Delete'),

@@ -1,4 +1,5 @@
 import { compareQuantities, gibibytes, parseQuantity } from '../../crds/quantity.ts'
+import { imageDisk } from './image-sharing.ts'
 import { givenIops } from './performance.ts'
 import type { SeenImage, SeenSnapshot, SeenVolumeType, Violation } from './view.ts'
 
@@ -18,7 +19,7 @@ export const volumeTypeViolations = (disk: Disk, type: SeenVolumeType, path: str
     : [],
 ]
 
-/** A disk holds all of what it is made from. */
+/** A disk holds all of what it is made from. @param image - its root disk. */
 export const sourceSizeViolations = (
   disk: Pick<Disk, 'size'>,
   { image, snapshot }: { image?: SeenImage | undefined; snapshot?: SeenSnapshot | undefined },
@@ -28,6 +29,14 @@ export const sourceSizeViolations = (
   if (disk.size === undefined || least === undefined || compareQuantities(disk.size, least) >= 0) return []
   const source = image === undefined ? `snapshot ${snapshot?.metadata.name}` : `image ${image.metadata.name}`
   return [{ field: `${path}.size`, message: `${disk.size} is too small for the ${source}: use at least ${least}` }]
+}
+
+/** The same of one disk of an image; the smallest size that an image asks for is that of its root. @param deviceName - undefined for the root. */
+export const imageSizeViolations = (disk: Pick<Disk, 'size'>, image: SeenImage, deviceName: string | undefined, path: string): Violation[] => {
+  if (deviceName === undefined || deviceName === image.spec.rootDeviceName) return sourceSizeViolations(disk, { image }, path)
+  const least = imageDisk(image, deviceName)?.size
+  return disk.size === undefined || least === undefined || compareQuantities(disk.size, least) >= 0 ? []
+    : [{ field: `${path}.size`, message: `${disk.size} is too small for the disk ${deviceName} of the image ${image.metadata.name}: use at least ${least}` }]
 }
 
 const sizeViolations = ({ size, volumeType }: Disk, { spec }: SeenVolumeType, path: string): Violation[] => {

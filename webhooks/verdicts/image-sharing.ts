@@ -19,12 +19,25 @@ export const imageSharingViolations = (namespace: string, ref: ImageRef, view: V
   }]
 }
 
-/** What is made of an encrypted image never becomes plain. @param path - of the disk in its object. */
-export const imageEncryptionViolations = (image: SeenImage | undefined, encrypted: boolean, path: string): Violation[] =>
-  image?.status?.encrypted !== true || encrypted ? [] : [{
+/** What is made of an encrypted disk of an image never becomes plain. @param path - of the disk in its object. */
+export const imageEncryptionViolations = (
+  image: SeenImage | undefined, source: { encrypted?: boolean } | undefined, encrypted: boolean, path: string,
+): Violation[] =>
+  image === undefined || source?.encrypted !== true || encrypted ? [] : [{
     field: `${path}.encrypted`,
     message: `the image ${image.metadata.name} is encrypted and so is all that is made from it: set encrypted to true`,
   }]
+
+/** How large a disk of an image is, and whether it is encrypted. Undefined where the image is known and has none of this name. */
+export const imageDisk = (image: SeenImage, deviceName: string | undefined): { size?: string; encrypted?: boolean } | undefined =>
+  deviceName === undefined || deviceName === image.spec.rootDeviceName ? image.status ?? {}
+    : image.status?.state === 'available' ? image.status.blockDevices?.find(each => each.deviceName === deviceName) : {}
+
+/** The names of an image's disks beside the root, for people. */
+export const otherDisksOf = ({ spec, status }: SeenImage): string => {
+  const names = (status?.blockDevices ?? []).map(({ deviceName }) => deviceName).filter(name => name !== spec.rootDeviceName)
+  return names.length === 0 ? 'no disk but its root' : `beside its root ${names.join(', ')}`
+}
 
 const isShared = (namespace: string, ref: ImageRef, { spec }: SeenImage): boolean =>
   (ref.namespace ?? namespace) === namespace || spec.launchPermissions.public || spec.launchPermissions.namespaces?.includes(namespace) === true

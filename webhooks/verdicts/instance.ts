@@ -1,10 +1,8 @@
-import type { BlockDevice } from '../../crds/v1alpha1/instance.ts'
 import type { Instance } from '../../crds/v1alpha1/index.ts'
-import { sourceSizeViolations, volumeTypeViolations } from './disk.ts'
-import { imageEncryptionViolations, imageSharingViolations, usableImage } from './image-sharing.ts'
+import { blockDeviceViolations } from './block-devices.ts'
+import { imageSharingViolations, usableImage } from './image-sharing.ts'
 import { networkViolations } from './instance-network.ts'
-import { snapshotSourceViolations } from './snapshot-source.ts'
-import type { DeletionVerdict, SeenImage, Verdict, View, Violation } from './view.ts'
+import type { DeletionVerdict, Verdict, View, Violation } from './view.ts'
 
 /**
  * Whether an Instance can be launched as it stands. What holds at launch alone (image, disks, a type that is offered) is not asked again of one that
@@ -53,24 +51,5 @@ const typeViolations = (instance: Instance, old: Instance | undefined, view: Vie
   ]
 }
 
-const launchViolations = (instance: Instance, view: View): Violation[] => {
-  const namespace = instance.metadata.namespace ?? ''
-  return [
-    ...imageSharingViolations(namespace, instance.spec.imageRef, view),
-    ...(instance.spec.blockDevices ?? []).flatMap((device, index) => {
-      const path = `spec.blockDevices[${index}]`
-      const { volumeType = view.defaultVolumeType, encrypted = false } = device
-      const type = volumeType === undefined ? undefined : view.getVolumeType(volumeType)
-      const { size, snapshotRef } = device
-      return [
-        ...volumeType === undefined || type === undefined ? [] : volumeTypeViolations({ ...device, volumeType, encrypted }, type, path),
-        ...index === 0 ? rootViolations(device, usableImage(namespace, instance.spec.imageRef, view), path) : [],
-        ...snapshotRef === undefined || index === 0 ? [] : snapshotSourceViolations(namespace, { size, encrypted, snapshotRef }, view, path),
-      ]
-    }),
-  ]
-}
-
-/** One that doesn't say is encrypted as its image is. */
-const rootViolations = (device: BlockDevice, image: SeenImage | undefined, path: string): Violation[] =>
-  [...sourceSizeViolations(device, { image }, path), ...imageEncryptionViolations(image, device.encrypted ?? true, path)]
+const launchViolations = (instance: Instance, view: View): Violation[] =>
+  [...imageSharingViolations(instance.metadata.namespace ?? '', instance.spec.imageRef, view), ...blockDeviceViolations(instance, view)]

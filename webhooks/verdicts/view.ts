@@ -26,9 +26,9 @@ type Seen<T extends { metadata: ObjectMeta; spec: object; status?: object }, Spe
 
 export type SeenVPC = Seen<VPC, 'cidrBlocks' | 'mainRouteTableRef', 'defaultSecurityGroup'>
 export type SeenSubnet = Seen<Subnet, 'vpcRef' | 'cidrBlock' | 'availabilityZone', 'state'>
-export type SeenInstance = Seen<Instance, 'subnetRef' | 'privateIPAddress' | 'disableAPIStop' | 'blockDevices', 'privateIPAddress'>
+export type SeenInstance = Seen<Instance, 'subnetRef' | 'privateIPAddress' | 'disableAPIStop' | 'blockDevices', 'privateIPAddress' | 'blockDevices'>
 export type SeenInstanceType = Seen<InstanceType, 'state' | 'architecture'>
-export type SeenImage = Seen<Image, 'launchPermissions' | 'architecture' | 'minSize' | 'rootDeviceName', 'size' | 'encrypted'>
+export type SeenImage = Seen<Image, 'launchPermissions' | 'architecture' | 'minSize' | 'rootDeviceName', 'state' | 'size' | 'encrypted' | 'blockDevices'>
 export type SeenSecurityGroup = Seen<SecurityGroup, 'vpcRef'>
 export type SeenVolume = Seen<Volume, 'availabilityZone' | 'multiAttach'>
 export type SeenVolumeAttachment = Seen<VolumeAttachment, 'volumeRef' | 'instanceRef' | 'device'>

@@ -40,8 +40,8 @@ const otherZone = (volume: SeenVolume, instance: SeenInstance, zone: string | un
       'both must be in one zone; make a Snapshot and a new Volume in the zone of the instance',
   }]
 
-const takenByDisk = ({ device, instanceRef }: VolumeAttachment['spec'], { spec }: SeenInstance): Violation[] =>
-  spec.blockDevices?.some(({ deviceName }) => placeOf(deviceName) === placeOf(device)) !== true ? []
+const takenByDisk = ({ device, instanceRef }: VolumeAttachment['spec'], instance: SeenInstance): Violation[] =>
+  !disksOf(instance).some(deviceName => placeOf(deviceName) === placeOf(device)) ? []
     : [{ field: 'spec.device', message: `the instance ${instanceRef.name} has a disk at ${device}: choose a free name, for example /dev/sdf` }]
 
 const takenByOther = ({ device, instanceRef }: VolumeAttachment['spec'], others: readonly SeenVolumeAttachment[]): Violation[] => {
@@ -50,9 +50,15 @@ const takenByOther = ({ device, instanceRef }: VolumeAttachment['spec'], others:
     : [{ field: 'spec.device', message: `the VolumeAttachment ${other.metadata.name} is at ${device} of the instance ${instanceRef.name}: choose a free name` }]
 }
 
-const tooMany = ({ metadata, spec }: SeenInstance, others: readonly SeenVolumeAttachment[]): Violation[] => {
-  const disks = spec.blockDevices?.length ?? 1
-  return disks + others.length < mostVolumesOfInstance ? [] : [{
+/** Device names of what it was launched with: those of the image too, once they are on record. */
+const disksOf = ({ spec, status }: SeenInstance): readonly string[] => [...new Set([
+  ...(spec.blockDevices ?? [{ deviceName: '/dev/sda1', noDevice: false }]).filter(({ noDevice }) => noDevice !== true).map(({ deviceName }) => deviceName),
+  ...(status?.blockDevices ?? []).filter(({ fromImage }) => fromImage === true).map(({ deviceName }) => deviceName),
+])]
+
+const tooMany = (instance: SeenInstance, others: readonly SeenVolumeAttachment[]): Violation[] => {
+  const { metadata } = instance
+  return disksOf(instance).length + others.length < mostVolumesOfInstance ? [] : [{
     field: 'spec.instanceRef',
     message: `the instance ${metadata.name} has ${mostVolumesOfInstance} volumes, its root among them, and can have no more: detach one first, or use fewer and larger volumes`,
   }]

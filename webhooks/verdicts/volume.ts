@@ -1,7 +1,7 @@
 import { compareQuantities } from '../../crds/quantity.ts'
 import type { Volume } from '../../crds/v1alpha1/index.ts'
-import { sourceSizeViolations, volumeTypeViolations } from './disk.ts'
-import { imageEncryptionViolations, imageSharingViolations, usableImage } from './image-sharing.ts'
+import { imageSizeViolations, volumeTypeViolations } from './disk.ts'
+import { imageDisk, imageEncryptionViolations, imageSharingViolations, otherDisksOf, usableImage } from './image-sharing.ts'
 import { snapshotSourceViolations } from './snapshot-source.ts'
 import type { Verdict, View, Violation } from './view.ts'
 
@@ -39,11 +39,12 @@ const sourceViolations = (namespace: string, { size, encrypted, imageRef, snapsh
   if (imageRef === undefined) return []
   const disk = size === undefined ? {} : { size }
   const image = usableImage(namespace, imageRef, view)
-  return [
-    ...imageSharingViolations(namespace, imageRef, view),
-    ...sourceSizeViolations(disk, { image }, 'spec'),
-    ...imageEncryptionViolations(image, encrypted, 'spec'),
-  ]
+  if (image === undefined) return imageSharingViolations(namespace, imageRef, view)
+  const source = imageDisk(image, imageRef.deviceName)
+  if (source === undefined) {
+    return [{ field: 'spec.imageRef.deviceName', message: `the image ${imageRef.name} has ${otherDisksOf(image)}: name one of its disks, or leave deviceName out for the root` }]
+  }
+  return [...imageSizeViolations(disk, image, imageRef.deviceName, 'spec'), ...imageEncryptionViolations(image, source, encrypted, 'spec')]
 }
 
 /** The CustomResourceDefinition compares with the old spec; a size that came from a snapshot or an image stands in the status alone. */

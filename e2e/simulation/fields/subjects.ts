@@ -26,7 +26,10 @@ const rare = {
   instanceType: 't3.micro', imageRef: { name: 'linux', namespace: 'default' }, state: 'Stopped', subnetRef: { name: 'public-a' },
   userDataSecretRef: { name: 'seed', key: 'userdata' }, placement: { groupRef: { name: 'pg' }, partition: 1 },
   market: { type: 'Spot', maxPrice: '0.05', interruptionBehavior: 'Terminate' }, instanceProfileRef: { name: 'app' },
-  blockDevices: [{ deviceName: '/dev/sda1' }, { deviceName: '/dev/sdb', snapshotRef: { name: 'data', namespace: 'default', deviceName: '/dev/sdb' } }],
+  blockDevices: [
+    { deviceName: '/dev/sda1' }, { deviceName: '/dev/sdb', snapshotRef: { name: 'data', namespace: 'default', deviceName: '/dev/sdb' } },
+    { deviceName: '/dev/sdc', size: '1Gi', noDevice: false },
+  ],
 }
 
 export const subjects: readonly Subject[] = [
@@ -61,7 +64,7 @@ export const subjects: readonly Subject[] = [
   ]),
   subject('Volume', [
     { availabilityZone: 'zone-a', volumeType: 'gp3', size: '2Gi', iops: 100, throughput: 100, encrypted: false, multiAttach: false, deletionPolicy: 'Delete', tags },
-    { availabilityZone: 'zone-a', size: '2Gi', imageRef: { name: 'shared', namespace: 'other' } },
+    { availabilityZone: 'zone-a', size: '2Gi', imageRef: { name: 'shared', namespace: 'other', deviceName: '/dev/sda1' } },
     { availabilityZone: 'zone-a', snapshotRef: { name: 'data', namespace: 'default', deviceName: '/dev/sdb' }, encrypted: true, kmsKeyRef: { name: 'key' } },
   ]),
   subject('Instance', [web, rare], { fresh: { privateIPAddress: '10.0.1.6', state: 'Stopped' } }),

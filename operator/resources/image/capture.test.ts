@@ -1,5 +1,6 @@
 import test from 'ava'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import { volumeSpec } from '../../../crds/v1alpha1/volume.ts'
 import { type Image, type ImageStatus, imageSpec } from '../../../crds/v1alpha1/image.ts'
 import { type Snapshot, snapshotSpec } from '../../../crds/v1alpha1/snapshot.ts'
 import { dataSourceInformer } from '../../providers/cdi/informers.ts'
@@ -10,6 +11,7 @@ import { instanceInformer } from '../instance/store.ts'
 import { machineFor, runFor, stored } from '../instance/sample.ts'
 import { cacheOf, holding, made, recordingContext } from '../recording-context.ts'
 import { keptName, snapshotInformer } from '../snapshot/store.ts'
+import { volumeInformer } from '../volume/store.ts'
 import { buildCapture } from './capture.ts'
 import { imageController } from './controller.ts'
 import { finalizeImage } from './finalize.ts'
@@ -40,9 +42,9 @@ const volume = (deviceName: string, more: object = {}) =>
   ({ volumeID: `vol-${deviceName.slice(5)}`, volumeName: deviceName, deviceName, encrypted: false, size: '8Gi', state: 'pending', ...more })
 const taken = { startTime: minutes(0), state: 'completed' }
 
-type Around = { hasEverRun?: boolean; power?: 'running' | 'stopped' | 'gone'; snapshot?: Snapshot; cut?: boolean; offered?: boolean; protectedFromStop?: boolean }
+type Around = { hasEverRun?: boolean; power?: 'running' | 'stopped' | 'gone'; snapshot?: Snapshot; cut?: boolean; offered?: boolean; protectedFromStop?: boolean; volumes?: object[] }
 
-const pass = async (image: Image, { power = 'running', snapshot, cut = false, offered = false, protectedFromStop = false, hasEverRun = true }: Around = {}) => {
+const pass = async (image: Image, { power = 'running', snapshot, cut = false, offered = false, protectedFromStop = false, hasEverRun = true, volumes = [] }: Around = {}) => {
   const machine = machineFor(instance, power === 'stopped' ? { runStrategy: 'Halted', printableStatus: 'Stopped' } : {})
   const kept = snapshot?.status?.volumes?.map(each => ({
     ...made(snapshot, { apiVersion: 'snapshot.storage.k8s.io/v1', kind: 'VolumeSnapshot', metadata: { name: keptName(snapshot, each.volumeID), namespace: 'team-a' } }),
@@ -54,6 +56,7 @@ const pass = async (image: Image, { power = 'running', snapshot, cut = false, of
     holding(instanceInformer, ...power === 'gone' ? [] : [stored({ disableAPIStop: protectedFromStop }, hasEverRun ? { status: hasRun as never } : {})]),
     holding(virtualMachineInformer, machine), holding(virtualMachineInstanceInformer, ...power === 'running' ? [runFor(instance, 'Running')] : []),
     holding(snapshotInformer, ...snapshot === undefined ? [] : [snapshot]), holding(volumeSnapshotInformer, ...cut ? kept : []),
+    holding(volumeInformer, ...volumes),
     holding(dataSourceInformer, ...offered ? [{ ...source, status: { conditions: [{ type: 'Ready', status: 'True' }] } }] : []),
   ))
   const context = { ...recordingContext(image, facts), now }
@@ -86,6 +89,26 @@ test('an image is available when its Snapshot is completed, and its clones are m
   t.deepEqual(offered.acts, [`apply DataSource team-a/${offered.facts.id}`])
   t.deepEqual(offered.applied[0]?.['spec'], { source: { snapshot: { name: keptName(snapshot, 'vol-sda1'), namespace: 'team-a' } } })
   t.like((await pass(object, { snapshot, cut: true, offered: true })).status, { state: 'available', encrypted: true, size: '8Gi', progress: '100%' })
+})
+
+test('an image keeps the map of all disks: what each was is found while it is there, and stands when it has gone', async t => {
+  const object = imageOf(stopping, { capture: { ...capture, endTime: minutes(0) } })
+  const data = { apiVersion: 'kumulus.dev/v1alpha1', kind: 'Volume', metadata: { name: 'scratch', namespace: 'team-a', uid: 'uid-scratch', resourceVersion: '1' },
+    spec: volumeSpec.parse({ availabilityZone: 'zone-a', size: '20Gi', volumeType: 'io2', iops: 500 }) }
+  const volumeID = idOf(idPrefixes.volume, 'uid-scratch')
+  const snapshot = snapshotOf(object, { state: 'completed', volumes: [volume('/dev/xvda', taken), volume('/dev/sdb', { ...taken, volumeID, volumeName: 'scratch', encrypted: true, size: '20Gi' })] })
+  const first = await pass(object, { snapshot, cut: true, offered: true, volumes: [data] })
+  const { snapshotID = '' } = first.status.blockDevices?.[0] ?? {}
+  t.is(snapshotID, idOf(idPrefixes.snapshot, snapshot.metadata.uid))
+  const map = [
+    { deviceName: '/dev/sda1', snapshotID, size: '8Gi', encrypted: false, deleteOnTermination: true },
+    { deviceName: '/dev/sdb', snapshotID, size: '20Gi', encrypted: true, deleteOnTermination: false, volumeType: 'io2', iops: 500 },
+  ]
+  t.deepEqual(first.status.blockDevices, map)
+  const later = await pass({ ...object, status: first.status }, { snapshot, cut: true, offered: true, power: 'gone' })
+  t.deepEqual(later.status.blockDevices, map, 'its volumes have gone')
+  const namesake = { ...data, metadata: { ...data.metadata, uid: 'another' } }
+  t.is((await pass(object, { snapshot, cut: true, volumes: [namesake] })).status.blockDevices?.[1]?.volumeType, undefined)
 })
 
 test('an instance that has never run is waited for and not held: there are no bytes to take', async t => {

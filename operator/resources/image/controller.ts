@@ -10,6 +10,7 @@ import type { OperatorSettings } from '../../settings.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { snapshotInformer } from '../snapshot/store.ts'
 import { ownersOf } from '../stored.ts'
+import { volumeInformer } from '../volume/store.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { ensureCaptured } from './capture.ts'
 import { ensureFence } from './fence.ts'
@@ -39,6 +40,8 @@ export const imageController = (settings: OperatorSettings): Kind<Image, ImageFa
     watch(instanceInformer, ({ metadata }, cache) => cache.of(imageInformer).keysBy('instance', keyOf(metadata))),
     watch(virtualMachineInformer, ({ metadata }, cache) => cache.of(imageInformer).keysBy('instance', keyOf(metadata))),
     watch(virtualMachineInstanceInformer, ({ metadata }, cache) => cache.of(imageInformer).keysBy('instance', keyOf(metadata))),
+    // Asked about while the image is made of them.
+    watch(volumeInformer, () => []),
     watch(volumeTypeInformer, (_type, cache) => unfinished(cache)),
     watch(storageClassInformer, (_storage, cache) => unfinished(cache)),
     watch(volumeSnapshotClassInformer, (_snapshots, cache) => unfinished(cache)),

@@ -2,6 +2,7 @@ import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
 import type { KeptVolume, Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
+import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import { imageVerdict } from '../../../webhooks/verdicts/image.ts'
 import { byDataSource, dataSourceInformer, dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import type { DataSource, DataVolume } from '../../providers/cdi/resources.ts'
@@ -16,12 +17,13 @@ import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
 import { instanceInformer, type StoredInstance } from '../instance/store.ts'
-import { keptName, snapshotInformer } from '../snapshot/store.ts'
+import { keptName } from '../snapshot/store.ts'
 import { siblingKey } from '../stored.ts'
 import { titleOf } from '../waiting-for.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
-import { snapshotNameOf } from './store.ts'
+import { volumeInformer } from '../volume/store.ts'
+import { rootIn, snapshotOf } from './store.ts'
 
 export type ImageFacts = {
   /** Also the name of all that is made for it: no Volume of the tenant's can have it. */
@@ -48,8 +50,17 @@ export type ImageFacts = {
   clones: () => readonly string[]
 }
 
-/** @property root - the volume that becomes the root disk; undefined until it is known which. */
-export type Kept = { object: Snapshot; root: KeptVolume | undefined; volumeSnapshot: VolumeSnapshot | undefined }
+/**
+ * @property root - the volume that becomes the root disk; undefined until it is known which.
+ * @property volumeSnapshot - of the root.
+ * @property volumeOf - the volume that was kept, as long as it is there.
+ */
+export type Kept = {
+  object: Snapshot
+  root: KeptVolume | undefined
+  volumeSnapshot: VolumeSnapshot | undefined
+  volumeOf: (kept: KeptVolume) => Volume | undefined
+}
 
 export const observeImage = (settings: OperatorSettings) => (image: Image, cache: Cache): ImageFacts => {
   const id = idOf(idPrefixes.image, image.metadata.uid)
@@ -75,15 +86,17 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
 }
 
 const keptOf = (image: Image, cache: Cache): Kept | undefined => {
-  const [name] = snapshotNameOf(image)
-  const found = name === undefined ? undefined : cache.of(snapshotInformer).get(siblingKey(image, name))
-  const object = image.spec.source.instanceRef === undefined ? found : madeFor(image, found)
+  const object = snapshotOf(image, cache)
   if (object === undefined) return undefined
-  // Of an instance's volumes the root is the first.
-  const volumes = object.status?.volumes ?? []
-  const root = volumes.find(({ deviceName }) => deviceName === image.spec.rootDeviceName) ?? volumes[0]
+  const root = rootIn(object, image)
   const key = root === undefined ? '' : siblingKey(image, keptName(object, root.volumeID))
-  return { object, root, volumeSnapshot: madeFor(object, cache.of(volumeSnapshotInformer).get(key)) }
+  return { object, root, volumeSnapshot: madeFor(object, cache.of(volumeSnapshotInformer).get(key)), volumeOf: kept => volumeOf(kept, image, cache) }
+}
+
+/** Another volume of its name is not what was meant. */
+const volumeOf = ({ volumeName, volumeID }: KeptVolume, image: Image, cache: Cache): Volume | undefined => {
+  const found = cache.of(volumeInformer).get(siblingKey(image, volumeName))
+  return found !== undefined && idOf(idPrefixes.volume, found.metadata.uid) === volumeID ? found : undefined
 }
 
 const instanceOf = (image: Image, cache: Cache): Pick<ImageFacts, 'instance' | 'power'> => {

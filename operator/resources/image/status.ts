@@ -2,6 +2,7 @@ import type { Image, ImageStatus } from '../../../crds/v1alpha1/image.ts'
 import { progressOf } from '../../providers/cdi/data-volume.ts'
 import { conditionsOf } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
+import { blockDevicesOf } from './block-devices.ts'
 import { captureOf } from './capture.ts'
 import type { ImageFacts } from './observe.ts'
 
@@ -12,6 +13,7 @@ export const imageStatus = (input: Input): ImageStatus => {
   const generation = object.metadata.generation ?? 0
   const state = stateOf({ object, outcome })
   const capture = captureOf(input)
+  const blockDevices = blockDevicesOf(object, facts)
   const size = facts.kept?.root?.size ?? facts.claim?.status.capacity ?? facts.claim?.spec.requested ?? facts.snapshot?.status.restoreSize
   const progress = state === 'available' ? '100%' : facts.kept?.object.status?.progress ?? progressOf(facts.dataVolume)
   return {
@@ -24,6 +26,7 @@ export const imageStatus = (input: Input): ImageStatus => {
     ...capture === undefined ? {} : { capture },
     ...isDeprecated(object, now) ? { deprecated: true } : {},
     ...size === undefined ? {} : { size },
+    ...blockDevices.length === 0 ? {} : { blockDevices },
     ...facts.dataSource === undefined ? {} : { dataSource: { name: facts.dataSource.metadata.name } },
   }
 }

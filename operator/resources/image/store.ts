@@ -1,6 +1,9 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { image, type Image } from '../../../crds/v1alpha1/image.ts'
-import type { InformerSpec } from '../../runtime/store.ts'
+import type { KeptVolume, Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
+import { madeFor } from '../../providers/made.ts'
+import type { Cache, InformerSpec } from '../../runtime/store.ts'
+import { snapshotInformer } from '../snapshot/store.ts'
 import { byUID, siblingKey, storedObject } from '../stored.ts'
 
 export const imageInformer: InformerSpec<Image> = {
@@ -27,6 +30,19 @@ export const isCapturing = ({ metadata, status }: Image): boolean =>
 /** The Snapshot that an image is made of: its owner's, or one of its own. None where it is imported. */
 export const snapshotNameOf = ({ metadata, spec: { source } }: Image): string[] =>
   source.snapshotRef !== undefined ? [source.snapshotRef.name] : source.instanceRef !== undefined ? [idOf(idPrefixes.image, metadata.uid)] : []
+
+/** That Snapshot, if it is there, and if one that must be the image's own is. */
+export const snapshotOf = (image: Image, cache: Cache): Snapshot | undefined => {
+  const [name] = snapshotNameOf(image)
+  const found = name === undefined ? undefined : cache.of(snapshotInformer).get(siblingKey(image, name))
+  return image.spec.source.instanceRef === undefined ? found : madeFor(image, found)
+}
+
+/** Of an instance's volumes the root is the one of the image's root device, else the first. */
+export const rootIn = ({ status }: Snapshot, { spec: { rootDeviceName } }: Image): KeptVolume | undefined => {
+  const volumes = status?.volumes ?? []
+  return volumes.find(({ deviceName }) => deviceName === rootDeviceName) ?? volumes[0]
+}
 
 /** When the instance goes on whatever has become of its image, milliseconds since the epoch. */
 export const captureDeadline = ({ status }: Image): number => Date.parse(status?.capture?.startTime ?? '') + captureTimeoutMs

@@ -13,6 +13,7 @@ import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings, SecurityGroupDriver } from '../../settings.ts'
+import { mayLaunch } from '../image/launch-permission.ts'
 import { imageInformer } from '../image/store.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
@@ -29,7 +30,7 @@ import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type Attached, attachedTo } from './attachments.ts'
-import { type InstanceVolume, volumesOf } from './block-devices.ts'
+import { type InstanceVolume, isOnRecord, type Mapped, mapOf, volumesOf, withMap } from './block-devices.ts'
 import { capturedBy } from './capture.ts'
 import { endedBy, type EndedBy, type Ends } from './ends.ts'
 import { networkOf, observePublicAddress, type PublicAddressFacts } from './public-address.ts'
@@ -38,6 +39,7 @@ import { imageKeyOf, type StoredInstance } from './store.ts'
 export type InstanceFacts = {
   id: string
   type: InstanceType | undefined
+  /** Undefined also where it is not shared with this namespace: nothing of it is told then. */
   image: Image | undefined
   subnet: Subnet | undefined
   vpc: VPC | undefined
@@ -57,6 +59,8 @@ export type InstanceFacts = {
   way: () => Reachability
   /** Its disks, each with its Volume if that is there and was made for it. */
   disks: readonly (InstanceVolume & { volume: Volume | undefined })[]
+  /** Whether its status says which of them are of the image. */
+  disksOnRecord: boolean
   /** What VolumeAttachments have for it. */
   attached: readonly Attached[]
   /** What is wrong with the spec beside other objects, in words with the way out. */
@@ -81,18 +85,18 @@ export const observeInstance = (
   const key = keyOf(metadata)
   const subnet = cache.of(subnetInformer).get(siblingKey(instance, spec.subnetRef.name))
   const vpc = subnet === undefined ? undefined : cache.of(vpcInformer).get(siblingKey(instance, subnet.spec.vpcRef.name))
-  const volumes = cache.of(volumeInformer)
   const machine = madeFor(instance, cache.of(virtualMachineInformer).get(key))
   const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
   const address = subnet === undefined ? undefined
     : addressFor(instance, { subnet, held: addressHeld(instance, machine, subnet) }, cache, ledger)
+  const image = imageFor(instance, cache)
   const publicAddress = observePublicAddress(instance, { target: placeOf(instance, vpc, address), book }, cache)
   const end = ends.get(key)
   const launchers = launchersOf(run?.metadata.uid ?? end?.run, instance, cache)
   return {
     id: idOf(idPrefixes.instance, metadata.uid),
     type: cache.of(instanceTypeInformer).get(spec.instanceType),
-    image: cache.of(imageInformer).get(imageKeyOf(instance)),
+    image,
     subnet,
     vpc,
     ...memberOf(instance, vpc, settings, cache),
@@ -101,7 +105,7 @@ export const observeInstance = (
     way: () => wayOf(subnet, networkOf(publicAddress, cache), cache),
     publicAddress,
     interfaces: attachmentsOf(instance, settings, cache),
-    disks: volumesOf(instance).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) })),
+    ...disksOf(instance, { image, machine }, cache),
     attached: attachedTo(instance, cache),
     violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings)).map(violationText),
     capture: capturedBy(instance, cache, now),
@@ -112,6 +116,35 @@ export const observeInstance = (
     endedBy: endedBy(end, launchers),
   }
 }
+
+/** One that isn't shared is as good as absent. */
+const imageFor = (instance: StoredInstance, cache: Cache): Image | undefined => {
+  const image = cache.of(imageInformer).get(imageKeyOf(instance))
+  return image !== undefined && mayLaunch(image, instance.metadata.namespace ?? '') ? image : undefined
+}
+
+/** Until the first is made they are as the image says now; from then on as is on record. */
+const disksOf = (
+  instance: StoredInstance, { image, machine }: Pick<InstanceFacts, 'image' | 'machine'>, cache: Cache,
+): Pick<InstanceFacts, 'disks' | 'disksOnRecord'> => {
+  const volumes = cache.of(volumeInformer)
+  const found = (launched: StoredInstance) =>
+    volumesOf(launched).map(disk => ({ ...disk, volume: madeFor(instance, volumes.get(siblingKey(instance, disk.name))) }))
+  const isForgotten = instance.status?.blockDevices === undefined && machine !== undefined
+  const disks = found(isForgotten ? withMap(instance, mountedBy(machine, instance, cache)) : instance)
+  const isBegun = machine !== undefined || disks.some(({ volume }) => volume !== undefined) ||
+    instance.status?.blockDevices?.some(({ attachTime }) => attachTime !== undefined) === true
+  if (isBegun || image?.status?.state !== 'available') return { disks, disksOnRecord: true }
+  const map = mapOf(instance, image)
+  return isOnRecord(instance, map) ? { disks, disksOnRecord: true } : { disks: found(withMap(instance, map)), disksOnRecord: false }
+}
+
+/** Where the status was lost, as after a restore, the machine tells its disks too. When they are to go nobody knows then: they stay. */
+const mountedBy = ({ spec: { claims } }: VirtualMachine, instance: StoredInstance, cache: Cache): Mapped[] => claims.flatMap(name => {
+  const volume = madeFor(instance, cache.of(volumeInformer).get(siblingKey(instance, name)))
+  const deviceName = volume?.spec.imageRef?.deviceName
+  return deviceName === undefined ? [] : [{ deviceName, deleteOnTermination: false }]
+})
 
 const memberOf = (
   instance: StoredInstance, vpc: VPC | undefined, settings: Settings, cache: Cache,

@@ -54,7 +54,7 @@ const awaitLaunch = ({ object: { metadata, spec, status }, facts }: Context): Ou
     if (facts.keyPair === undefined) return notFound('KeyPair', spec.keyPairRef.name, metadata.namespace)
     if (facts.keyPair.status?.publicKey === undefined) return notReady(facts.keyPair, 'KeyPair')
   }
-  if (facts.disks[0]?.volume !== undefined) return ready
+  if (facts.disks.every(({ root, fromImage, volume }) => volume !== undefined || !(root || fromImage))) return ready
   const refusal = launchRefusal(facts.image, spec.imageRef, metadata.namespace ?? '')
   if (refusal !== undefined) return refusal
   if (facts.image === undefined) return notFound('Image', spec.imageRef.name, spec.imageRef.namespace ?? metadata.namespace)

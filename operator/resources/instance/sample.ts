@@ -136,6 +136,8 @@ export type Around = {
   run?: object
   launchers?: readonly object[]
   ends?: Ends
+  /** In the place of the world's. */
+  image?: object
 }
 
 export const cacheFor = (instance: StoredInstance, around: Around = {}): Cache => {
@@ -146,7 +148,7 @@ export const cacheFor = (instance: StoredInstance, around: Around = {}): Cache =
     hold(subnetInformer, ...there('subnet')),
     hold(securityGroupInformer, ...there('defaultGroup', 'web', 'db')),
     hold(keyPairInformer, ...there('keyPair')),
-    hold(imageInformer, ...there('image')),
+    hold(imageInformer, ...around.image === undefined ? there('image') : [around.image]),
     hold(instanceTypeInformer, ...there('micro', 'small')),
     hold(volumeTypeInformer, ...there('gp3')),
     hold(volumeInformer, ...around.volumes ?? volumesFor(instance)),

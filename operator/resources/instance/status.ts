@@ -109,7 +109,7 @@ const blockDevicesOf = (input: Input, state: InstanceState): NonNullable<Instanc
   [...launchedWith(input, state), ...attachedDevices(input.facts)]
 
 const launchedWith = ({ object, facts, now }: Input, state: InstanceState): NonNullable<InstanceStatus['blockDevices']> =>
-  facts.disks.map(({ deviceName, name, volume, deleteOnTermination }) => {
+  facts.disks.map(({ deviceName, name, volume, deleteOnTermination, fromImage }) => {
     const before = object.status?.blockDevices?.find(device => device.deviceName === deviceName)
     const attachTime = before?.attachTime ?? (state === 'running' ? timestamp(now) : undefined)
     return {
@@ -119,6 +119,7 @@ const launchedWith = ({ object, facts, now }: Input, state: InstanceState): NonN
       state: facts.machine === undefined && attachTime !== undefined ? 'detached' : attachTime === undefined ? 'attaching' : 'attached',
       ...attachTime === undefined ? {} : { attachTime },
       deleteOnTermination,
+      ...fromImage ? { fromImage } : {},
     }
   })
 

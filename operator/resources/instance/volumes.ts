@@ -22,11 +22,12 @@ export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings, begun: Be
   if (facts.machine !== undefined && missing.length > 0) {
     return blocked('VolumeNotFound', `${namesOf(missing.map(({ name }) => titleOf('Volume', name)))} of this instance is gone: have the platform team bring it back, or terminate the instance and launch another`)
   }
+  // Before the first is made: the image may be gone before the last is.
+  if (!facts.disksOnRecord) return launching(facts.id, 1)
   if (missing.length > 0 && missing.length === facts.disks.length) begun.add(object.metadata.uid)
   for (const disk of missing) {
     const { subnet, image } = facts
-    const around = { availabilityZone: subnet?.spec.availabilityZone ?? '', defaultVolumeType, imageEncrypted: image?.status?.encrypted === true }
-    await apply(buildVolume(object, disk, around))
+    await apply(buildVolume(object, disk, { availabilityZone: subnet?.spec.availabilityZone ?? '', defaultVolumeType, image }))
   }
   const going = facts.disks.flatMap(({ volume }) => volume?.metadata.deletionTimestamp === undefined ? [] : [titleOf('Volume', volume.metadata.name)])
   if (going.length > 0) return waiting('DependencyNotReady', `${namesOf(going)} of this instance is being deleted: terminate it and launch another`)
@@ -36,7 +37,7 @@ export const ensureVolumes = ({ defaultVolumeType }: OperatorSettings, begun: Be
 }
 
 /** The one message of a launch that goes well: each step of it with words of its own would cost a write of the status. */
-export const launching = (id: string): Outcome => waiting('Pending', `${id} is being launched or started`)
+export const launching = (id: string, after?: number): Outcome => waiting('Pending', `${id} is being launched or started`, after)
 
 export const isUsable = ({ metadata, status }: Volume): boolean =>
   metadata.deletionTimestamp === undefined && (status?.state === 'available' || status?.state === 'in-use')

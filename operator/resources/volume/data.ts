@@ -1,11 +1,10 @@
-import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import { buildDataVolume, type DataVolumeSource } from '../../providers/cdi/data-volume.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
-import { launchRefusal } from '../image/launch-permission.ts'
-import { notFound, notReady } from '../waiting-for.ts'
+import { notFound } from '../waiting-for.ts'
 import { lost } from './keep.ts'
+import { awaitImage, imageDiskOf, imageSourceOf } from './from-image.ts'
 import { awaitSnapshot, keptIn, snapshotSourceOf } from './from-snapshot.ts'
 import { storageClassNameOf, type VolumeFacts } from './observe.ts'
 import { notProvisioned, unmade } from './shortage.ts'
@@ -14,7 +13,7 @@ type Context = StepContext<Volume, VolumeFacts>
 
 /** The references, each of which may come later, and the rules that need them. */
 export const checkReferences = ({ object, facts }: Context): Outcome => {
-  const { spec, metadata } = object
+  const { spec } = object
   if (facts.claim !== undefined) return ready
   if (facts.type === undefined) return notFound('VolumeType', spec.volumeType, undefined)
   if (spec.snapshotRef !== undefined) {
@@ -22,11 +21,8 @@ export const checkReferences = ({ object, facts }: Context): Outcome => {
     return snapshot.kind === 'ready' ? checkTogether(facts) : snapshot
   }
   if (spec.imageRef === undefined) return checkTogether(facts)
-  const refusal = launchRefusal(facts.image, spec.imageRef, metadata.namespace ?? '')
-  if (refusal !== undefined) return refusal
-  if (facts.image === undefined) return notFound('Image', spec.imageRef.name, spec.imageRef.namespace ?? metadata.namespace)
-  if (facts.image.status?.state !== 'available') return notReady(facts.image, 'Image')
-  return checkTogether(facts)
+  const image = awaitImage(object, facts)
+  return image.kind === 'ready' ? checkTogether(facts) : image
 }
 
 /** The door may have been open: what admission should have refused is not realised. */
@@ -52,26 +48,19 @@ export const ensureData = async (context: Context): Promise<Outcome> => {
 const isLost = ({ status }: Volume, { dataVolume, claim }: VolumeFacts): boolean => dataVolume === undefined && claim === undefined &&
   (status?.state === 'available' || status?.state === 'in-use' || status?.conditions?.some(({ reason }) => reason === 'VolumeLost') === true)
 
-export const buildVolumeData = (volume: Volume, { image, snapshot, type }: Pick<VolumeFacts, 'image' | 'snapshot' | 'type'>) => {
+export const buildVolumeData = (volume: Volume, facts: Pick<VolumeFacts, 'image' | 'imageSnapshot' | 'snapshot' | 'type'>) => {
+  const { snapshot, type } = facts
   const storageClassName = storageClassNameOf(volume, type)
   return buildDataVolume({
     name: volume.metadata.name,
     namespace: volume.metadata.namespace ?? '',
-    source: sourceOf(volume, { image, snapshot }),
-    size: volume.spec.size ?? image?.status?.size ?? keptIn(volume, snapshot)?.size ?? '',
+    source: sourceOf(volume, facts),
+    size: volume.spec.size ?? imageDiskOf(volume, facts)?.size ?? keptIn(volume, snapshot)?.size ?? '',
     ...storageClassName === undefined ? {} : { storageClassName },
     ...volume.spec.multiAttach ? { shared: true } : {},
   })
 }
 
-/**
- * By the image's ID, which is of its UID: CDI clones what a DataSource points at with our rights, wherever that lies, so that its name is not taken
- * from a status that others may have written. Throws rather than make an empty disk of a missing image.
- */
-const sourceOf = (volume: Volume, { image, snapshot }: Pick<VolumeFacts, 'image' | 'snapshot'>): DataVolumeSource => {
-  const { spec } = volume
-  if (spec.snapshotRef !== undefined) return snapshotSourceOf(volume, snapshot)
-  if (spec.imageRef === undefined) return { blank: {} }
-  if (image === undefined) throw new Error('a step before this one lets no volume without its image through')
-  return { dataSource: { namespace: image.metadata.namespace ?? '', name: idOf(idPrefixes.image, image.metadata.uid) } }
-}
+const sourceOf = (volume: Volume, facts: Pick<VolumeFacts, 'image' | 'imageSnapshot' | 'snapshot'>): DataVolumeSource =>
+  volume.spec.snapshotRef !== undefined ? snapshotSourceOf(volume, facts.snapshot)
+    : volume.spec.imageRef !== undefined ? imageSourceOf(volume, facts) : { blank: {} }

@@ -13,7 +13,7 @@ import { byOffer, byOwner, claimInformer, persistentVolumeInformer, storageClass
 import type { Claim, PersistentVolume, StorageClass } from '../../providers/csi/resources.ts'
 import { madeFor, ownerUIDOf } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
-import { imageInformer } from '../image/store.ts'
+import { imageInformer, snapshotOf } from '../image/store.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { namespaceInformer } from '../namespace.ts'
 import { mayCreateVolume } from '../snapshot/sharing.ts'
@@ -32,6 +32,8 @@ export type VolumeFacts = {
   type: VolumeType | undefined
   /** Undefined where it is made from none, or the image isn't there. */
   image: Image | undefined
+  /** The Snapshot that this image consists of, where one disk of several is meant. */
+  imageSnapshot: Snapshot | undefined
   /** Undefined where it is made from none, or the snapshot isn't there or not for this namespace. */
   snapshot: Snapshot | undefined
   storageClass: StorageClass | undefined
@@ -66,12 +68,14 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
   const claim = madeFor(volume, cache.of(claimInformer).get(key))
   const type = cache.of(volumeTypeInformer).get(volume.spec.volumeType)
   const [imageKey] = imageKeyOf(volume) ?? []
+  const image = imageKey === undefined ? undefined : cache.of(imageInformer).get(imageKey)
   const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? '')
   return {
     id: idOf(idPrefixes.volume, volume.metadata.uid),
     violations: volumeVerdict(volume, undefined, viewOf(cache)).map(violationText),
     type,
-    image: imageKey === undefined ? undefined : cache.of(imageInformer).get(imageKey),
+    image,
+    imageSnapshot: image === undefined || volume.spec.imageRef?.deviceName === undefined ? undefined : snapshotOf(image, cache),
     snapshot: snapshotFor(volume, cache),
     storageClass,
     ...observePerformance(volume, { type, claim, storageClass }, cache),
