@@ -32,9 +32,9 @@ const main = async (): Promise<number> => {
   }
   if (values.plan !== undefined) return replay(JSON.parse(values.plan) as Plan)
   const only = values.scenario === undefined ? scenarios : [scenarioOf(values.scenario)]
-  const every = values.every === true
+  const shares = values.every === true ? 'every' : 'tests'
   const asked = familiesOf(values.family)
-  return exploreAll(seedsOf(values.seeds).flatMap((seed) => only.map(({ name }): Task => ({ scenario: name, seed, families: asked, every }))))
+  return exploreAll(seedsOf(values.seeds).flatMap((seed) => only.map(({ name }): Task => ({ scenario: name, seed, families: asked, shares }))))
 }
 
 /** `3` means 1 to 3. */

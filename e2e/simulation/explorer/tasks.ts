@@ -3,8 +3,8 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import type { Family } from './families.ts'
 
-/** What a worker explores in one go: a scenario with one seed. */
-export type Task = { scenario: string; seed: number; families: readonly Family[]; every: boolean }
+/** What a worker explores in one go: a scenario with one seed. `shares` says how many of its plans. */
+export type Task = { scenario: string; seed: number; families: readonly Family[]; shares: 'lean' | 'tests' | 'every' }
 
 /** What a worker says: after each plan, and when its task is done. `report` is there where the plan failed. */
 export type Progress = { type: 'plan'; family: Family; report?: string } | { type: 'done' } | { type: 'broken'; message: string }

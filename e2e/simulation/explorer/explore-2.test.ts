@@ -1,3 +1,0 @@
-import { exploreSlice } from './slice.ts'
-
-exploreSlice(1)
