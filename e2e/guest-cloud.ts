@@ -59,10 +59,12 @@ export const mounting = (volumeID: string, prepare = ':'): string => `
     [ -n "$disk" ] && break
     sleep 1
   done
-  disk=/dev/$disk && ${prepare} && mount $disk /mnt`
+  disk=/dev/$disk && ${prepare} && { grep -q ' /mnt ' /proc/mounts || mount $disk /mnt; }`
 
 /** Starts one in a directory of its own, which goes with it. */
-export const startGuestCloud = async (options: { operatorArguments?: string[] } = {}): Promise<GuestCloud> => {
+export const startGuestCloud = async (
+  { sandboxArguments = [], ...options }: { operatorArguments?: string[]; sandboxArguments?: string[] } = {},
+): Promise<GuestCloud> => {
   const directory = await mkdtemp(join(tmpdir(), 'kumulus-guest-'))
   const [data, kubeconfig] = [join(directory, 'data'), join(directory, 'kubeconfig')]
   const { kubectl: binary } = await installKubectl()
@@ -70,7 +72,7 @@ export const startGuestCloud = async (options: { operatorArguments?: string[] } 
   const guests = await createGuestLogin(directory)
   const recipes = await readRecipes()
   const plane = await startControlPlane({
-    data, kubeconfig, kubectl: binary, hypervisor: 'qemu', sandboxArguments: ['--image-port', `${port}`], step: () => undefined, ...options,
+    data, kubeconfig, kubectl: binary, hypervisor: 'qemu', sandboxArguments: ['--image-port', `${port}`, ...sandboxArguments], step: () => undefined, ...options,
   })
   const kubectl = kubectlOn(binary, kubeconfig)
   const own = { KeyPair: { publicKey: guests.publicKey }, Image: { source: { http: { url: plane.imageURL } } } }

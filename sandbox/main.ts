@@ -20,8 +20,8 @@ type Running = { stop: () => Promise<void> }
 
 const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promise<Running> => {
   const log = createLog({ name: 'sandbox', level: process.env['SANDBOX_LOG_LEVEL'] ?? 'warn' })
-  const guests = await prepareGuests(options, data, say)
   const network = options.network === 'ovn' ? await prepareNetwork(say) : undefined
+  const guests = await prepareGuests(options, data, say, network?.plug)
   const images = await serveImage(guests.image, options.imagePort)
   const cluster = options.cluster === undefined
     ? await ownCluster(options, data, log)
@@ -30,7 +30,7 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
   const standIns = await startStandIns({
     transport, clock: systemClock, log, disks: guests.disks,
     hypervisor: announceSSH(guests.hypervisor, createClient(transport), log),
-    ...(network !== undefined && { network: network.show }),
+    ...(network !== undefined && { network: (objects) => network.show(objects, guests.kind === 'qemu') }),
     ...(options.nodes !== undefined && { nodes: options.nodes }),
     ...(options.crdFolder !== undefined && { crdFolder: options.crdFolder }),
     ...(cluster.kubelets !== undefined && { realControlPlane: { kubelets: cluster.kubelets } }),
@@ -42,13 +42,13 @@ const startSandbox = async (options: SandboxOptions, data: DataDirectory): Promi
   const { kubeconfig, url: server } = cluster
   const ready = { kubeconfig, server, imageURL: images.url, hypervisor: guests.kind, pid: process.pid, data: data.path }
   await writeWhole(data.file('ready.json'), `${JSON.stringify(ready, null, 2)}\n`)
-  say(welcome(ready, guests.description, network?.howTo))
+  say(welcome(ready, guests.description, network?.howTo(guests.kind)))
   return {
     stop: async () => {
       await standIns.stop()
+      await guests.hypervisor.close()
       await network?.stop()
       await cluster.close()
-      await guests.hypervisor.close()
       await images.close()
     },
   }

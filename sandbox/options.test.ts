@@ -16,11 +16,10 @@ test('who asks for a hypervisor by name gets that one or an error, and a flag be
   t.like(parsed(['--hypervisor', 'qemu'], { SANDBOX_HYPERVISOR: 'simulated' }), { hypervisor: 'qemu' })
 })
 
-test('a real network is asked for by flag or environment, has simulated guests on it, and takes no real ones', (t) => {
-  t.like(parsed(['--network', 'ovn']), { network: 'ovn', hypervisor: 'simulated' })
-  t.like(parsed([], { SANDBOX_NETWORK: 'ovn' }), { network: 'ovn', hypervisor: 'simulated' })
+test('a real network is asked for by flag or environment, for guests of either kind', (t) => {
+  t.like(parsed(['--network', 'ovn']), { network: 'ovn', hypervisor: 'qemu', fallback: true })
+  t.like(parsed(['--hypervisor', 'simulated'], { SANDBOX_NETWORK: 'ovn' }), { network: 'ovn', hypervisor: 'simulated' })
   t.like(parsed(['--network', 'user'], { SANDBOX_NETWORK: 'ovn' }), { network: 'user', hypervisor: 'qemu' })
-  t.throws(() => parseOptions(['--network', 'ovn', '--hypervisor', 'qemu'], {}), { message: /leave --hypervisor qemu out, or take --network user/ })
 })
 
 test('a kept sandbox has its kubeconfig in its directory unless told otherwise, both as whole paths', (t) => {
@@ -56,6 +55,7 @@ for (const [args, message] of [
   [['--cluster', 'kubeconfig', '--kube-ovn', 'installed', '--network', 'ovn'], /--network ovn is driven by the stand-in/],
   [['--cluster', 'kubeconfig', '--address', 'here'], /--address takes an IP address, not "here"/],
   [['--guest-network', 'all'], /--guest-network takes isolated or open/],
+  [['--network', 'ovn', '--guest-network', 'open'], /--guest-network open is for guests with --network user/],
   [['--network', 'vlan'], /--network takes user or ovn, not "vlan"/],
   [['--no-such-flag'], /no-such-flag/],
   [['word'], /word/],

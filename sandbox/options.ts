@@ -40,7 +40,7 @@ Usage: node sandbox/main.ts [flags]
   --node-cpu N          CPUs of a node (default 64)
   --node-memory SIZE    memory of a node (default 256Gi)
   --network KIND        user (default: what a guest reaches is no matter of VPCs) or ovn: a real OVN, private to the sandbox, carries what VPCs, routes and
-                        groups let through between simulated guests, each a network namespace that sends and answers; also by SANDBOX_NETWORK
+                        groups let through between guests, the simulated ones too, which send and answer then; also by SANDBOX_NETWORK
   --guest-network KIND  isolated (default: guests reach nothing, only their SSH port is reachable) or open (guests reach what this machine reaches)
   --help                this text
 `
@@ -60,13 +60,12 @@ export const parseOptions = (args: string[], environment: Record<string, string 
   if (values.help) return 'help'
   const asked = values.hypervisor ?? environment['SANDBOX_HYPERVISOR']
   const network = oneOf('--network', values.network ?? environment['SANDBOX_NETWORK'] ?? 'user', ['user', 'ovn'] as const)
-  const hypervisor = oneOf('--hypervisor', asked ?? (network === 'ovn' ? 'simulated' : 'qemu'), ['simulated', 'qemu'] as const)
-  if (network === 'ovn' && hypervisor === 'qemu') {
-    throw new Error('--network ovn connects simulated guests only: leave --hypervisor qemu out, or take --network user for real guests')
-  }
+  const hypervisor = oneOf('--hypervisor', asked ?? 'qemu', ['simulated', 'qemu'] as const)
   const realKubeVirt = oneOf('--kubevirt', values.kubevirt, ['played', 'installed'] as const) === 'installed'
   const realKubeOVN = oneOf('--kube-ovn', values['kube-ovn'], ['played', 'installed'] as const) === 'installed'
   if (realKubeOVN && network === 'ovn') throw new Error('--network ovn is driven by the stand-in for Kube-OVN: leave it out where --kube-ovn is installed')
+  const openNetwork = oneOf('--guest-network', values['guest-network'], ['isolated', 'open'] as const) === 'open'
+  if (openNetwork && network === 'ovn') throw new Error('--guest-network open is for guests with --network user: on ovn their VPCs say what they reach')
   const dataDirectory = values.data === undefined ? undefined : resolve(values.data)
   return {
     dataDirectory,
@@ -80,7 +79,7 @@ export const parseOptions = (args: string[], environment: Record<string, string 
     crdFolder: values['upstream-crds'] === undefined ? undefined : resolve(values['upstream-crds']),
     nodes: values.nodes === undefined ? undefined : nodesOf(numberOf('--nodes', values.nodes, 1, 1000), values['node-cpu'], values['node-memory']),
     network,
-    openNetwork: oneOf('--guest-network', values['guest-network'], ['isolated', 'open'] as const) === 'open',
+    openNetwork,
   }
 }
 

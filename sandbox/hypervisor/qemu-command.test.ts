@@ -40,6 +40,12 @@ test('guests reach nothing of this machine unless that was asked for', (t) => {
   t.true(after(qemuArguments(machine, { ...host, openNetwork: true }), '-netdev')[0]?.includes(',restrict=off,'))
 })
 
+test('a guest on a network has its cable and no other way, is told its MTU, and is offered nothing that the cable would not complete', (t) => {
+  const args = qemuArguments(machine, host, { tap: 'tap7', mtu: 1400, enter: [], login: '' })
+  t.deepEqual(after(args, '-netdev'), ['tap,id=net0,ifname=tap7,script=no,downscript=no,vnet_hdr=off'])
+  t.true(after(args, '-device').includes('virtio-net-pci,netdev=net0,mac=02:00:00:00:00:01,host_mtu=1400'))
+})
+
 test('user data is nowhere in the command line', (t) => {
   t.false(qemuArguments(machine, host).join(' ').includes('secret'))
 })

@@ -1,4 +1,5 @@
 import type { Machine, MachineDisk } from './hypervisor.ts'
+import { cableArguments, type Cable } from './qemu-cable.ts'
 import { userNetwork } from './qemu-network.ts'
 
 /** What QEMU executes guests with: the processor's own virtualisation, or in software. */
@@ -33,8 +34,11 @@ export const agentPort = 'agent0'
  */
 export const kernelPlace = { address: 16 * 1024 * 1024, bytes: 56 * 1024 * 1024 } as const
 
-/** Arguments for `qemu-system-x86_64`: a machine as KubeVirt describes one, stopped before its first instruction. */
-export const qemuArguments = (machine: Machine, host: HostLimits): string[] => [
+/**
+ * Arguments for `qemu-system-x86_64`: a machine as KubeVirt describes one, stopped before its first instruction.
+ * @param cable - where its interface leads; a little network of its own when left out.
+ */
+export const qemuArguments = (machine: Machine, host: HostLimits, cable?: Cable): string[] => [
   '-nodefaults', '-no-user-config', '-display', 'none', '-S',
   // A guest that breaks out of QEMU finds a process that may start nothing and change no privileges.
   '-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
@@ -56,7 +60,7 @@ export const qemuArguments = (machine: Machine, host: HostLimits): string[] => [
   '-device', 'virtio-serial-pci', '-device', `virtserialport,chardev=${agentPort},id=${agentPort},name=org.qemu.guest_agent.0`,
   ...machine.disks.flatMap((disk, index) => diskArguments(disk, index)),
   ...(machine.seed ? seedArguments : []),
-  ...networkArguments(machine, host),
+  ...(cable === undefined ? networkArguments(machine, host) : cableArguments(cable, machine.network.mac)),
 ]
 
 const memoryMiB = (machine: Machine, host: HostLimits) => Math.max(64, Math.floor(Math.min(machine.memoryBytes, host.memoryBytes / 2) / MiB))

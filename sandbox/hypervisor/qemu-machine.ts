@@ -5,6 +5,7 @@ import type { Clock } from '../../operator/runtime/clock.ts'
 import type { MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { boundLog } from './qemu-console.ts'
 import { askAgent, createGuestAgent, type GuestAgent } from './guest-agent.ts'
+import { openLoginPort } from './qemu-cable.ts'
 import { agentPort, blockdevOf, files, hotDiskOf, hotNode } from './qemu-command.ts'
 import { killProcess, lastWords } from './qemu-process.ts'
 import { QmpError, type Qmp, type QmpEvent } from './qmp.ts'
@@ -67,6 +68,13 @@ export class QemuMachine {
     this.#setAgent(ports.some((port) => port.label === agentPort && port['frontend-open']))
     if (status === 'prelaunch') await qmp.execute('cont')
     if (status !== 'paused') this.state = 'running'
+  }
+
+  /** For one whose SSH port is not reached by QEMU itself. */
+  async openLogin(path: string): Promise<void> {
+    const { port, close } = await openLoginPort(path)
+    this.sshPort = port
+    void this.ended.then(close)
   }
 
   /** A predecessor may have plugged them in. */

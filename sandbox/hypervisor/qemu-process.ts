@@ -23,6 +23,8 @@ export type Lifetime = 'process' | 'kept'
 export const startProcess = async (of: {
   qemu: string
   args: string[]
+  /** Words before the command. */
+  enter: readonly string[]
   directory: string
   lifetime: Lifetime
   clock: Clock
@@ -30,7 +32,7 @@ export const startProcess = async (of: {
 }): Promise<Qmp> => {
   const log = await open(join(of.directory, files.log), 'w', 0o600)
   const setpriv = of.lifetime === 'process' ? findExecutable('setpriv') : undefined
-  const [command, args] = setpriv ? [setpriv, ['--pdeathsig', 'TERM', '--', of.qemu, ...of.args]] : [of.qemu, of.args]
+  const [command = of.qemu, ...args] = [...of.enter, ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'TERM', '--']), of.qemu, ...of.args]
   let ended = false
   let failure: Error | undefined
   // A session of its own: Ctrl-C in the terminal is for the sandbox, which then ends its guests in order.

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import type { Hypervisor, Machine, MachineDisk, MachineEvent } from './hypervisor.ts'
+import type { Plug } from './qemu-cable.ts'
 import { acceleratorOfThisBoot } from './qemu-accelerator.ts'
 import { type Accelerator, files, type HostLimits, qemuArguments } from './qemu-command.ts'
 import { followLog } from './qemu-console.ts'
@@ -20,6 +21,8 @@ export type QemuOptions = {
   accelerator?: Accelerator
   /** Guests may reach this machine's networks, its loopback services included. Default: only their SSH port is reachable, and they reach nothing. */
   openNetwork?: boolean
+  /** Gives each machine its place on a network that is not its own. */
+  plug?: Plug
 }
 
 const QEMU = 'qemu-system-x86_64'
@@ -138,13 +141,16 @@ class QemuHypervisor implements Hypervisor {
   }
 
   async #launch(machine: Machine): Promise<void> {
-    const { lifetime, clock } = this.#options
+    const { lifetime, clock, plug } = this.#options
+    const cable = await plug?.(machine)
     const directory = this.#directoryOf(machine.uid)
     await prepareMachine(directory, machine)
     const entry = this.#newMachine(machine.uid, false)
-    const args = qemuArguments(machine, this.#host)
-    const qmp = await startProcess({ qemu: QEMU, args, directory, lifetime, clock, onEvent: (event) => entry.onQmpEvent(event) })
+    const args = qemuArguments(machine, this.#host, cable)
+    const enter = cable?.enter ?? []
+    const qmp = await startProcess({ qemu: QEMU, args, enter, directory, lifetime, clock, onEvent: (event) => entry.onQmpEvent(event) })
     await entry.attach(qmp)
+    if (cable !== undefined) await entry.openLogin(cable.login)
     this.#machines.set(machine.uid, entry)
     await removeStartFiles(directory, machine)
   }

@@ -1,11 +1,14 @@
 import type { Clock } from '../../../operator/runtime/clock.ts'
-import { openNorthbound, type Applied, type Northbound } from './database.ts'
+import { openNorthbound, type Applied } from './database.ts'
 import { forgetDecisions } from './datapath.ts'
+import { hostsOf, type HostParts, type HostWork } from './hosts.ts'
 import { startInit, type InitProcess } from './init-process.ts'
-import { connectOvsdb, type OvsdbClient } from './ovsdb/client.ts'
+import { connectOvsdb } from './ovsdb/client.ts'
 import { serveElsewhere } from './ovsdb/elsewhere.ts'
 import type { Row } from './rows.ts'
-import { awaitChassis, CHASSIS, configureSwitch, forgetChassis, plug, unplug } from './switch.ts'
+import { awaitChassis, CHASSIS, configureSwitch, forgetChassis } from './switch.ts'
+
+export type { Host, HostInterface } from './hosts.ts'
 
 /**
  * A real OVN with hosts, private to whoever starts it.
@@ -21,19 +24,13 @@ import { awaitChassis, CHASSIS, configureSwitch, forgetChassis, plug, unplug } f
  * when the program that started it ends in whatever way, SIGKILL included. Needs Debian's openvswitch-switch, ovn-central, ovn-host,
  * iproute2 and python3, but no service of theirs, and root or else unprivileged user namespaces and `/dev/net/tun`.
  */
-export type Lab = AsyncDisposable & {
+export type Lab = AsyncDisposable & HostWork & {
   /**
    * Makes OVN's logical network these rows: by one transaction with the differences to what is there, also after a crash. Resolves when the
    * switch enforces it, with the number of operations and the milliseconds that took. Ports of hosts that are there already are among it.
    * @throws OvsdbError, with nothing changed, when OVN refuses a row.
    */
   apply: (rows: readonly Row[]) => Promise<Applied>
-  /**
-   * Makes hosts, a network namespace each. An interface with a `port` becomes the logical switch port of that name; resolves when OVN has bound
-   * those of them that are in its rows. Apply the rows first: a port that is in none is not waited for.
-   */
-  addHosts: (hosts: readonly Host[]) => Promise<void>
-  removeHosts: (names: readonly string[]) => Promise<void>
   /** Sends packets and says what came of each, in the order asked. Thousands at once are fine. */
   probe: (probes: readonly Probe[]) => Promise<ProbeResult[]>
   /** Opens a TCP connection and keeps it, to see what a change does to it. Throws when it can't be opened. */
@@ -47,22 +44,6 @@ export type Lab = AsyncDisposable & {
   /** Resolves when the lab has ended, whatever ended it. */
   ended: Promise<void>
   stop: () => Promise<void>
-}
-
-export type Host = { name: string; interfaces: readonly HostInterface[] }
-
-export type HostInterface = {
-  /** Name of the logical switch port that it is. Without one it is plugged into the external network, the internet's side of gateways. */
-  port?: string
-  mac: string
-  /** With their prefix lengths: `10.0.1.5/24`. IPv4 and IPv6. */
-  addresses: readonly string[]
-  /** Default route. */
-  gateway?: string
-  /** Further routes. */
-  routes?: readonly { to: string; via: string }[]
-  /** Default 1400. */
-  mtu?: number
 }
 
 export type Probe = {
@@ -171,7 +152,7 @@ export const startLabNode = async (options: LabOptions & CenterAddresses): Promi
 
 const forgetting = (init: InitProcess) => () => forgetDecisions(init.path('/run/ovn/ovs-vswitchd.ctl'))
 
-const labOf = ({ init, client, northbound }: Omit<Parts, 'number'>): LabNode => {
+const labOf = ({ init, client, northbound }: Omit<HostParts, 'number'>): LabNode => {
   let lastNumber = 0
   const number = () => (lastNumber += 1)
   const stop = async () => {
@@ -191,49 +172,6 @@ const labOf = ({ init, client, northbound }: Omit<Parts, 'number'>): LabNode => 
     [Symbol.asyncDispose]: stop,
   }
 }
-
-type Parts = { init: InitProcess; client: OvsdbClient; northbound: Northbound; number: () => number }
-
-const hostsOf = ({ init, client, northbound, number }: Parts): Pick<Lab, 'addHosts' | 'removeHosts'> => {
-  const plugged = new Map<string, PluggedInterface[]>()
-  const interfacesOf = (names: readonly string[]) => names.flatMap((name) => plugged.get(name) ?? [])
-  const portsOf = (names: readonly string[]) => interfacesOf(names).flatMap(({ port }) => port ?? [])
-  const removeHosts = async (names: readonly string[]): Promise<void> => {
-    if (names.length === 0) return
-    await unplug(client, interfacesOf(names).map(({ device }) => device))
-    await init.request('remove', { hosts: names })
-    // Until OVN has noticed, the port would still count as plugged for who comes next.
-    await northbound.awaitPorts(portsOf(names), 'down')
-    for (const name of names) plugged.delete(name)
-  }
-  return {
-    removeHosts,
-    addHosts: async (hosts) => {
-      if (hosts.length === 0) return
-      const named = hosts.map((host) => withDevices(host, number))
-      const names = named.map(({ name }) => name)
-      await init.request('add', { hosts: named })
-      for (const { name, interfaces } of named) plugged.set(name, interfaces)
-      try {
-        await plug(client, interfacesOf(names))
-        await northbound.awaitPorts(portsOf(names), 'up')
-      } catch (error) {
-        await removeHosts(names).catch(() => {})
-        throw error
-      }
-    },
-  }
-}
-
-type PluggedInterface = Omit<HostInterface, 'gateway'> & { device: string }
-
-const withDevices = ({ name, interfaces }: Host, number: () => number): { name: string; interfaces: PluggedInterface[] } => ({
-  name,
-  interfaces: interfaces.map(({ gateway, ...each }) => {
-    const byDefault = gateway === undefined ? [] : [{ to: 'default', via: gateway }]
-    return { ...each, device: `veth${number()}`, routes: [...byDefault, ...(each.routes ?? [])] }
-  }),
-})
 
 const openFlow = async (init: InitProcess, name: string, probe: Omit<Probe, 'protocol'> & { port: number }): Promise<Flow> => {
   const opened = await init.request<ProbeResult>('flow', { timeout: FLOW_TIMEOUT_MS, ...probe, act: 'open', name })

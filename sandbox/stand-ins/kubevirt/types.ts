@@ -74,6 +74,8 @@ export type VmiSpec = {
   startStrategy?: string
   hostname?: string
   subdomain?: string
+  dnsPolicy?: string
+  dnsConfig?: { nameservers?: string[]; searches?: string[] }
   schedulerName?: string
   priorityClassName?: string
   architecture?: string

@@ -6,6 +6,8 @@ import socket
 import struct
 import subprocess
 
+from guests import MUTE, QUIET, hush, unwires, wires
+
 CLONE_NEWNET = 0x40000000
 SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
 
@@ -20,15 +22,17 @@ def call(name, *arguments):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), name)
 
 
-def ip(lines):
-    """Many changes by one process."""
-    subprocess.run(['ip', '-batch', '-'], input='\n'.join(lines).encode(), check=True, capture_output=True)
+def ip(lines, force=False):
+    """Many changes by one process. With force, what can't be done is left out."""
+    command = ['ip', *(['-force'] if force else []), '-batch', '-']
+    subprocess.run(command, input='\n'.join(lines).encode(), check=not force, capture_output=True)
 
 
 class Hosts:
     def __init__(self):
         self.own = os.open('/proc/self/ns/net', os.O_RDONLY)
-        self.namespaces = {}
+        self.namespaces, self.guests = {}, {}
+        hush(MUTE)
 
     def within(self, name, act):
         """Runs `act` in a host's namespace; sockets made there stay there."""
@@ -46,7 +50,7 @@ class Hosts:
                 made.append(host['name'])
             ip(line for host in hosts for line in self.wires(host))
             for host in hosts:
-                self.within(host['name'], lambda each=host: configure(each['interfaces']))
+                self.within(host['name'], lambda each=host: configure_door(each) if 'guest' in each else configure(each['interfaces']))
         except Exception:
             for name in made:
                 self.remove(name)
@@ -60,6 +64,8 @@ class Hosts:
         call('unshare', CLONE_NEWNET)
         self.namespaces[name] = os.open('/proc/self/ns/net', os.O_RDONLY)
         self.publish(name)
+        if 'guest' in host:
+            self.guests[name] = host['guest']
         call('setns', self.own, CLONE_NEWNET)
 
     def publish(self, name):
@@ -71,6 +77,9 @@ class Hosts:
 
     def wires(self, host):
         namespace = f'/proc/1/fd/{self.namespaces[host["name"]]}'
+        if 'guest' in host:
+            yield from wires(host, namespace)
+            return
         for index, each in enumerate(host['interfaces']):
             yield f'link add {each["device"]} type veth peer name eth{index} address {each["mac"]} netns {namespace}'
             yield f'link set {each["device"]} up'
@@ -84,13 +93,16 @@ class Hosts:
         path = f'{NAMED}/{name.replace("/", ".")}'
         call('umount2', path.encode(), MNT_DETACH)
         os.unlink(path)
+        guest = self.guests.pop(name, None)
+        if guest is not None:
+            ip(unwires(guest), force=True)
 
 
 def configure(interfaces):
     lines = ['link set lo up']
     for index, each in enumerate(interfaces):
         inner = f'eth{index}'
-        lines.append(f'link set {inner} mtu {each.get("mtu", 1400)} up')
+        lines.append(f'link set {inner} mtu {each["mtu"]} up')
         for address in each['addresses']:
             lines.append(f'addr add {address} dev {inner}' + (' nodad' if ':' in address else ''))
         for route in each['routes']:
@@ -98,6 +110,12 @@ def configure(interfaces):
     ip(lines)
     for index in range(len(interfaces)):
         without_offload(f'eth{index}')
+
+
+def configure_door(host):
+    hush(QUIET)
+    ip(['link set lo up', f'link set eth0 mtu {host["interfaces"][0]["mtu"]} up', f'addr add {host["guest"]["address"]} dev eth0'])
+    without_offload('eth0')
 
 
 def without_offload(device):

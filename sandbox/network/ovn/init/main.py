@@ -18,6 +18,7 @@ import sys
 import time
 
 from frames import Frames
+from guests import Guests
 from hosts import Hosts
 from probes import Prober
 
@@ -37,10 +38,11 @@ class Lab:
         self.hosts = Hosts()
         self.prober = Prober(self.selector, self.hosts)
         self.frames = Frames(self.selector, self.hosts)
+        self.guests = Guests(self.selector, self.hosts)
         self.requests = {
             'databases': self.databases,
             'daemons': self.start_daemons,
-            'add': lambda request: self.hosts.add(request['hosts']),
+            'add': self.add,
             'remove': self.remove,
             'inject': lambda request: self.frames.inject(request['host'], request['frames']),
             'sniff': lambda request: self.frames.sniff(request['host']),
@@ -96,8 +98,20 @@ class Lab:
         except OSError:
             return 'it said nothing'
 
+    def add(self, request):
+        self.hosts.add(request['hosts'])
+        try:
+            for host in request['hosts']:
+                if 'guest' in host:
+                    self.guests.add(host)
+        except OSError:
+            self.remove({'hosts': [host['name'] for host in request['hosts']]})
+            raise
+        return {}
+
     def remove(self, request):
         for name in request['hosts']:
+            self.guests.forget(name)
             self.prober.forget(name)
             self.frames.forget(name)
             self.hosts.remove(name)

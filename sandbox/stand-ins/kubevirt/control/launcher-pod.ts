@@ -72,6 +72,8 @@ const launcherSpec = (vmi: VirtualMachineInstance, provisioningOnly: boolean): P
   return {
     hostname: hostname(vmi),
     ...(spec.subdomain === undefined ? {} : { subdomain: spec.subdomain }),
+    ...(spec.dnsPolicy === undefined ? {} : { dnsPolicy: spec.dnsPolicy }),
+    ...(spec.dnsConfig === undefined ? {} : { dnsConfig: spec.dnsConfig }),
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: (spec.terminationGracePeriodSeconds ?? 30) + 2 * gracePadding,
     automountServiceAccountToken: false,
