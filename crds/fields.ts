@@ -129,10 +129,13 @@ export const deviceName = (description: string) =>
 export const reportedID = (description: string) => text({ description, max: 64 })
 
 /** EC2's limits: 50 tags, keys of 128 and values of 256 characters. */
-export const tags = () =>
+export const tags = () => tagMap('tags', 'Names and values of your own, at most 50. Keys have 1 to 128 characters, values at most 256. Never become labels.')
+
+/** Tags in another place. @param label - field name for the message. */
+export const tagMap = (label: string, description: string) =>
   z.record(z.string(), z.string().max(256).meta({ description: 'Value of the tag.' })).meta(meta({
-    description: 'Names and values of your own, at most 50. Keys have 1 to 128 characters, values at most 256. Never become labels.',
-    rules: [rule("self.all(key, size(key) >= 1 && size(key) <= 128)", 'tags: every key must have 1 to 128 characters: shorten it')],
+    description,
+    rules: [rule("self.all(key, size(key) >= 1 && size(key) <= 128)", `${label}: every key must have 1 to 128 characters: shorten it`)],
   }, { maxProperties: 50, 'x-kubernetes-map-type': 'granular' })).exactOptional()
 
 /** What every kind's status has. */

@@ -6,6 +6,8 @@ export const idPrefixes = {
   instance: 'i-',
   volume: 'vol-',
   snapshot: 'snap-',
+  /** As Data Lifecycle Manager names what it takes snapshots by. */
+  snapshotSchedule: 'policy-',
   image: 'ami-',
   vpc: 'vpc-',
   subnet: 'subnet-',

@@ -15,6 +15,7 @@ import { publicIPPoolController } from './resources/public-ip-pool/controller.ts
 import { reachabilityAnalysisController } from './resources/reachability-analysis/controller.ts'
 import { routeTableController } from './resources/route-table/controller.ts'
 import { securityGroupController } from './resources/security-group/controller.ts'
+import { snapshotScheduleController } from './resources/snapshot-schedule/controller.ts'
 import { snapshotController } from './resources/snapshot/controller.ts'
 import { subnetController } from './resources/subnet/controller.ts'
 import { createAddressLedger } from './resources/subnet/ledger.ts'
@@ -56,6 +57,7 @@ export const controllers = (settings: OperatorSettings, publicAddresses = create
   registration(volumeController(settings)),
   registration(volumeAttachmentController()),
   registration(snapshotController()),
+  registration(snapshotScheduleController()),
   registration(instanceController(settings, addresses, undefined, undefined, publicAddresses)),
   registration(networkInterfaceController(settings, addresses)),
   registration(instanceActionController(settings)),

@@ -15,6 +15,7 @@ import { publicIPPool } from './public-ip-pool.ts'
 import { reachabilityAnalysis } from './reachability-analysis.ts'
 import { routeTable } from './route-table.ts'
 import { securityGroup } from './security-group.ts'
+import { snapshotSchedule } from './snapshot-schedule.ts'
 import { snapshot } from './snapshot.ts'
 import { subnet } from './subnet.ts'
 import { volumeAttachment } from './volume-attachment.ts'
@@ -39,6 +40,7 @@ export * from './public-ip-pool.ts'
 export * from './reachability-analysis.ts'
 export * from './route-table.ts'
 export * from './security-group.ts'
+export * from './snapshot-schedule.ts'
 export * from './snapshot.ts'
 export * from './subnet.ts'
 export * from './volume-attachment.ts'
@@ -50,7 +52,7 @@ export * from './vpc.ts'
 /** Every kind of ours that people write. */
 export const definitions: readonly Definition[] = [
   instance, instanceAction, instanceType, image, keyPair,
-  volume, volumeAttachment, volumeType, snapshot,
+  volume, volumeAttachment, volumeType, snapshot, snapshotSchedule,
   vpc, subnet, securityGroup, networkACL, prefixList, routeTable, internetGateway, natGateway, publicIPPool, elasticIP, networkInterface, vpcPeering,
   reachabilityAnalysis,
 ]

@@ -20,6 +20,7 @@ import { publicIPPoolCases } from './public-ip-pool.cases.ts'
 import { reachabilityAnalysisCases } from './reachability-analysis.cases.ts'
 import { routeTableCases } from './route-table.cases.ts'
 import { securityGroupCases } from './security-group.cases.ts'
+import { snapshotScheduleCases } from './snapshot-schedule.cases.ts'
 import { snapshotCases } from './snapshot.cases.ts'
 import { subnetCases } from './subnet.cases.ts'
 import { volumeAttachmentCases } from './volume-attachment.cases.ts'
@@ -30,7 +31,7 @@ import { vpcCases } from './vpc.cases.ts'
 
 const tables: readonly RuleCases[] = [
   imageCases, instanceCases, instanceActionCases, instanceTypeCases, keyPairCases, kumulusCases,
-  securityGroupCases, snapshotCases, subnetCases, volumeCases,
+  securityGroupCases, snapshotCases, snapshotScheduleCases, subnetCases, volumeCases,
   volumeAttachmentCases, volumeTypeCases, vpcCases,
   elasticIPCases, internetGatewayCases, natGatewayCases, networkACLCases, networkInterfaceCases, prefixListCases, publicIPPoolCases,
   reachabilityAnalysisCases, routeTableCases, vpcPeeringCases,

@@ -2,14 +2,15 @@ import { hash } from 'node:crypto'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { instance, type Instance, type InstanceStatus } from '../../../crds/v1alpha1/instance.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
-import { byUID, siblingKey, storedMetadata } from '../stored.ts'
+import { byUID, marked, siblingKey, storedMetadata } from '../stored.ts'
 
 /**
- * An Instance as stores keep it. Its user data, up to 16 KiB, is nowhere in memory but for what tells one from another; its tags and what its status
- * merely reports are for people.
+ * An Instance as stores keep it. Its user data, up to 16 KiB, is nowhere in memory but for what tells one from another; what its status merely
+ * reports is
+ * for people.
  */
 export type StoredInstance = Omit<Instance, 'spec' | 'status'> & {
-  spec: Omit<Instance['spec'], 'tags' | 'userData'>
+  spec: Omit<Instance['spec'], 'userData'>
   userData: string
   status?: StoredStatus
 }
@@ -26,17 +27,18 @@ export const instanceInformer: InformerSpec<StoredInstance> = {
   resource: instance,
   trim: ({ apiVersion, kind, metadata, spec, status }: Instance): StoredInstance => {
     const { tags: _tags, userData: _userData, ...kept } = spec
-    return {
+    return marked({
       apiVersion,
       kind,
       metadata: { ...storedMetadata(metadata), annotations: ownAnnotations(metadata.annotations) },
       spec: kept,
       userData: userDataMark(metadata.uid, spec),
       ...(status === undefined ? {} : { status: storedStatus(status) }),
-    }
+    }, { apiVersion, kind, metadata, spec })
   },
   indexes: {
     uid: byUID,
+    namespace: ({ metadata: { namespace = '' } }) => [namespace],
     /** `namespace/name` of what the spec refers to. */
     subnet: instance => [siblingKey(instance, instance.spec.subnetRef.name)],
     securityGroup: instance => (instance.spec.securityGroupRefs ?? []).map(({ name }) => siblingKey(instance, name)),

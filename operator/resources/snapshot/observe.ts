@@ -3,7 +3,6 @@ import { type KubeObject, keyOf } from '../../../crds/kubernetes.ts'
 import type { Instance } from '../../../crds/v1alpha1/instance.ts'
 import type { KeptVolume, Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
-import { byVolumeSnapshot, dataVolumeInformer } from '../../providers/cdi/informers.ts'
 import {
   byOwner, claimInformer, storageClassInformer, volumeSnapshotClassInformer, volumeSnapshotContentInformer, volumeSnapshotInformer,
 } from '../../providers/csi/informers.ts'
@@ -13,14 +12,13 @@ import { byClaim, virtualMachineInformer, virtualMachineInstanceInformer } from 
 import type { VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
 import { madeFor, ownerUIDOf } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
-import { imageInformer } from '../image/store.ts'
 import { deviceOf } from '../instance/block-devices.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { namespaceInformer } from '../namespace.ts'
 import { siblingKey } from '../stored.ts'
 import { volumeInformer } from '../volume/store.ts'
-import { titleOf } from '../waiting-for.ts'
 import { keptName, snapshotInformer } from './store.ts'
+import { holdersOf } from './users.ts'
 
 /** A volume that is to be kept, and by what its storage can. */
 export type Source = {
@@ -71,7 +69,7 @@ export const observeSnapshot = (snapshot: Snapshot, cache: Cache): SnapshotFacts
     made: cache.of(volumeSnapshotInformer).by(byOwner, metadata.uid),
     freezing: instanceKey => cache.of(snapshotInformer).by('freezing', instanceKey).filter(each => each.metadata.uid !== metadata.uid),
     isThere: uid => cache.of(snapshotInformer).count('uid', uid) > 0,
-    users: [...usersOf(snapshot, cache), ...imagesOf(snapshot, cache)],
+    users: holdersOf(snapshot, cache),
     namespaceOf: name => cache.of(namespaceInformer).get(name),
   }
 }
@@ -117,15 +115,3 @@ const runningOn = (sources: readonly Source[], cache: Cache): Running[] => {
     return instance === undefined || run?.status.phase !== 'Running' ? [] : [{ instance, run }]
   })
 }
-
-/** A volume that waits for its first machine is there to be used and has not been copied yet. */
-const usersOf = (snapshot: Snapshot, cache: Cache): string[] =>
-  (snapshot.status?.volumes ?? [])
-    .flatMap(({ volumeID }) => cache.of(dataVolumeInformer).by(byVolumeSnapshot, siblingKey(snapshot, keptName(snapshot, volumeID))))
-    .filter(({ status: { phase } }) => phase !== 'Succeeded' && phase !== 'Failed')
-    .map(({ metadata }) => titleOf('Volume', metadata.namespace === snapshot.metadata.namespace ? metadata.name : 'of another namespace'))
-
-/** Images consist of it as long as they are there. */
-const imagesOf = (snapshot: Snapshot, cache: Cache): string[] => cache.of(imageInformer).by('snapshot', keyOf(snapshot.metadata))
-  .filter(image => image.spec.source.snapshotRef !== undefined || ownerUIDOf(snapshot) === image.metadata.uid)
-  .map(({ metadata }) => titleOf('Image', metadata.name))

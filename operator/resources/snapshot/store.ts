@@ -1,6 +1,7 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { type KeptVolume, snapshot, type Snapshot, type SnapshotSource } from '../../../crds/v1alpha1/snapshot.ts'
+import { ownerUIDOf } from '../../providers/made.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { byUID, siblingKey, storedWithOwner } from '../stored.ts'
 
@@ -13,6 +14,8 @@ export const snapshotInformer: InformerSpec<Snapshot> = {
   trim: storedWithOwner,
   indexes: {
     uid: byUID,
+    /** UID of the object of ours that it was made for. */
+    owner: snapshot => [ownerUIDOf(snapshot)].filter(uid => uid !== undefined),
     /** `namespace/name` of the Volume that is to be kept, until it is. */
     volume: snapshot => isOpen(snapshot) && snapshot.spec.volumeRef !== undefined ? [siblingKey(snapshot, snapshot.spec.volumeRef.name)] : [],
     /** `namespace/name` of the Instance whose volumes are to be kept, until they are. */

@@ -2,7 +2,7 @@ import { keyOf } from '../../../crds/kubernetes.ts'
 import { volume, type Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { InformerSpec } from '../../runtime/store.ts'
 import { snapshotKeyOf } from '../snapshot/store.ts'
-import { byUID, siblingKey, storedWithOwner } from '../stored.ts'
+import { byUID, marked, siblingKey, storedWithOwner } from '../stored.ts'
 
 /** Condition of a volume whose storage was told, or is to be told, what it is to do. */
 export const performanceProvisioned = 'PerformanceProvisioned'
@@ -16,12 +16,13 @@ export const volumeFinalizer = 'kumulus.dev/volume'
 export const volumeInformer: InformerSpec<Volume> = {
   resource: volume,
   trim: (volume: Volume): Volume => {
-    const stored = storedWithOwner(volume)
+    const stored = marked(storedWithOwner(volume), volume)
     const end = volume.metadata.annotations?.[deletedWith]
     return end === undefined ? stored : { ...stored, metadata: { ...stored.metadata, annotations: { [deletedWith]: end } } }
   },
   indexes: {
     uid: byUID,
+    namespace: ({ metadata: { namespace = '' } }) => [namespace],
     /** `namespace/name` of the Image that it is being made from: once it is made, it depends on its image no longer. */
     image: volume => isBeingMade(volume) ? imageKeyOf(volume) ?? [] : [],
     /** The same of the Snapshot. */
