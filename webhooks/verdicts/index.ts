@@ -13,6 +13,7 @@ import { publicIPPoolVerdict } from './public-ip-pool.ts'
 import { routeTableDeletionVerdict, routeTableVerdict } from './route-table.ts'
 import { securityGroupDeletionVerdict, securityGroupVerdict } from './security-group.ts'
 import { subnetVerdict } from './subnet.ts'
+import { untoldInstanceVerdict, untoldVolumeVerdict } from './untold.ts'
 import type { DeletionVerdict, Verdict, View, Violation } from './view.ts'
 import { volumeAttachmentVerdict } from './volume-attachment.ts'
 import { volumeVerdict } from './volume.ts'
@@ -41,6 +42,9 @@ const verdicts: Readonly<Record<string, Verdict<never>>> = {
   VPCPeering: vpcPeeringVerdict,
 }
 
+/** What is asked at the door alone, beside the verdict. */
+const doorVerdicts: Readonly<Record<string, Verdict<never>>> = { Instance: untoldInstanceVerdict, Volume: untoldVolumeVerdict }
+
 const deletionVerdicts: Readonly<Record<string, DeletionVerdict<never>>> = {
   Instance: instanceDeletionVerdict,
   SecurityGroup: securityGroupDeletionVerdict,
@@ -60,7 +64,8 @@ type Judged = { kind: string; metadata: ObjectMeta; spec: object }
 export const violationsOf = (object: Judged, old: Judged | undefined, view: View): Violation[] => {
   if (object.metadata.deletionTimestamp !== undefined) return []
   if (old !== undefined && isDeepStrictEqual(object.spec, old.spec)) return []
-  return verdicts[object.kind]?.((old === undefined ? asNewest(object) : object) as never, old as never, view) ?? []
+  const judged = (old === undefined ? asNewest(object) : object) as never
+  return [verdicts, doorVerdicts].flatMap(of => of[object.kind]?.(judged, old as never, view) ?? [])
 }
 
 /** The API server has given an object that is being created its times already: it comes last all the same, also after those of the same second. */

@@ -6,6 +6,12 @@ export type Performance = { iops?: number; throughput?: number }
 
 type Figures = Pick<VolumeTypeSpec, 'iops' | 'throughput'>
 
+export const figures = ['iops', 'throughput'] as const
+
+/** Whether the storage of a type is told of a figure. Of one that it isn't, volumes have what their StorageClass gives. */
+export const isTold = (figure: keyof Performance, { volumeAttributeParameters = {} }: Pick<VolumeTypeSpec, 'volumeAttributeParameters'>): boolean =>
+  Object.values(volumeAttributeParameters).some(value => value.includes(`{${figure}}`) || (figure === 'throughput' && value.includes('{throughputBytes}')))
+
 /** What a volume gets: what it asks for, else what its type gives to all, or to all of its size. @param size - bytes as a Kubernetes quantity. */
 export const performanceOf = (asked: Performance, size: string | undefined, type: Figures): Performance => {
   const iops = asked.iops ?? givenIops(size, type)

@@ -165,6 +165,8 @@ for (const [title, spec, status, told] of [
 
 const stalls: readonly [title: string, volume: Volume, world: World, reason: string, words: RegExp][] = [
   ['a type that does not say how', volumeOf({ iops: 5000 }), { type: typeOf({ volumeAttributeParameters: undefined }) }, 'NotModifiable', /iops: 5000: the VolumeType gp3 doesn't say how.*leave it out, or have the platform team set volumeAttributeParameters/],
+  ['a type that says it of another figure', volumeOf({ iops: 5000, throughput: 250 }), { type: typeOf({ volumeAttributeParameters: { iops: '{iops}' } }), classes: [classOf(5000)] },
+    'NotModifiable', /^throughput: 250: the VolumeType gp3 doesn't say how/],
   ['a cluster without VolumeAttributesClass', volumeOf({ iops: 5000 }), {
     type: typeOf({}, { observedGeneration: 1, conditions: [{ type: 'Ready', status: 'False', reason: 'NotInstalled', message: '', observedGeneration: 1, lastTransitionTime: '' }] }),
   }, 'NotModifiable', /this cluster serves no VolumeAttributesClass \(Kubernetes 1\.34 has it\).*set the fields back/],

@@ -1,6 +1,6 @@
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VolumeType } from '../../../crds/v1alpha1/volume-type.ts'
-import { type Performance, performanceOf } from '../../../webhooks/verdicts/performance.ts'
+import { figures, isTold, type Performance, performanceOf } from '../../../webhooks/verdicts/performance.ts'
 
 /** What a volume is to do, and how its storage is told. */
 export type Wish = {
@@ -20,10 +20,11 @@ export const wishOf = (volume: Pick<Volume, 'spec' | 'status'>, type: VolumeType
   const size = spec.size ?? status?.size
   const performance = performanceOf(spec, size, type)
   const given = performanceOf({}, size, type)
-  const asked = (['iops', 'throughput'] as const).filter(name => spec[name] !== undefined && spec[name] !== given[name])
+  const asked = figures.filter(name => spec[name] !== undefined && spec[name] !== given[name])
   const template = type.volumeAttributeParameters
-  if (template === undefined) {
-    return { performance: given, untold: asked.length === 0 && hasClass ? ['what the StorageClass alone gives'] : asked.map(name => `${name}: ${spec[name]}`) }
+  const untold = asked.filter(name => !isTold(name, type)).map(name => `${name}: ${spec[name]}`)
+  if (template === undefined || untold.length > 0) {
+    return { performance: given, untold: untold.length === 0 && hasClass ? ['what the StorageClass alone gives'] : untold }
   }
   const scales = type.iops?.scalesWithSize === true || type.throughput?.scalesWithSize === true
   return asked.length > 0 || scales || hasClass || isOfAnotherType(volume)
