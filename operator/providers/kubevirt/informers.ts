@@ -115,14 +115,14 @@ type RawVirtualMachineInstance = KubeObject & {
     phase?: MachinePhase
     nodeName?: string
     evacuationNodeName?: string
-    conditions?: MachineCondition[]
+    conditions?: RawCondition[]
     phaseTransitionTimestamps?: { phase?: string; phaseTransitionTimestamp?: string }[]
     volumeStatus?: { name: string; phase?: string }[]
     interfaces?: { name?: string; infoSource?: string }[]
   }
 }
 
-type RawPod = KubeObject & { spec?: { nodeName?: string }; status?: { phase?: string; conditions?: MachineCondition[] } }
+type RawPod = KubeObject & { spec?: { nodeName?: string }; status?: { phase?: string; conditions?: RawCondition[] } }
 
 const metadataOf = (metadata: ObjectMeta): ObjectMeta => ({
   ...identityOf(metadata),
@@ -146,9 +146,12 @@ const isInterfaceKey = (key: string): boolean =>
 const migrationOf = ({ status }: RawVirtualMachineInstance): string[] =>
   status?.conditions?.some(({ type }) => type === 'MigrationRequired') === true ? ['MigrationRequired', 'LiveMigratable'] : []
 
-const conditionsOf = (conditions: readonly MachineCondition[] | undefined, types: readonly string[]): readonly MachineCondition[] =>
-  (conditions ?? []).filter(({ type }) => types.includes(type)).map(({ type, status, reason, message, lastTransitionTime }) => ({
-    type, status, ...given('reason', reason), ...given('message', message), ...given('lastTransitionTime', lastTransitionTime),
+type RawCondition = Omit<MachineCondition, 'since'> & { lastProbeTime?: string | null; lastTransitionTime?: string | null }
+
+/** KubeVirt gives AgentConnected a lastProbeTime alone, when the agent comes. Source: kubevirt v1.9.0, virt-handler's updateGuestAgentConditions. */
+const conditionsOf = (conditions: readonly RawCondition[] | undefined, types: readonly string[]): readonly MachineCondition[] =>
+  (conditions ?? []).filter(({ type }) => types.includes(type)).map(({ type, status, reason, message, lastTransitionTime, lastProbeTime }) => ({
+    type, status, ...given('reason', reason), ...given('message', message), ...given('since', lastTransitionTime ?? lastProbeTime ?? undefined),
   }))
 
 const ifAny = <const Key extends string, Value extends object>(key: Key, value: Value): { [K in Key]?: Value } =>

@@ -71,11 +71,10 @@ export const unschedulable = (run: VirtualMachineInstance | undefined, launchers
   return refusal === undefined ? undefined : refusal.message ?? 'no host has room'
 }
 
-/** Since when the guest agent is connected or not, milliseconds since the epoch; undefined where the guest has never had one. */
+/** Since when the guest agent is connected or not, milliseconds since the epoch; undefined where the guest has none, or none at the moment. */
 export const agentOf = (run: VirtualMachineInstance): { connected: boolean; since: number } | undefined => {
   const condition = conditionOf(run.status.conditions, 'AgentConnected')
-  return condition?.lastTransitionTime === undefined ? undefined
-    : { connected: condition.status === 'True', since: Date.parse(condition.lastTransitionTime) }
+  return condition?.since === undefined ? undefined : { connected: condition.status === 'True', since: Date.parse(condition.since) }
 }
 
 export const conditionOf = (conditions: readonly MachineCondition[], type: string): MachineCondition | undefined =>

@@ -37,7 +37,8 @@ export type PrintableStatus =
 export type MachinePhase = 'Pending' | 'Scheduling' | 'Scheduled' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
 
 /** A condition as KubeVirt and the kubelet write it: reason, message and time may be missing. */
-export type MachineCondition = { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }
+/** `since`: when it became so, RFC 3339, as far as that is told. */
+export type MachineCondition = { type: string; status: string; reason?: string; message?: string; since?: string }
 
 /** What we keep of a VirtualMachine. */
 export type VirtualMachine = KubeObject & {

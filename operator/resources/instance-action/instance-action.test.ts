@@ -9,7 +9,7 @@ import type { InformerSpec } from '../../runtime/store.ts'
 import { machineFor, runFor, stored } from '../instance/sample.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { cacheOf, holding, recordingContext } from '../recording-context.ts'
-import { rebootPatienceMs } from './act.ts'
+import { type Asked, rebootPatienceMs } from './act.ts'
 import { observeInstanceAction } from './observe.ts'
 import { instanceActionStatus } from './status.ts'
 import { instanceActionSteps } from './steps.ts'
@@ -34,13 +34,13 @@ type Around = {
   run?: object
   others?: InstanceAction[]
   after?: number
-  asked?: Set<string>
+  asked?: Map<string, Asked>
   live?: InstanceAction
   refuse?: string
 }
 
-const agent = (status: string, lastTransitionTime: string) =>
-  runFor(instance, 'Running', { status: { conditions: [{ type: 'AgentConnected', status, lastTransitionTime }] } })
+const agent = (status: string, since: string) =>
+  runFor(instance, 'Running', { status: { conditions: [{ type: 'AgentConnected', status, lastProbeTime: since, lastTransitionTime: null }] } })
 
 /** One pass: what it did, and the status that it ends with. */
 const pass = async (action: InstanceAction, around: Around = {}) => {
@@ -84,7 +84,7 @@ test('a reboot of a guest without an agent is done with the request', async t =>
 })
 
 test('a status that could not be written does not reboot the guest again', async t => {
-  const asked = new Set<string>()
+  const asked = new Map<string, Asked>()
   await pass(actionOf('Reboot', inProgress), { asked })
   const again = await pass(actionOf('Reboot', inProgress), { asked })
   t.deepEqual(again.acts, ['event Normal Completed'])
@@ -101,6 +101,17 @@ test('a guest with an agent is waited for, and reset when it does not heed the r
   t.deepEqual([asked.acts, asked.status.phase], [['softreboot VirtualMachineInstance team-a/web'], 'InProgress'])
   const late = await pass(actionOf('Reboot', inProgress), { run: agent('True', before), after: rebootPatienceMs })
   t.deepEqual([late.acts[0], late.status.phase], ['reset VirtualMachineInstance team-a/web', 'Completed'])
+})
+
+test('a guest whose agent is gone since it was asked is rebooting, and is not reset however long that takes', async t => {
+  const asked = new Map<string, Asked>()
+  await pass(actionOf('Reboot', inProgress), { run: agent('True', '2025-12-31T00:00:00Z'), asked })
+  const down = await pass(actionOf('Reboot', inProgress), { asked })
+  t.deepEqual([down.acts, down.status.phase, down.status.message], [[], 'InProgress', 'the guest is rebooting'])
+  const late = await pass(actionOf('Reboot', inProgress), { asked, after: rebootPatienceMs })
+  t.deepEqual([late.acts, late.status.phase], [['event Normal Completed'], 'Completed'])
+  const back = await pass(actionOf('Reboot', inProgress), { asked, run: agent('True', '2026-01-01T00:00:40Z') })
+  t.deepEqual([back.acts, back.status.message], [['event Normal Completed'], 'the guest has rebooted'])
 })
 
 test('a reboot that the agent has witnessed is not asked for again after a crash', async t => {

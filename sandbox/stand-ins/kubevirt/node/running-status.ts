@@ -70,10 +70,11 @@ export const agentStatus = (vmi: VirtualMachineInstance, { interfaces, paused, a
   const old = vmi.status ?? {}
   const known = interfaces ?? old.interfaces ?? []
   const conditions = withPaused(old.conditions ?? [], paused, now)
-  if (!agent) return { ...old, conditions, interfaces: known }
+  if (!agent) return { ...old, conditions: withoutCondition(conditions, 'AgentConnected'), interfaces: known }
   return {
     ...old,
-    conditions: isTrue(conditions, 'AgentConnected') ? conditions : withCondition(conditions, { type: 'AgentConnected', status: 'True' }, now),
+    // Source: kubevirt v1.9.0, updateGuestAgentConditions: no lastTransitionTime, and gone with the agent.
+    conditions: isTrue(conditions, 'AgentConnected') ? conditions : [...conditions, { type: 'AgentConnected', status: 'True', lastProbeTime: now, lastTransitionTime: null }],
     interfaces: known.map((nic, index) => ({ ...nic, infoSource: 'domain, guest-agent', interfaceName: `eth${index}` })),
     guestOSInfo: { name: 'Linux', kernelRelease: '6.12', id: 'linux', prettyName: 'Linux', machine: 'x86_64', ...old.guestOSInfo },
   }

@@ -7,7 +7,7 @@ import type { Control, StandInController } from '../../control.ts'
 import type { Pod } from '../../kubelet/types.ts'
 import { resources } from '../../resources.ts'
 import { specs } from '../../specs.ts'
-import { withCondition } from '../conditions.ts'
+import { isTrue, withCondition } from '../conditions.ts'
 import { isFinal, transitions } from '../instances.ts'
 import { isProvisioningPod, podInterfaces } from '../launchers.ts'
 import type { Guests } from './guests.ts'
@@ -155,7 +155,8 @@ const keepRunning = async (control: Control, options: NodeHandlerOptions, vmi: V
   const status = agentStatus(vmi, {
     interfaces: pod === undefined ? undefined : podInterfaces(vmi, pod),
     paused,
-    agent: hasAgent && agentIn === 0,
+    // One that was there stays: whoever begins to look has not to wait for it anew.
+    agent: hasAgent && (agentIn === 0 || isTrue(vmi.status?.conditions, 'AgentConnected')),
     now: control.now(),
   })
   await syncDisks(options.hypervisor, vmi, (name) => hotDiskOf(control, options, vmi, name))
