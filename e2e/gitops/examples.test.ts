@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs'
 import { keyOf } from '../../crds/kubernetes.ts'
 import { volume } from '../../crds/v1alpha1/index.ts'
 import { seededRandom } from '../../operator/runtime/random.ts'
-import { accountManifests, allFiles, basis, filesIn, type Manifest, manifestsOf, networkFiles } from './examples.ts'
+import { accountManifests, allFiles, basis, filesIn, type Manifest, manifestsOf, networkFiles, storageFiles } from './examples.ts'
 import { startGitCloud } from './git-cloud.ts'
 import { liveOf, resourceOf, serverSide, targetOf } from './sync.ts'
 
 const files = allFiles()
 /** What is tried by itself. */
-const sets = [...filesIn().map(file => ({ title: file, parts: [file] })), { title: 'network/', parts: networkFiles() }]
+const sets = [
+  ...filesIn().map(file => ({ title: file, parts: [file] })), { title: 'network/', parts: networkFiles() }, { title: 'storage/', parts: storageFiles() },
+]
 const everything = (): Manifest[] => [...files.flatMap(manifestsOf), ...accountManifests()]
 const titleOf = (manifest: Manifest) => `${manifest.kind} ${keyOf(targetOf(manifest))}`
 

@@ -18,14 +18,20 @@ export const filesIn = (path = ''): string[] =>
 /** A network as a whole: what the platform has to have first, and then the account's, of which every file needs the others. */
 export const networkFiles = (): string[] => [...filesIn('network/platform/'), ...filesIn('network/')]
 
-/** What `kubectl apply -f examples/ -f examples/network/platform/ -f examples/network/` takes. */
-export const allFiles = (): string[] => [...filesIn(), ...networkFiles()]
+/** Disks, without what another account makes of those that are shared with it: it can name them only then. */
+export const storageFiles = (): string[] => [...filesIn('storage/platform/'), ...filesIn('storage/')]
 
-/** The same as one list. @param source - where every image that comes from a web server is to come from. */
-export const allExamples = (source: object): { apiVersion: string; kind: string; items: Manifest[] } => {
+/** What `kubectl apply` takes with each folder of the examples: two of accounts' networks and disks beside those for the quickstart. */
+export const allFiles = (): string[] => [...filesIn(), ...networkFiles(), ...storageFiles()]
+
+/** Files as one list. @param source - where every image that comes from a web server is to come from. */
+export const asList = (files: readonly string[], source: object): { apiVersion: string; kind: string; items: Manifest[] } => {
   const local = (manifest: Manifest): Manifest => (comesByWeb(manifest) ? { ...manifest, spec: { ...manifest.spec, source } } : manifest)
-  return { apiVersion: 'v1', kind: 'List', items: allFiles().flatMap(manifestsOf).map(local) }
+  return { apiVersion: 'v1', kind: 'List', items: files.flatMap(manifestsOf).map(local) }
 }
+
+/** All of them. */
+export const allExamples = (source: object): ReturnType<typeof asList> => asList(allFiles(), source)
 
 const comesByWeb = ({ kind, spec }: Manifest): boolean => kind === 'Image' && (spec?.['source'] as { http?: object } | undefined)?.http !== undefined
 

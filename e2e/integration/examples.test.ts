@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { controllers } from '../../operator/controllers.ts'
 import { systemClock } from '../../operator/runtime/clock.ts'
 import { startCloud, type Cloud } from '../cloud.ts'
-import { allExamples } from '../gitops/examples.ts'
+import { allFiles, asList, filesIn } from '../gitops/examples.ts'
 import { operatorSettings } from '../simulation/operator-process.ts'
 
 let cloud: Cloud
@@ -14,11 +14,25 @@ test.after.always(async () => {
   await cloud?.stop()
 })
 
-/** All of them in one list, every image from where the quickstart's really is. */
-const everything = async (): Promise<Record<string, unknown>> => {
+/** In one list, every image from where the quickstart's really is. */
+const local = async (files: readonly string[]): Promise<Record<string, unknown>> => {
   const { spec: { source } } = (await cloud.get('image/linux')) as { spec: { source: object } }
-  return allExamples(source)
+  return asList(files, source)
 }
+
+const everything = () => local(allFiles())
+
+test.serial('whoever walks through storage as its README does sees what it shows, and nothing is left of it', async (t) => {
+  await cloud.applyFile('examples/quickstart.yaml')
+  await cloud.kubectl('apply', await local([...filesIn('storage/platform/'), 'storage/instances.yaml']))
+  await cloud.wait('instance', 'condition=Ready', '--all', '-n', 'bank')
+  const page = 'examples/storage/README.md'
+  const steps = await walk(page)
+  t.true(steps.length >= 20)
+  for (const { command, shown } of steps) t.is(await eventually(command, shown), shown, command)
+  for (const command of await last(page)) await cloud.kubectl(...wordsOf(command))
+  for (const namespace of ['bank', 'audit']) t.deepEqual(await leftIn(namespace), [])
+})
 
 test.serial('kubectl apply of all examples at once ends with everything ready, of every kind, as kubectl wait sees it', async (t) => {
   await cloud.applyFile('examples/quickstart.yaml')
@@ -64,7 +78,7 @@ test.serial('kubectl wait is not content with what was ready before a change, an
 
 type Step = { command: string; shown: string }
 
-/** The commands that a page shows with what they answer. Ages and the width of columns are no part of it. */
+/** The commands that a page shows with what they answer. Ages, IDs and the width of columns are no part of it. */
 const walk = async (page: string): Promise<Step[]> => {
   const blocks = [...(await readFile(page, 'utf8')).matchAll(/^```\n(\$ [^]*?)^```$/gm)].map(([, block = '']) => block)
   return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((step) => {
@@ -73,12 +87,20 @@ const walk = async (page: string): Promise<Step[]> => {
   })
 }
 
-const plain = (text: string): string =>
-  text.trim().split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' ').replace(/ (?:[0-9]+[smh])+$/, ' AGE')).join('\n')
+/** The commands of the last block that a page shows without answers. */
+const last = async (page: string): Promise<string[]> => {
+  const blocks = [...(await readFile(page, 'utf8')).matchAll(/^(?: {4}kubectl .*\n)+/gm)]
+  return (blocks.at(-1)?.[0] ?? '').trim().split('\n').map((line) => line.trim())
+}
+
+const plain = (text: string): string => text.trim().split('\n').map((line) =>
+  line.trim().replaceAll(/\s+/g, ' ').replace(/ (?:[0-9]+[smh])+$/, ' AGE').replaceAll(/\b([a-z]+)-[0-9a-f]{17}\b/g, '$1-ID')).join('\n')
+
+const wordsOf = (command: string): string[] => (command.match(/(?:'[^']*'|[^\s'])+/g) ?? []).slice(1).map((word) => word.replaceAll("'", ''))
 
 /** What a command answers: an analysis follows a change within seconds. */
 const eventually = async (command: string, shown: string): Promise<string> => {
-  const [, ...words] = (command.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ''))
+  const words = wordsOf(command)
   const ask = async () => plain(await cloud.kubectl(...words))
   const deadline = AbortSignal.timeout(20_000)
   for (;;) {
@@ -86,6 +108,14 @@ const eventually = async (command: string, shown: string): Promise<string> => {
     if (answer === shown || deadline.aborted || words[0] !== 'get') return answer
     await systemClock.sleep(250)
   }
+}
+
+/** What is there of ours and of what it becomes, and bytes that are kept for it. Types are no account's. */
+const leftIn = async (namespace: string): Promise<string[]> => {
+  const kinds = 'instance.kumulus.dev,volume.kumulus.dev,volumeattachment,snapshot.kumulus.dev,image.kumulus.dev,vpc.kumulus.dev,vm,vmi,dv,pvc,volumesnapshot'
+  const inside = (await cloud.kubectl('get', kinds, '-n', namespace, '-o', 'name')).split('\n')
+  const bytes = await cloud.kubectl('get', 'pv', '-o', 'jsonpath={range .items[*]}{.spec.claimRef.namespace} {.metadata.name}{"\\n"}{end}')
+  return [...inside, ...bytes.split('\n').filter((line) => line.startsWith(`${namespace} `))].filter((line) => line !== '')
 }
 
 /** resourceVersion of every object of ours, by kind and name. */
