@@ -58,7 +58,7 @@ const commonReasons = {
   DependencyNotFound: 'Waiting: an object that the spec refers to does not exist yet; the message names it. Create it, in any order.',
   DependencyNotReady: 'Waiting: an object that the spec refers to is not ready yet; the message names it.',
   DependencyViolation: 'Waiting to be deleted: others still use it; the message names them. Delete those first.',
-  NameConflict: 'Stalled: an object of the name that we would create exists and is not ours. Rename or delete it.',
+  NameConflict: 'Stalled: an object of the name that we would create exists and was not made for it. The message says which, and whether another name or another ID would help; else delete it.',
   InvalidSpec: 'Stalled: the spec breaks a rule that admission did not see; the message names the field and the way out.',
   NotSupportedYet: 'Stalled, or an aspect that does not hold: the spec asks for what the API has and no release serves yet; the message names the field. Leave it out.',
   NotInstalled: 'Waiting: what this is made of is not installed in the cluster; the message names it. The platform team sees what is missing in kumulus/cluster.',

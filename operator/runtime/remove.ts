@@ -23,7 +23,7 @@ export const removeObject = async (
   if (known === undefined || known.metadata.uid !== uid || known.metadata.deletionTimestamp !== undefined) return
   const ownerUID = holder === undefined ? ownershipOf(known)?.ownerUID : holder.store.ownership(key)?.ownerUID
   if (uid !== owner.metadata.uid && ownerUID !== owner.metadata.uid) {
-    throw new NameConflictError(`${resource.kind} ${key} was not made for ${owner.kind} ${keyOf(owner.metadata)}: it is not deleted`)
+    throw new NameConflictError(`${resource.kind} ${key} was not made for ${owner.kind} ${keyOf(owner.metadata)} and is left as it is: delete it if nobody needs it`)
   }
   await writing()
   // The owner's own version may just have moved, by its finalizer.
