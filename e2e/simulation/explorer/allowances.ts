@@ -1,3 +1,4 @@
+import { disksChangedAt, hotDisksOf, type RawMachine } from '../../../operator/providers/kubevirt/hot-disks.ts'
 import type { Run } from './history.ts'
 import type { Perturbation, Plan } from './plan.ts'
 
@@ -52,8 +53,15 @@ const allowances: readonly Allowance[] = [
   {
     of: ({ kind }) => kind === 'recreate',
     reason: 'somebody else deletes an object once and makes it again: what was made for the first goes with it and is made for the second',
-    // A machine's first start has a second pod, which only gets its volumes bound.
-    creations: (what) => (what.startsWith('/pods ') ? 2 : 1),
+    // A machine's first start, or a volume's first machine, has a second pod, which only gets volumes bound. Such a pod has an address of its own.
+    creations: (what) => (/^(\/pods |kubeovn\.io\/ips \/hp-volume-)/.test(what) ? 2 : 1),
+  },
+  {
+    of: (each) => each.kind === 'recreate' && each.resource === 'kubevirt.io/virtualmachines',
+    reason: 'a machine that somebody makes anew has the first one\'s note of when its disks changed, which says how long others wait: that is over',
+    waives: ['sameFinalState'],
+    cameTo: ({ final }) => [...final.get('kubevirt.io/virtualmachines')?.values() ?? []].some(({ metadata, spec }) =>
+      metadata.annotations?.[disksChangedAt] !== undefined && hotDisksOf((spec as RawMachine['spec']).template).length === 0),
   },
   {
     of: (each) => each.kind === 'recreate' && ['cdi.kubevirt.io/datavolumes', '/persistentvolumeclaims'].includes(each.resource),

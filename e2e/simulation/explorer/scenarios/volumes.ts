@@ -1,16 +1,22 @@
 import { adoptableBy } from '../../../../operator/providers/csi/adoption.ts'
 import { persistentVolumeResource } from '../../../../operator/providers/csi/resources.ts'
 import { account, type Manifest, type Scenario, type User } from '../scenario.ts'
-import { anImage, anInstance, aVolume } from './manifests.ts'
+import { anImage, anInstance, anyAddress, aVolume } from './manifests.ts'
 
+/** The volume `data` on an instance. */
+const attached = (name: string, instance: string): Manifest =>
+  ({ kind: 'VolumeAttachment', name, spec: { volumeRef: { name: 'data' }, instanceRef: { name: instance }, device: '/dev/sdf' } })
+
+/** Nothing of it grows before the storage has made it, which waits for the instance that comes first. */
 const grow: Scenario = {
   name: 'volume-grows',
-  base: 'prepared',
+  base: 'launched',
   play: async (user) => {
     await user.apply(aVolume('data'))
     await user.inState('Volume', 'data', 'available')
-    await user.apply(aVolume('data', { size: '2Gi' }))
+    await user.apply(aVolume('data', { size: '2Gi' }), attached('first', 'web'))
     await user.until('the size', () => user.find('Volume', 'data')?.status?.['size'] === '2Gi')
+    await user.inState('VolumeAttachment', 'first', 'attached')
   },
 }
 
@@ -131,12 +137,25 @@ const attachment: Scenario = {
   name: 'volume-attached-and-detached',
   base: 'launched',
   play: async (user) => {
-    const attached = (name: string): Manifest =>
-      ({ kind: 'VolumeAttachment', name, spec: { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' } })
-    await user.apply(aVolume('data'), attached('first'))
+    await user.apply(aVolume('data'), attached('first', 'web'))
     await user.inState('VolumeAttachment', 'first', 'attached')
     await user.remove({ kind: 'VolumeAttachment', name: 'first' })
-    await user.apply(attached('second'))
+    await user.apply(attached('second', 'web'))
+    await user.gone('VolumeAttachment', 'first')
+    await user.inState('VolumeAttachment', 'second', 'attached')
+  },
+}
+
+/** A volume leaves one instance that runs for another. */
+const movedElsewhere: Scenario = {
+  name: 'volume-attached-elsewhere',
+  base: 'launched',
+  play: async (user) => {
+    await user.apply(aVolume('data'), attached('first', 'web'), anyAddress('db'))
+    await user.inState('Instance', 'db', 'running')
+    await user.inState('VolumeAttachment', 'first', 'attached')
+    await user.remove({ kind: 'VolumeAttachment', name: 'first' })
+    await user.apply(attached('second', 'db'))
     await user.gone('VolumeAttachment', 'first')
     await user.inState('VolumeAttachment', 'second', 'attached')
   },
@@ -144,5 +163,5 @@ const attachment: Scenario = {
 
 /** Disks, and the images that they are made from. */
 export const volumeScenarios: readonly Scenario[] = [
-  grow, growRoot, modified, deletion, deletedInUse, imports, failedImport, imageInUse, adoption, attachment,
+  grow, growRoot, modified, deletion, deletedInUse, imports, failedImport, imageInUse, adoption, attachment, movedElsewhere,
 ]
