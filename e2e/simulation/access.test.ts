@@ -3,7 +3,7 @@ import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { apiVersionOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { customResourceDefinitionOf } from '../../crds/generation/custom-resource-definition.ts'
 import {
-  definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, snapshot, subnet, volume,
+  definitions, elasticIP, image, instance, instanceAction, kumulus, natGateway, routeTable, securityGroup, snapshot, snapshotSchedule, subnet, volume,
   volumeAttachment, volumeType, vpc,
 } from '../../crds/v1alpha1/index.ts'
 import { controllers } from '../../operator/controllers.ts'
@@ -116,6 +116,10 @@ const live = async (world: World): Promise<void> => {
   }
   await world.apply(manifest('Snapshot', 'all', { instanceRef: { name: 'web' } }))
   await become(world, snapshot, 'all', 'Completed')
+  const minute = new Date(world.clock.now() + 120_000).getUTCMinutes()
+  await world.apply(manifest('SnapshotSchedule', 'hourly', { selector: {}, resourceType: 'Instance', schedule: `${minute} * * * *`, retain: { count: 1 } }))
+  await world.until(async () => ((await find(world, snapshotSchedule, 'hourly'))?.status?.['history'] as { state: string }[] | undefined)?.[0]?.state === 'completed')
+  await world.remove(snapshotSchedule, 'hourly')
   // The instance is stopped for it, and what it is made of goes with it.
   await world.apply(manifest('Image', 'golden', { source: { instanceRef: { name: 'web' } } }))
   await become(world, image, 'golden', 'Available')

@@ -76,6 +76,12 @@ export const subjects: readonly Subject[] = [
     { volumeRef: { name: 'second' }, description: 'nightly', createVolumePermissions: { public: false, namespaces: ['other'] }, tags },
     { instanceRef: { name: 'second' }, tags },
   ]),
+  // On a day that does not come.
+  subject('SnapshotSchedule', [{
+    resourceType: 'Volume', schedule: '0 3 29 2 *', timeZone: 'Europe/Berlin', startingDeadlineSeconds: 600, retain: { count: 7, age: '30d' }, copyTags: true,
+    selector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'In', values: ['gold'] }], matchTags: tags },
+    tagsToAdd: tags, suspend: false, tags,
+  }]),
   ...networkSubjects,
 ]
 

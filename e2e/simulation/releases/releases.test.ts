@@ -33,7 +33,7 @@ const saidSince: Readonly<Record<string, Readonly<Record<string, readonly string
 const unknownTo: Readonly<Record<string, readonly string[]>> = {
   '0.1.0': [
     'VolumeAttachment', 'RouteTable', 'InternetGateway', 'NetworkACL', 'PrefixList', 'PublicIPPool', 'ElasticIP', 'NATGateway', 'NetworkInterface', 'VPCPeering',
-    'ReachabilityAnalysis',
+    'ReachabilityAnalysis', 'SnapshotSchedule',
   ],
 }
 
