@@ -12,6 +12,7 @@ import { networkInterfaceVerdict } from './network-interface.ts'
 import { publicIPPoolVerdict } from './public-ip-pool.ts'
 import { routeTableDeletionVerdict, routeTableVerdict } from './route-table.ts'
 import { securityGroupDeletionVerdict, securityGroupVerdict } from './security-group.ts'
+import { snapshotScheduleVerdict } from './snapshot-schedule.ts'
 import { subnetVerdict } from './subnet.ts'
 import { untoldInstanceVerdict, untoldVolumeVerdict } from './untold.ts'
 import type { DeletionVerdict, Verdict, View, Violation } from './view.ts'
@@ -29,6 +30,7 @@ const verdicts: Readonly<Record<string, Verdict<never>>> = {
   KeyPair: keyPairVerdict,
   Volume: volumeVerdict,
   VolumeAttachment: volumeAttachmentVerdict,
+  SnapshotSchedule: snapshotScheduleVerdict,
   VPC: vpcVerdict,
   Subnet: subnetVerdict,
   SecurityGroup: securityGroupVerdict,
