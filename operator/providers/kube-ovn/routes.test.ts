@@ -99,7 +99,8 @@ const ec2 = (router: Router, packet: Packet): Fate => {
   const route = longest(routes.map(each => ({ ...each, network: block(each.destination) })), packet.dst)?.nextHop
   switch (route?.kind) {
     case 'external': {
-      const translated = route.by === 'sharedAddress' || router.publicAddresses?.some(each => parseAddress(each) === packet.src) === true
+      const translated = route.by === 'sharedAddress' ? from !== undefined && containsAddress(block(from.cidr), packet.src)
+        : router.publicAddresses?.some(each => parseAddress(each) === packet.src) === true
       return translated && router.external.some(({ subnet }) => subnet === route.subnet) ? { kind: 'sent', outport: port(route.subnet), nextHop: undefined } : dropped
     }
     case 'peer': return router.peers.some(({ vpcID }) => vpcID === route.vpcID)
@@ -138,8 +139,8 @@ const addresses = fc.oneof(
 )
 
 test('a packet from a subnet goes where EC2 would send it, and nowhere else', t => {
-  fc.assert(fc.property(routers, addresses, fc.constantFrom('subnet-1', 'subnet-2'), (router, dst, subnet) => {
-    const packet = { inport: `vpc-1-${subnet}`, src: 0x0a000107, dst }
+  fc.assert(fc.property(routers, addresses, addresses, fc.constantFrom('subnet-1', 'subnet-2'), (router, src, dst, subnet) => {
+    const packet = { inport: `vpc-1-${subnet}`, src, dst }
     t.deepEqual(ovn(router, packet), ec2(router, packet))
   }), { numRuns: 2000 })
 })
@@ -154,11 +155,12 @@ test('a peer reaches what is in the VPC from its own blocks, and nothing behind 
   }), { numRuns: 1000 })
 })
 
-test('what comes from the internet reaches the VPC and is never passed on', t => {
+test('what comes from the internet reaches the VPC and is never passed on, and nobody there has an address of the VPC\'s or of a peer\'s', t => {
   fc.assert(fc.property(routers, addresses, addresses, (router, src, dst) => {
     if (router.external.length === 0) return
     const home = router.subnets.find(({ cidr }) => containsAddress(block(cidr), dst))
-    const expected = home === undefined ? dropped : { kind: 'sent', outport: `vpc-1-${home.id}`, nextHop: undefined }
+    const isLie = [...router.blocks, ...router.peers.flatMap(({ blocks }) => blocks)].some(each => containsAddress(block(each), src))
+    const expected = home === undefined || isLie ? dropped : { kind: 'sent', outport: `vpc-1-${home.id}`, nextHop: undefined }
     t.deepEqual(ovn(router, { inport: 'vpc-1-public', src, dst }), expected)
   }), { numRuns: 1000 })
 })

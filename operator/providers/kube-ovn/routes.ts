@@ -61,6 +61,7 @@ export const policyRoutes = (router: Router): PolicyRoute[] => [...router.denied
 
 const routingPolicies = (router: Router): PolicyRoute[] => isClosed(router) ? [] : [
   ...router.peers.flatMap(peer => arrivals(router, peer)),
+  ...router.external.map(({ subnet }) => strangers(router, subnet)),
   ...router.subnets.map(({ cidr }) => ({ priority: priorities.local, match: `ip4.dst == ${cidr}`, action: 'allow' as const })),
   ...router.blocks.map(block => ({ priority: priorities.unassigned, match: `ip4.dst == ${block}`, action: 'drop' as const })),
   ...router.subnets.flatMap(subnet => departures(router, subnet)),
@@ -72,7 +73,7 @@ const routingPolicies = (router: Router): PolicyRoute[] => isClosed(router) ? []
  * for a subnet: what a peer may not send has to be dropped above them, since of two of one priority OVN takes any. Routes are two apart a bit of
  * prefix. Source: kube-ovn v1.16.2, addCommonRoutesForSubnet in pkg/controller/subnet.go.
  */
-const priorities = { fromPeer: 31002, restOfPeer: 31001, local: 30000, unassigned: 29000, route: 1000, rest: 100 }
+const priorities = { fromPeer: 31002, restOfPeer: 31001, stranger: 31001, local: 30000, unassigned: 29000, route: 1000, rest: 100 }
 
 /** Of a peer's traffic only what comes from its own blocks and is for the VPC's. */
 const arrivals = (router: Router, { vpcID, blocks }: Router['peers'][number]): PolicyRoute[] => {
@@ -83,6 +84,16 @@ const arrivals = (router: Router, { vpcID, blocks }: Router['peers'][number]): P
   ]
 }
 
+/**
+ * Nobody outside has an address of the VPC's or of a peer's: who claims one would be taken for a member of a group, or for whom a rule names. Others on
+ * the public network may send what they like, and some of them are other tenants.
+ */
+const strangers = (router: Router, external: string): PolicyRoute => ({
+  priority: priorities.stranger,
+  match: `inport == ${port(router, external)} && ip4.src == ${setOf([...router.blocks, ...router.peers.flatMap(({ blocks }) => blocks)])}`,
+  action: 'drop',
+})
+
 const departures = (router: Router, subnet: Router['subnets'][number]): PolicyRoute[] => {
   const from = `inport == ${port(router, subnet.id)}`
   const routes = router.routeTables.find(({ id }) => id === subnet.routeTable)?.routes ?? []
@@ -92,22 +103,27 @@ const departures = (router: Router, subnet: Router['subnets'][number]): PolicyRo
       const match = `${from} && ${destination === '0.0.0.0/0' ? 'ip4' : `ip4.dst == ${destination}`}`
       const nextHopIP = addressOf(router, nextHop)
       if (nextHopIP === undefined) return [{ priority, match, action: 'drop' }]
-      return nextHop.kind === 'external' ? outward(router, nextHop, { priority, match }) : [{ priority, match, action: 'reroute', nextHopIP }]
+      return nextHop.kind === 'external' ? outward(router, subnet, nextHop, { priority, match }) : [{ priority, match, action: 'reroute', nextHopIP }]
     }),
     { priority: priorities.rest, match: from, action: 'drop' },
   ]
 }
 
 /**
- * To a neighbour on the public network directly, as its connected route says, not by its gateway. What no translation is for would arrive there from
- * its private address, at whoever shares the network: another tenant whose rules name that very block. So it is dropped, and takes no wider route.
+ * To a neighbour on the public network directly, as its connected route says, not by its gateway. What no translation is for would arrive there by
+ * the address that it claims, at whoever shares the network: another tenant whose rules name that very address. So it is dropped, and takes no
+ * wider route. Translated is what comes from an address that a public one leads to, or from the subnet's own block; an instance that forwards
+ * may send by any other.
  */
-const outward = (router: Router, { subnet, by }: NextHop & { kind: 'external' }, route: { priority: number; match: string }): PolicyRoute[] => {
+const outward = (
+  router: Router, { cidr }: Router['subnets'][number], { subnet, by }: NextHop & { kind: 'external' }, route: { priority: number; match: string },
+): PolicyRoute[] => {
   const { priority, match } = route
-  const allow = (whose: string): PolicyRoute => ({ priority: priority + 1, match: `${match}${whose} && outport == ${port(router, subnet)}`, action: 'allow' })
   const { publicAddresses = [] } = router
-  if (by === 'sharedAddress') return [allow('')]
-  return [...publicAddresses.length === 0 ? [] : [allow(` && ip4.src == ${setOf(publicAddresses)}`)], { priority, match, action: 'drop' }]
+  const translated = by === 'sharedAddress' ? cidr : publicAddresses.length === 0 ? undefined : setOf(publicAddresses)
+  const drop: PolicyRoute = { priority, match, action: 'drop' }
+  if (translated === undefined) return [drop]
+  return [{ priority: priority + 1, match: `${match} && ip4.src == ${translated} && outport == ${port(router, subnet)}`, action: 'allow' }, drop]
 }
 
 /** A router that leads nowhere has nothing to keep closed. */
