@@ -38,7 +38,7 @@ const peering = (tenant: string, name: string, from: string, namespace: string, 
 const toInternet = { [everywhere.cidr]: { internetGatewayRef: { name: 'internet' } } }
 const by = (name: string) => ({ vpcPeeringRef: { name } })
 
-/** The victim's VPC is on the internet and peered with two of the other account; the attacker's instance is behind a NAT gateway and beside the peering. */
+/** The victim's VPC is on the internet and peered with two of the other account's; the attacker's instance is behind a NAT gateway and the peering. */
 const world = [
   ...vpc(victim, 'net', '10.0.0.0/16'), manifest('InternetGateway', victim, 'internet', { vpcRef: net }),
   ...subnet(victim, 'net', 'a', '10.0.1.0/24', { ...toInternet, '10.1.0.0/16': by('to-net'), '10.2.0.0/16': by('to-third') }),
@@ -84,7 +84,7 @@ const lying = (host: Host): Host => ({
   }),
 })
 
-packetTest('a foreign source comes nowhere: by a peering, out of a NAT gateway or from the internet nobody is taken for a member of a group or for a third VPC', async t => {
+packetTest('by a peering, a NAT gateway or from the internet nobody is taken for a member of a group or for a third VPC, whatever source is claimed', async t => {
   const cloud = await build(world, { kinds: settings => controllers({ ...settings, securityGroupDriver: 'kubeOVN' }) })
   const objects = await objectsOf(cloud)
   await cloud.stop()

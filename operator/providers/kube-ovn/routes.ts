@@ -85,8 +85,8 @@ const arrivals = (router: Router, { vpcID, blocks }: Router['peers'][number]): P
 }
 
 /**
- * Nobody outside has an address of the VPC's or of a peer's: who claims one would be taken for a member of a group, or for whom a rule names. Others on
- * the public network may send what they like, and some of them are other tenants.
+ * Nobody outside has an address of the VPC's or of a peer's: who claims one would be taken for a member of a group, or for whom a rule names. Others
+ * on the public network may send what they like, and some of them are other tenants.
  */
 const strangers = (router: Router, external: string): PolicyRoute => ({
   priority: priorities.stranger,
