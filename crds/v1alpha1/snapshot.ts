@@ -49,6 +49,7 @@ export const snapshotStatus = struct('How far the snapshot is. Written by the op
   startTime: dateTime('The point in time that is kept, RFC 3339 in UTC.').exactOptional(),
   completionTime: dateTime('When it was complete, RFC 3339 in UTC.').exactOptional(),
   consistency: choice(['Crash', 'Filesystem'], 'Crash: as after a power cut; Filesystem: the guest froze its filesystems first.').exactOptional(),
+  consistencyMessage: text({ description: 'Why it is Crash, and what would make the next one Filesystem.', max: 1024 }).exactOptional(),
   freeze: struct('When the guest\'s filesystems stood still for it.', {
     instanceName: text({ description: 'Name of the Instance.', max: 253 }),
     startTime: dateTime('Written before the guest is asked to freeze, RFC 3339 in UTC.'),
@@ -101,6 +102,7 @@ export const snapshot: Definition = define({
     TakenApart: 'On the condition PointInTime: the volumes were taken one after the other while the guest wrote. Run qemu-guest-agent in it, or stop the instance first.',
     Thawed: 'Reconciling: the storage takes longer than a guest may stand still; it goes on, and the snapshot is as after a power cut.',
     Freezing: 'Reconciling: the guest is asked to hold its filesystems still.',
+    FreezeRetrying: 'Reconciling: the guest could not hold its filesystems still and is asked again, for half a minute.',
     FreezeFailed: 'Reconciling: the guest could not hold its filesystems still; the snapshot is taken as after a power cut.',
     Snapshotting: 'Reconciling: the storage takes and keeps the bytes; status.progress says how far.',
     SnapshotFailed: 'Reconciling: the storage could not make the snapshot and tries again; the message says why.',

@@ -3,7 +3,7 @@ import { formatBytes, parseQuantity } from '../../../crds/quantity.ts'
 import type { KeptVolume, Snapshot, SnapshotStatus } from '../../../crds/v1alpha1/snapshot.ts'
 import { condition, conditionsOf, timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput } from '../../runtime/kind.ts'
-import { freezeEnd } from './freeze.ts'
+import { consistencyOf } from './consistency.ts'
 import type { Kept, SnapshotFacts } from './observe.ts'
 import { freezable, planOf } from './plan.ts'
 import { sharesOf } from './sharing.ts'
@@ -19,7 +19,7 @@ export const snapshotStatus = (input: Input): SnapshotStatus => {
   const size = sizeOf(volumes)
   const startTime = object.status?.startTime ?? volumes.map(each => each.startTime).filter(time => time !== undefined).sort()[0]
   const completionTime = object.status?.completionTime ?? (state === 'completed' ? timestamp(now) : undefined)
-  const consistency = consistencyOf(input)
+  const { consistency, consistencyMessage } = consistencyOf(input)
   const freeze = freezeOf(input)
   const shares = sharesOf(object, facts.namespaceOf)
   return {
@@ -32,6 +32,7 @@ export const snapshotStatus = (input: Input): SnapshotStatus => {
     ...startTime === undefined ? {} : { startTime },
     ...completionTime === undefined ? {} : { completionTime },
     ...consistency === undefined ? {} : { consistency },
+    ...consistencyMessage === undefined ? {} : { consistencyMessage },
     ...freeze === undefined ? {} : { freeze },
     ...shares.length === 0 ? {} : { sharedWith: shares },
   }
@@ -66,21 +67,6 @@ const sizeOf = (volumes: readonly KeptVolume[]): string | undefined => {
 
 const progressOf = (volumes: readonly KeptVolume[], state: SnapshotStatus['state']): string =>
   state === 'completed' ? '100%' : `${Math.floor(100 * volumes.filter(each => each.state === 'completed').length / volumes.length)}%`
-
-/** Decided once: as after a power cut, unless every volume was taken while its guest certainly stood still. */
-const consistencyOf = ({ object, facts, outcome, outcomes, now }: Input): SnapshotStatus['consistency'] => {
-  const { status } = object
-  if (status?.consistency !== undefined) return status.consistency
-  if (outcome.kind === 'waiting' && ['FreezeFailed', 'Thawed'].includes(outcome.reason)) return 'Crash'
-  if (status?.volumes === undefined || outcomes['take']?.kind !== 'ready') return undefined
-  if (status.freeze === undefined) return 'Crash'
-  return now < freezeEnd(object) || facts.kept.every(({ snapshot }) => wasTakenBefore(snapshot, freezeEnd(object) - clockSkewMs)) ? 'Filesystem' : 'Crash'
-}
-
-/** By the storage's clock, which is another than ours. */
-const wasTakenBefore = (snapshot: Kept['snapshot'], end: number): boolean => Date.parse(snapshot?.status.creationTime ?? '') < end
-
-const clockSkewMs = 10_000
 
 /** Begins with the record, before the guest is asked; ends when it was told to go on, or can't stand still any longer. */
 const freezeOf = ({ object, facts, outcome, outcomes, now }: Input): SnapshotStatus['freeze'] => {
