@@ -61,10 +61,17 @@ export const mounting = (volumeID: string, prepare = ':'): string => `
   done
   disk=/dev/$disk && ${prepare} && { grep -q ' /mnt ' /proc/mounts || mount $disk /mnt; }`
 
+export type GuestCloudOptions = {
+  /** More flags of the operator. */
+  operatorArguments?: string[]
+  /** More flags of the sandbox. */
+  sandboxArguments?: string[]
+  /** How long anything may take that is waited for, as kubectl has it. */
+  patience?: string
+}
+
 /** Starts one in a directory of its own, which goes with it. */
-export const startGuestCloud = async (
-  { sandboxArguments = [], ...options }: { operatorArguments?: string[]; sandboxArguments?: string[] } = {},
-): Promise<GuestCloud> => {
+export const startGuestCloud = async ({ sandboxArguments = [], patience = '180s', ...options }: GuestCloudOptions = {}): Promise<GuestCloud> => {
   const directory = await mkdtemp(join(tmpdir(), 'kumulus-guest-'))
   const [data, kubeconfig] = [join(directory, 'data'), join(directory, 'kubeconfig')]
   const { kubectl: binary } = await installKubectl()
@@ -77,7 +84,7 @@ export const startGuestCloud = async (
   const kubectl = kubectlOn(binary, kubeconfig)
   const own = { KeyPair: { publicKey: guests.publicKey }, Image: { source: { http: { url: plane.imageURL } } } }
   const quickstart = await readQuickstart(own)
-  const account = (namespace: string) => accountIn(namespace, { kubectl, quickstart, login: guests.run })
+  const account = (namespace: string) => accountIn(namespace, { kubectl, quickstart, patience, login: guests.run })
   return {
     plane, kubectl, operatorKubeconfig: join(data, 'kumulus-operator.kubeconfig'), in: account,
     openAccount: async (namespace) => {
@@ -100,14 +107,14 @@ const readQuickstart = async (own: Readonly<Record<string, object>>): Promise<Ma
   return documents.map((each) => ({ ...each, spec: { ...each.spec, ...own[each.kind] } }))
 }
 
-type Means = { kubectl: Kubectl; quickstart: readonly Manifest[]; login: (endpoint: string, command: string) => Promise<string> }
+type Means = { kubectl: Kubectl; quickstart: readonly Manifest[]; patience: string; login: (endpoint: string, command: string) => Promise<string> }
 
-const accountIn = (namespace: string, { kubectl, quickstart, login }: Means): GuestAccount => {
+const accountIn = (namespace: string, { kubectl, quickstart, patience, login }: Means): GuestAccount => {
   const run = (...words: (string | Record<string, unknown>)[]) => kubectl.run([...words, '-n', namespace])
   const { spec: ofInstance = {} } = quickstart.find(({ kind }) => kind === 'Instance') ?? {}
   const fieldOf: GuestAccount['fieldOf'] = (reference, path) => run('get', reference, '-o', `jsonpath={${path}}`)
   const wait = async (condition: string, references: readonly string[]) => {
-    await run('wait', `--for=${condition}`, ...references, '--timeout=180s').catch(async (error: Error) => {
+    await run('wait', `--for=${condition}`, ...references, `--timeout=${patience}`).catch(async (error: Error) => {
       const told = await run('get', ...references, '-o', 'jsonpath={range .items[*]}{.metadata.name}{": "}{.status.conditions[*].message}{"\\n"}{end}').catch(() => '')
       throw new Error(`${error.message}\n${told}`, { cause: error })
     })
@@ -119,7 +126,7 @@ const accountIn = (namespace: string, { kubectl, quickstart, login }: Means): Gu
     apply: async (...items) => void (await run('apply', { apiVersion: 'v1', kind: 'List', items })),
     ready: (...references) => wait('condition=Ready', references),
     wait: (reference, condition) => wait(condition, [reference]),
-    remove: async (...references) => void (await run('delete', ...references, '--timeout=180s')),
+    remove: async (...references) => void (await run('delete', ...references, `--timeout=${patience}`)),
     patch: async (reference, spec) => void (await run('patch', reference, '--type=merge', '-p', JSON.stringify({ spec }))),
     runIn: async (instance, command) =>
       login(await fieldOf(`virtualmachineinstance/${instance}`, '.metadata.annotations.sandbox\\.kumulus\\.dev/ssh-endpoint'), command),
