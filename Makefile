@@ -34,6 +34,10 @@ test-integration: $(INSTALLED) network ## Run the tests of real processes, guest
 test-network: $(INSTALLED) network ## Send 20,000 packets through random networks on a real OVN and compare each with EC2's rules (NETWORK_PROBES, NETWORK_SEED)
 	@NETWORK_PROBES=$${NETWORK_PROBES:-20000} NETWORK_SEED=$${NETWORK_SEED:-1} ava --timeout=60m e2e/network/packets.test.ts
 
+.PHONY: test-data
+test-data: $(INSTALLED) guests ## Kill the operator at each write of what is done with disks that real guests write to (half an hour; DATA_DEATHS=every)
+	@DATA_DEATHS=$${DATA_DEATHS:-each} ava --timeout=12h e2e/integration/guest-data.test.ts
+
 .PHONY: test-all
 test-all: test test-integration ## Run both, one after the other
 

@@ -7,8 +7,8 @@ import { parse, stringify } from 'yaml'
 
 /**
  * The write at which a program dies, by its number from one; or `each`: the first three of each method to each path, so that one program after the
- * other dies, and what has to be done is done in the end. `before`: it has not left for the server; `after`: the server has done it, and the answer has
- * not arrived.
+ * other dies, and what has to be done is done in the end. `before`: it has not left for the server; `after`: the server has done it, and has not
+ * been heard.
  */
 export type Death = { write: number | 'each'; when: 'before' | 'after' }
 
