@@ -1,6 +1,7 @@
 import type { Definition } from '../definition.ts'
 import type { StructuralSchema } from '../structural-schema.ts'
 import { objectSchemaOf } from './custom-resource-definition.ts'
+import { kubectlNames } from './taken-names.ts'
 
 /** The API reference of all kinds as one Markdown page. */
 export const referenceOf = (definitions: readonly Definition[]): string => [
@@ -18,8 +19,7 @@ const kindSection = (definition: Definition): string[] => {
   return [
     `## ${definition.kind}`,
     '',
-    `${definition.description} ${definition.namespaced ? 'Namespaced' : 'Cluster-scoped'}; \`kubectl get ${definition.plural}\`` +
-      ` (short: ${definition.shortNames.map(name => `\`${name}\``).join(', ')}).`,
+    `${definition.description} ${definition.namespaced ? 'Namespaced' : 'Cluster-scoped'}; ${kubectlNames(definition)}.`,
     '',
     ...ruleLines([...schema['x-kubernetes-validations'] ?? [], ...schema.properties?.['spec']?.['x-kubernetes-validations'] ?? []]),
     '',

@@ -30,6 +30,16 @@ test('every kind is found by its short name and in the category kumulus', async 
   t.regex(await cloud.kubectl('get', 'kumulus'), /instance\.kumulus\.dev\/web/)
 })
 
+test('a kind whose name Kubernetes has too is meant by its group or its short name', async (t) => {
+  const spec = { volumeRef: { name: 'none' }, instanceRef: { name: 'web' }, device: '/dev/sdf' }
+  await cloud.kubectl('apply', { apiVersion: 'kumulus.dev/v1alpha1', kind: 'VolumeAttachment', metadata: { name: 'web-data' }, spec })
+  t.regex(await cloud.fails('get', 'volumeattachment/web-data'), /volumeattachments\.storage\.k8s\.io "web-data" not found/)
+  for (const name of ['va', 'volumeattachments.kumulus.dev']) {
+    t.regex(await cloud.kubectl('wait', `${name}/web-data`, '--for=jsonpath={.metadata.name}=web-data', '--timeout=10s'), /volumeattachment\.kumulus\.dev\/web-data condition met/)
+  }
+  await cloud.kubectl('delete', 'va', 'web-data')
+})
+
 test.serial('diff shows a change and nothing when there is none', async (t) => {
   const applied = await template()
   t.is((await cloud.kubectl('diff', { ...applied, metadata: { name: 'web' } })).trim(), '')
