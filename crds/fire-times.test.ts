@@ -36,6 +36,12 @@ test('a 29 February comes, also across a year 2100 that has none', t => {
   t.is(fireUntil(cronOf('0 0 29 2 *'), 'UTC', Date.parse('2104-02-28T00:00Z')), Date.parse('2096-02-29T00:00Z'))
 })
 
+test('a moment between two milliseconds is one', t => {
+  const cron = cronOf('0 3 * * *')
+  t.is(fireAfter(cron, 'UTC', Date.UTC(2026, 0, 1, 3) - 0.5), Date.UTC(2026, 0, 1, 3))
+  t.is(fireUntil(cron, 'UTC', Date.UTC(2026, 0, 1, 3) + 0.5), Date.UTC(2026, 0, 1, 3))
+})
+
 test('a day of the month and one of the week, both said, are either, as in Kubernetes', t => {
   t.deepEqual(after('0 0 13 * fri', 'UTC', '2026-11-01T00:00Z', 3), ['2026-11-06T00:00', '2026-11-13T00:00', '2026-11-20T00:00'])
   t.deepEqual(after('0 0 * * 7', 'UTC', '2026-11-01T12:00Z'), ['2026-11-08T00:00'])

@@ -42,7 +42,7 @@ export const fireUntil = (cron: Cron, timeZone: string, until: number): number |
 
 /** Midnight of a local date, as if it were one in UTC: a number for dates. */
 const dayOf = (instant: number, timeZone: string): number => {
-  const { year, month, day } = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone)
+  const { year, month, day } = Temporal.Instant.fromEpochMilliseconds(Math.floor(instant)).toZonedDateTimeISO(timeZone)
   return Date.UTC(year, month - 1, day)
 }
 

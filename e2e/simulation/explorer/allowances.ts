@@ -69,6 +69,11 @@ const allowances: readonly Allowance[] = [
     waives: ['notStuck', 'everythingReady', 'sameFinalState'],
   },
   {
+    of: (each) => each.kind === 'recreate' && each.resource === 'kumulus.dev/snapshotschedules',
+    reason: 'a schedule that somebody makes anew counts from then: what was due before it is not its business, and what the first one had taken stays as it is',
+    waives: ['notStuck', 'sameFinalState', 'noOrphans'],
+  },
+  {
     of: (each) => each.kind === 'recreate' && each.resource === 'kumulus.dev/images',
     reason: 'an instance goes on saying which image it was made of, and that one is gone',
     waives: ['sameFinalState'],

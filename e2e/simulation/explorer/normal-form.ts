@@ -74,7 +74,7 @@ const renamingOf = ({ final, events }: Pick<Run, 'final' | 'events'>): ((text: s
   }
   return (text) => {
     const strangers = new Map<string, string>()
-    return text.replace(tokens, (token) => drawn(token) ?? named(token, 2) ?? (isAddress.test(token) ? token : strange(strangers, token)))
+    return text.replace(tokens, (token) => drawn(token) ?? named(token, 3) ?? (isAddress.test(token) ? token : strange(strangers, token)))
   }
 }
 

@@ -45,12 +45,10 @@ const begin = ({ object, now }: Context): Outcome => {
 const limit = ({ object: { spec }, facts: { selected } }: Context): Outcome => selected <= mostTargets ? ready : blocked('TooManySelected',
   `${selected} ${spec.resourceType}s are selected and the oldest ${mostTargets} are taken: make several schedules of it, with narrower selectors`)
 
-/** Timers that sleep for longer lose the clock of the wall, and those of a month overflow. */
-const longestMs = 24 * 3_600_000
 const retryMs = 60_000
 
 const wakeIn = (time: number | undefined, now: number): number | undefined =>
-  time === undefined ? undefined : Math.min(Math.max(time - now, 1), longestMs)
+  time === undefined ? undefined : Math.max(time - now, 1)
 
 export const snapshotScheduleSteps: Readonly<Record<string, Step<SnapshotSchedule, SnapshotScheduleFacts>>> =
   { check, prune, begin, take: takeTargets, limit }

@@ -10,5 +10,15 @@ const ofInstance: Scenario = {
   },
 }
 
+/** The time comes once, whatever happens to the clock: each day at this one. */
+const bySchedule: Scenario = {
+  name: 'scheduled-snapshots',
+  base: 'launched',
+  play: async (user) => {
+    await user.apply({ kind: 'SnapshotSchedule', name: 'daily', spec: { selector: {}, schedule: '20 0 * * *', retain: { count: 3 } } })
+    await user.until('the snapshots', () => (user.find('SnapshotSchedule', 'daily')?.status?.['history'] as { state: string }[] | undefined)?.[0]?.state === 'completed')
+  },
+}
+
 /** What is kept of volumes. */
-export const snapshotScenarios: readonly Scenario[] = [ofInstance]
+export const snapshotScenarios: readonly Scenario[] = [ofInstance, bySchedule]
