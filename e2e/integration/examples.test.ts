@@ -78,7 +78,7 @@ test.serial('kubectl wait is not content with what was ready before a change, an
 
 type Step = { command: string; shown: string }
 
-/** The commands that a page shows with what they answer. Ages, IDs and the width of columns are no part of it. */
+/** The commands that a page shows with what they answer. Ages, times, IDs and the width of columns are no part of it. */
 const walk = async (page: string): Promise<Step[]> => {
   const blocks = [...(await readFile(page, 'utf8')).matchAll(/^```\n(\$ [^]*?)^```$/gm)].map(([, block = '']) => block)
   return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((step) => {
@@ -93,8 +93,8 @@ const last = async (page: string): Promise<string[]> => {
   return (blocks.at(-1)?.[0] ?? '').trim().split('\n').map((line) => line.trim())
 }
 
-const plain = (text: string): string => text.trim().split('\n').map((line) =>
-  line.trim().replaceAll(/\s+/g, ' ').replace(/ (?:[0-9]+[smh])+$/, ' AGE').replaceAll(/\b([a-z]+)-[0-9a-f]{17}\b/g, '$1-ID')).join('\n')
+const plain = (text: string): string => text.trim().split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' ').replace(/ (?:[0-9]+[smh])+$/, ' AGE')
+  .replaceAll(/\b([a-z]+)-[0-9a-f]{17}\b/g, '$1-ID').replaceAll(/\b[0-9-]{10}T[0-9:]{8}Z\b/g, 'TIME')).join('\n')
 
 const wordsOf = (command: string): string[] => (command.match(/(?:'[^']*'|[^\s'])+/g) ?? []).slice(1).map((word) => word.replaceAll("'", ''))
 
