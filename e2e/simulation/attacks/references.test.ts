@@ -4,7 +4,7 @@ import { networkPolicyResource } from '../../../operator/providers/network-polic
 import { virtualMachineResource } from '../../../operator/providers/kubevirt/resources.ts'
 import { subnetResource } from '../../../operator/providers/kube-ovn/resources.ts'
 import { aKind, attackTable, type Attack } from './attack.ts'
-import { machine, messageOf, secrets } from './attack-cloud.ts'
+import { kindOf, machine, messageOf, secrets } from './attack-cloud.ts'
 
 /** Every way to call something of the victim's that the attacker has no like of. */
 const spellings = (id: string): [how: string, name: string][] => [
@@ -67,6 +67,36 @@ const foreign = ({ kind, of, prefix, spec }: Reference): Attack => ({
 
 attackTable([
   ...references.map(foreign),
+  ...(['Volume', 'Instance'] as const).map((resourceType): Attack => ({
+    threat: 5, kind: 'SnapshotSchedule', title: `A SnapshotSchedule that selects every ${resourceType} selects none of another account's, and counts none`,
+    act: async ({ t, cloud, mallory, traces, tidy }) => {
+      const minute = new Date(cloud.clock.now() + 120_000).getUTCMinutes()
+      await mallory.apply('SnapshotSchedule', 'all', { resourceType, selector: {}, schedule: `${minute} * * * *`, retain: { count: 1 } })
+      const run = async () => ((await cloud.see('SnapshotSchedule', 'mallory', 'all'))?.status?.['history'] as { state: string; selected: number }[] | undefined)?.[0]
+      await cloud.until(async () => ((await run())?.selected ?? -1) >= 0)
+      const own = (await cloud.list(kindOf(resourceType))).filter(({ metadata }) => metadata.namespace === 'mallory')
+      t.is((await run())?.selected, own.length)
+      t.deepEqual(traces('web-sda1', 'vault'), [])
+      await tidy('SnapshotSchedule', 'all')
+    },
+  })),
+  {
+    threat: 14, kind: 'Snapshot', title: 'A Snapshot that is planted as another account\'s schedule\'s is neither counted nor let go by it',
+    act: async ({ t, cloud, mallory, tidy }) => {
+      const spec = { resourceType: 'Instance', selector: { matchTags: { not: 'there' } }, schedule: '0 3 29 2 *', retain: { count: 1 } }
+      await cloud.apply({ apiVersion: '', kind: 'SnapshotSchedule', metadata: { name: 'nightly', namespace: 'victim' }, spec })
+      await cloud.become('SnapshotSchedule', 'victim', 'nightly', 'Enabled')
+      const schedule = await cloud.see('SnapshotSchedule', 'victim', 'nightly')
+      const name = `${schedule?.status?.['policyID']}-20250101t0000z-vol-${'0'.repeat(17)}`
+      // Of nothing that there is: it would be let go at once.
+      await mallory.apply('Snapshot', name, { volumeRef: { name: 'none' } }, { labels: { 'kumulus.dev/owner-uid': schedule?.metadata.uid ?? '' } })
+      await cloud.settle()
+      t.is((await cloud.see('SnapshotSchedule', 'victim', 'nightly'))?.status?.['snapshots'], 0)
+      t.is((await cloud.see('Snapshot', 'mallory', name))?.metadata.deletionTimestamp, undefined)
+      await tidy('Snapshot', name)
+      await cloud.victim.remove('SnapshotSchedule', 'nightly')
+    },
+  },
   {
     threat: 8, kind: 'Instance', title: 'An image that another account does not share is cloned by nobody else',
     act: ({ refused }) => refused('Instance', 'borrowed', { ...machine, imageRef: { name: 'private', namespace: 'victim' } },
