@@ -13,7 +13,8 @@ export const answer = ({ write, status, when, retryAfter }: PerturbationOf<'answ
     return failure(status, retryAfter)
   })
 
-const failure = (code: keyof typeof reasons, retryAfter: number | undefined): ApiResponse => ({
+/** What an API server answers that fails so. `retryAfter` in seconds. */
+export const failure = (code: keyof typeof reasons, retryAfter: number | undefined): ApiResponse => ({
   status: code,
   headers: { 'content-type': 'application/json', ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }) },
   body: {
