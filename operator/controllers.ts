@@ -1,4 +1,6 @@
 import type { KubeObject } from '../crds/kubernetes.ts'
+import { createProbe, type Probe } from './image-sources/probe.ts'
+import { createProbes } from './image-sources/probes.ts'
 import { elasticIPController } from './resources/elastic-ip/controller.ts'
 import { imageController } from './resources/image/controller.ts'
 import { instanceActionController } from './resources/instance-action/controller.ts'
@@ -37,7 +39,9 @@ export type Registration = {
 }
 
 /** Every kind that has a controller. */
-export const controllers = (settings: OperatorSettings, publicAddresses = createAddressBook(), addresses = createAddressLedger()): Registration[] => [
+export const controllers = (
+  settings: OperatorSettings, publicAddresses = createAddressBook(), addresses = createAddressLedger(), probe: Probe = createProbe(settings),
+): Registration[] => [
   registration(vpcController(settings)),
   registration(subnetController(settings)),
   registration(routeTableController(settings)),
@@ -53,7 +57,7 @@ export const controllers = (settings: OperatorSettings, publicAddresses = create
   registration(keyPairController(settings)),
   registration(instanceTypeController(settings)),
   registration(volumeTypeController(settings)),
-  registration(imageController(settings)),
+  registration(imageController(settings, createProbes(probe))),
   registration(volumeController(settings)),
   registration(volumeAttachmentController()),
   registration(snapshotController()),

@@ -17,6 +17,13 @@ export const imageCases: RuleCases = {
     { title: 'with half a checksum', spec: { source: { http: { url: 'https://a.example/b', checksum: 'sha256:0a' } } }, refused: 'must be sha256: and 64' },
     { title: 'from a registry without docker://', spec: { source: { registry: { url: 'quay.io/containerdisks/debian' } } }, refused: 'must be docker:// and an image' },
     { title: 'shared with a namespace that can\'t be', spec: { launchPermissions: { namespaces: ['a.b'] } }, refused: 'must be the name of a namespace' },
+    { title: 'that is refreshed every night', spec: { source: { http: { url: 'https://a.example/b', refresh: '0 4 * * *' } }, retain: { count: 2 } } },
+    {
+      title: 'that is refreshed and pinned', refused: 'checksum pins one file and refresh takes whatever comes',
+      spec: { source: { http: { url: 'https://a.example/b', refresh: '0 4 * * *', checksum: `sha256:${'0a'.repeat(32)}` } } },
+    },
+    { title: 'that keeps versions of one file', spec: { retain: { count: 2 } }, refused: 'retain is for an image with source.http.refresh' },
+    { title: 'that is refreshed and has a long name', name: 'a'.repeat(231), spec: { source: { http: { url: 'https://a.example/b', refresh: '0 4 * * *' } } }, refused: 'use at most 230' },
     { title: 'from a container registry', spec: { source: { registry: { url: 'docker://quay.io/containerdisks/debian:12' } } } },
     { title: 'from an instance', spec: { source: { instanceRef: { name: 'web' } } } },
     { title: 'without a source', spec: { source: {} }, refused: 'spec.source: source needs exactly one of' },

@@ -16,12 +16,22 @@ const source = struct({
   rules: [exactlyOne(['http', 'registry', 's3', 'instanceRef', 'snapshotRef'],
     'source needs exactly one of http, registry, s3, instanceRef and snapshotRef')],
 }, {
-  http: struct('A disk file (qcow2, raw, VMDK, VDI, VHD or VHDX, also compressed with gzip, xz or zstd) on a web server.', {
+  http: struct({
+    description: 'A disk file (qcow2, raw, VMDK, VDI, VHD or VHDX, also compressed with gzip, xz or zstd) on a web server.',
+    rules: [rule('!(has(self.refresh) && has(self.checksum))',
+      'source.http: checksum pins one file and refresh takes whatever comes: keep one; https alone vouches for what is refreshed')],
+  }, {
     url: text({ description: 'http or https URL of the file. Addresses inside the platform are refused.', min: 1, max: 2048, rules: [httpURL] }),
     checksum: text({
       description: 'Digest of the file: sha256: or sha512: and hexadecimal digits. A file that differs is refused.',
       max: 136,
       shape: { pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$', message: 'must be sha256: and 64, or sha512: and 128 hexadecimal digits' },
+    }).exactOptional(),
+    refresh: text({
+      description: 'When to look for a newer file at the url, as cron has it: minute, hour, day of the month, month, day of the week, in UTC; once an hour at most, for '
+        + 'example "0 4 * * *". The image is a family then: each new file becomes an Image of its own, named by the family and the time, and a launch takes the newest.',
+      min: 9,
+      max: 128,
     }).exactOptional(),
   }).exactOptional(),
   registry: struct('A container image that holds a disk file under /disk, which anybody may pull.', {
@@ -47,7 +57,10 @@ const source = struct({
 /** `spec` of an Image. */
 export const imageSpec = struct({
   description: 'What the image is.',
-  rules: ['source', 'architecture', 'platform', 'rootDeviceName'].map(field => immutable(field, anew)),
+  rules: [
+    ...['source', 'architecture', 'platform', 'rootDeviceName'].map(field => immutable(field, anew)),
+    rule('!has(self.retain) || (has(self.source.http) && has(self.source.http.refresh))', 'retain is for an image with source.http.refresh: leave it out'),
+  ],
 }, {
   source,
   architecture: choice(['x86_64', 'arm64'], 'Processor architecture that the image runs on. Immutable.').default('x86_64'),
@@ -59,6 +72,9 @@ export const imageSpec = struct({
     namespaces: setOf(namespaceName('A namespace that may.'), { description: 'Namespaces that may, at most 256.', max: 256 }).exactOptional(),
   }).prefault({}),
   deprecationTime: dateTime('When the image is to be called deprecated, RFC 3339 in UTC, for example 2027-01-01T00:00:00Z. It can be launched all the same.').exactOptional(),
+  retain: struct('Which versions of a family stay, beside those that instances and volumes name or were made from.', {
+    count: integer({ description: 'So many, the newest.', min: 1, max: 100 }),
+  }).exactOptional(),
   tags: tags(),
 })
 
@@ -93,6 +109,17 @@ export const imageStatus = struct('Whether the image can be launched. Written by
     max: 40,
     keys: ['deviceName'],
   }).exactOptional(),
+  latest: struct('The version of a family that a launch takes.', {
+    name: text({ description: 'Name of its Image.', max: 253 }),
+    imageID: reportedID('ID of that image.'),
+    time: dateTime('When it was due, RFC 3339 in UTC.'),
+  }).exactOptional(),
+  refresh: struct('How far a family is with looking for newer files.', {
+    lastScheduleTime: dateTime('The last time that was due and is done with, RFC 3339 in UTC.').exactOptional(),
+    nextScheduleTime: dateTime('When it is due next, RFC 3339 in UTC.').exactOptional(),
+    etag: text({ description: 'What the server calls the file that the newest version was made of.', max: 256 }).exactOptional(),
+    modified: text({ description: 'Last-Modified and length of that file.', max: 256 }).exactOptional(),
+  }).exactOptional(),
   dataSource: struct('CDI DataSource in the namespace of the image that a launch clones.', {
     name: text({ description: 'Name of the DataSource.', max: 253 }),
   }).exactOptional(),
@@ -124,6 +151,7 @@ export const image: Definition = define({
     { name: 'Size', type: 'string', description: 'Size of the disk.', jsonPath: '.status.size' },
     { name: 'Arch', type: 'string', description: 'Processor architecture.', jsonPath: '.spec.architecture' },
     { name: 'ID', type: 'string', description: 'Image ID.', jsonPath: '.status.imageID' },
+    { name: 'Latest', type: 'string', description: 'Newest version of a family.', jsonPath: '.status.latest.name', priority: 1 },
     { name: 'Deprecated', type: 'boolean', description: 'Whether its deprecationTime has passed.', jsonPath: '.status.deprecated', priority: 1 },
     { name: 'Platform', type: 'string', description: 'Operating system.', jsonPath: '.spec.platform', priority: 1 },
     { name: 'Public', type: 'boolean', description: 'Whether every namespace may launch it.', jsonPath: '.spec.launchPermissions.public', priority: 1 },
@@ -133,10 +161,16 @@ export const image: Definition = define({
     ImportFailed: 'Reconciling: the disk could not be imported, and it is tried again; the message says why. Create a new Image with a source that works.',
     Capturing: 'Reconciling: the instance is being stopped, or its volumes are being taken.',
     CaptureFailed: 'Stalled: the volumes of the instance could not be taken; it goes on as its spec says. The message says what to do.',
+    SnapshotsNotSupported: 'Stalled: the storage of a volume of the instance takes no snapshots; the message says what to do. The instance is not stopped.',
     StopProtected: 'Stalled: the instance is protected from being stopped. Create a new Image with noReboot: true, or lift the protection first.',
     SnapshotLost: 'Stalled: the Snapshot that the image consists of is gone. Delete this Image.',
     SourceNotAllowed: 'Stalled: the address of the source is inside the platform or of a scheme that is not allowed.',
+    UpToDate: 'On the condition Refreshed: the newest version is of the file that was there when it was looked at last.',
+    Refreshing: 'On the condition Refreshed: a newer file is being imported.',
+    RefreshFailed: 'On the condition Refreshed: a newer file could not be looked for or imported; the message says why. Launches take the version before.',
   },
+  rules: [rule("!has(self.spec.source.http) || !has(self.spec.source.http.refresh) || self.metadata.name.size() <= 230",
+    'metadata.name: versions of a family add the time to its name: use at most 230 characters')],
 })
 
 type Mapped = { spec: Pick<ImageSpec, 'rootDeviceName'>; status?: Pick<ImageStatus, 'blockDevices'> | undefined }

@@ -42,7 +42,7 @@ const resourceOf = (kind: string): ResourceType => {
   return found
 }
 
-export const startInstanceCloud = async (options: Pick<WorldOptions, 'guestAgent'> = {}): Promise<InstanceCloud> => {
+export const startInstanceCloud = async (options: Pick<WorldOptions, 'guestAgent' | 'files'> = {}): Promise<InstanceCloud> => {
   const fate: Fate = { death: undefined, crashed: false, die: () => undefined }
   const world = await createWorld({ ...options, wrap: transport => mortal(transport, fate) })
   fate.die = world.crash

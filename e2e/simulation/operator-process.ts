@@ -1,5 +1,6 @@
 import { controllers } from '../../operator/controllers.ts'
 import type { Registration } from '../../operator/controllers.ts'
+import type { Probe, SourceMark } from '../../operator/image-sources/probe.ts'
 import { createClient } from '../../operator/runtime/client.ts'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import { createLeader, leaderTransport } from '../../operator/runtime/leader.ts'
@@ -25,6 +26,8 @@ export type OperatorOptions = {
   wrap?: (transport: Transport) => Transport
   /** The kinds that it runs; ours when left out. */
   kinds?: (settings: OperatorSettings) => readonly Registration[]
+  /** Which file its web servers have, by URL: what is not there can't be asked. May change at any time. */
+  files?: Record<string, SourceMark>
   /** Whether it waits for the Lease, and ends when it loses that. */
   elect?: boolean
   /** See `RuntimeOptions`. */
@@ -44,9 +47,15 @@ export const operatorSettings: OperatorSettings = {
   operatorNamespace: 'kumulus-system', imageSources: ['http://127.0.0.1:18080/'], defaultVolumeType: 'gp3',
 }
 
+/** No simulated operator asks a real web server. */
+const probeOf = (files: Record<string, SourceMark>): Probe => url => {
+  const mark = files[url]
+  return mark === undefined ? Promise.reject(new Error(`${url} can't be asked: no such file`)) : Promise.resolve(mark)
+}
+
 /** The operator as `operator/main.ts` wires it, in this process. */
 export const startOperatorProcess = (server: ApiServer, worldClock: Clock, options: OperatorOptions): OperatorProcess => {
-  const { identity = 'operator', seed = 1, kinds = controllers } = options
+  const { identity = 'operator', seed = 1, files = {}, kinds = settings => controllers(settings, undefined, undefined, probeOf(files)) } = options
   const cut = new AbortController()
   const clock = clockUntil(cut.signal, worldClock)
   const crash = () => cut.abort(new Error('the process is gone'))

@@ -16,9 +16,15 @@ export const imageURLProblem = (
   if (url === undefined) return `is not a whole URL: write for example ${schemes.at(-1)}://example.com/disk`
   if (!schemes.includes(schemeOf(text))) return `must begin with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`
   if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@') === true) return 'holds credentials: use secretRef where there is one'
-  if (allowed.some(prefix => isUnder(text, url, prefix))) return undefined
+  if (isAllowedSource(text, allowed)) return undefined
   const problem = schemes.includes('docker') && isShort(url.host) ? `names no registry, which for Docker Hub is ${hubExample}` : hostProblem(url.hostname, ranges)
   return problem === undefined ? undefined : `${problem}: use a public address, or ask the operator to allow this source`
+}
+
+/** Whether the operator has allowed a URL although it may lie inside the platform. */
+export const isAllowedSource = (text: string, allowed: readonly string[]): boolean => {
+  const url = parse(text)
+  return url !== undefined && allowed.some(prefix => isUnder(text, url, prefix))
 }
 
 /** What container engines take for a repository of Docker Hub. */
@@ -55,10 +61,12 @@ const hostProblem = (host: string, ranges: readonly string[]): string | undefine
 const insideNames = ['localhost', 'local', 'localdomain', 'internal', 'intranet', 'lan', 'home.arpa', 'svc', 'cluster.local', 'pod', 'default', 'kube-system']
 
 /**
+ * What is wrong with an address that something is to be fetched from; undefined for a public one.
+ *
  * Only plain global unicast passes, in IPv6 that is 2000::/3: mapped, compatible, translated and tunnelled forms of inner IPv4 addresses
  * have ranges of their own or lie outside.
  */
-const addressProblem = (address: string, ranges: readonly string[]): string | undefined => {
+export const addressProblem = (address: string, ranges: readonly string[]): string | undefined => {
   const parsed = ipaddr.parse(address)
   const range = parsed.range()
   if (range !== 'unicast') return `${address} is a ${rangeNames[range] ?? range} address`

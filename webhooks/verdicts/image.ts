@@ -1,3 +1,4 @@
+import { parseCron } from '../../crds/cron.ts'
 import type { Image } from '../../crds/v1alpha1/index.ts'
 import { imageURLProblem } from './image-url.ts'
 import type { Verdict, View, Violation } from './view.ts'
@@ -10,7 +11,12 @@ export const imageVerdict: Verdict<Image> = ({ metadata, spec, status }, _old, v
     const url = spec.source[kind]?.url
     const problem = url === undefined ? undefined : imageURLProblem(url, schemes, view.allowedImageSources, view.platformRanges)
     return problem === undefined ? [] : [{ field: `spec.source.${kind}.url`, message: `${url} ${problem}`, reason: 'FieldValueForbidden' as const }]
-  })]
+  }), ...refreshViolations(spec)]
+}
+
+const refreshViolations = ({ source: { http } }: Image['spec']): Violation[] => {
+  const cron = http?.refresh === undefined ? undefined : parseCron(http.refresh)
+  return typeof cron === 'string' ? [{ field: 'spec.source.http.refresh', message: `${http?.refresh} ${cron}; for every night write "0 4 * * *"` }] : []
 }
 
 /** Asked of an image that is being created alone: it is made by the time that the protection may come. */

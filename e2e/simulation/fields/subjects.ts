@@ -57,6 +57,7 @@ export const subjects: readonly Subject[] = [
       source: { http: { url: imageURL, checksum: `sha256:${'0'.repeat(64)}` } }, architecture: 'x86_64', platform: 'Linux', rootDeviceName: '/dev/sda1', minSize: '64Mi',
       launchPermissions: { public: false, namespaces: ['other'] }, deprecationTime: '2030-01-01T00:00:00Z', tags,
     },
+    { source: { http: { url: imageURL, refresh: '0 4 * * *' } }, minSize: '64Mi', retain: { count: 2 } },
     { source: { registry: { url: 'docker://quay.io/containerdisks/debian:12' } } },
     { source: { s3: { url: 'https://s3.eu-west-1.amazonaws.com/bucket/disk.qcow2', secretRef: { name: 'keys' } } } },
     { source: { instanceRef: { name: 'second', noReboot: false } } },

@@ -30,6 +30,7 @@ export const claimInformer: InformerSpec<Claim> = {
       ...spec.storageClassName === undefined ? {} : { storageClassName: spec.storageClassName },
       ...spec.resources?.requests?.storage === undefined ? {} : { requested: spec.resources.requests.storage },
       ...spec.volumeAttributesClassName === undefined ? {} : { attributesClass: spec.volumeAttributesClassName },
+      ...metadata.ownerReferences?.some(({ kind }) => kind === 'DataVolume') === true ? { ofDataVolume: true } : {},
     },
     status: {
       ...status?.phase === undefined ? {} : { phase: status.phase },

@@ -29,6 +29,8 @@ export type Claim = KubeObject & {
     requested?: string
     /** Name of the VolumeAttributesClass that it is to have. */
     attributesClass?: string
+    /** It goes with the DataVolume that fills it; CDI lets it go first where it tidies a finished one away. */
+    ofDataVolume?: true
   }
   status: {
     phase?: string

@@ -85,6 +85,18 @@ test('an image is imported, then snapshotted, then offered to clones, one after 
   t.like(available.status, { state: 'available', progress: '100%', imageID: id, dataSource: { name: id } })
 })
 
+test('an import whose DataVolume was deleted in the middle begins anew: what it had filled in part is never offered', async t => {
+  const { id } = factsOf(image)
+  const claim = (owners: NonNullable<KubeObject['metadata']['ownerReferences']>) => ({
+    ...made(image, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: id, namespace: 'team-a', ownerReferences: owners } }),
+    spec: { storageClassName: 'fast' }, status: { phase: 'Bound' },
+  })
+  const half = await pass(image, { claim: claim([{ apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'DataVolume', name: id, uid: 'gone' }]) })
+  t.deepEqual(half.acts.at(-1), `apply DataVolume team-a/${id}`)
+  t.is(half.status.state, 'pending')
+  t.deepEqual((await pass(image, { claim: claim([]) })).acts, [`apply VolumeSnapshot team-a/${id}`], 'CDI has tidied the finished one away')
+})
+
 test('nothing is fetched before what may be connected to is seen to be fenced', async t => {
   const { acts, outcome } = await pass(image, { without: 'fence' })
   t.deepEqual(acts, [`apply NetworkPolicy team-a/${factsOf(image).id}`])

@@ -88,9 +88,13 @@ export const buildImageSource = ({ metadata }: Image, { id, snapshot, kept }: Pi
   return buildDataSource({ name: id, namespace: metadata.namespace ?? '', of: name === undefined ? { claim: id } : { snapshot: name } })
 }
 
-/** A snapshot that can be cloned needs neither its DataVolume nor its claim any longer. */
+/**
+ * A snapshot that can be cloned needs neither its DataVolume nor its claim any longer. A claim alone is full only where CDI has tidied the finished
+ * DataVolume away: one that still goes with its DataVolume may have been filled in part when that was deleted.
+ */
 export const isImported = ({ dataVolume, claim, snapshot }: ImageFacts): boolean =>
-  snapshot?.status.readyToUse === true || dataVolume?.status.phase === 'Succeeded' || (dataVolume === undefined && claim?.status.phase === 'Bound')
+  snapshot?.status.readyToUse === true || dataVolume?.status.phase === 'Succeeded' ||
+  (dataVolume === undefined && claim?.status.phase === 'Bound' && claim.metadata.deletionTimestamp === undefined && claim.spec.ofDataVolume !== true)
 
 /** Room for an image whose size nobody has said: what Debian's and Ubuntu's cloud images unpack to, with some to spare. */
 const defaultSize = '10Gi'

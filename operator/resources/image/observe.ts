@@ -16,13 +16,16 @@ import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings } from '../../settings.ts'
-import { instanceInformer, type StoredInstance } from '../instance/store.ts'
+import type { Answer, Probes } from '../../image-sources/probes.ts'
+import { imageKeyOf, instanceInformer, type StoredInstance } from '../instance/store.ts'
+import { type Source, unkeepableOf } from '../snapshot/observe.ts'
 import { keptName } from '../snapshot/store.ts'
 import { siblingKey } from '../stored.ts'
 import { titleOf } from '../waiting-for.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
-import { volumeInformer } from '../volume/store.ts'
+import { imageKeyOf as imageKeyOfVolume, volumeInformer } from '../volume/store.ts'
+import { dueOf, isFamily, nextDue, type Version, versionsOf } from './family.ts'
 import { rootIn, snapshotOf } from './store.ts'
 
 export type ImageFacts = {
@@ -46,6 +49,17 @@ export type ImageFacts = {
   instance: StoredInstance | undefined
   /** Of that instance. */
   power: Power
+  /** Its volumes whose storage takes no snapshots. A look at all of them: asked for before it is stopped. */
+  unkeepable: () => readonly Source[]
+  /** Of a family, the newest first. */
+  versions: readonly Version[]
+  /** When a newer file is to be looked for, of what has come, and after that; milliseconds since the epoch. */
+  due: number | undefined
+  nextDue: number | undefined
+  /** Of its web server, to the question of `due`. */
+  answer: Answer | undefined
+  /** Whether an instance or a volume names a version or was made from it. A look at all of them: for what is to go. */
+  isUsed: (version: Version) => boolean
   /** Titles of volumes that are being cloned from it now. Asked for at its deletion only: a look at all clones. */
   clones: () => readonly string[]
 }
@@ -62,7 +76,7 @@ export type Kept = {
   volumeOf: (kept: KeptVolume) => Volume | undefined
 }
 
-export const observeImage = (settings: OperatorSettings) => (image: Image, cache: Cache): ImageFacts => {
+export const observeImage = (settings: OperatorSettings, probes?: Probes) => (image: Image, cache: Cache, now = 0): ImageFacts => {
   const id = idOf(idPrefixes.image, image.metadata.uid)
   const key = keyOf({ ...image.metadata, name: id })
   const claim = madeFor(image, cache.of(claimInformer).get(key))
@@ -81,8 +95,32 @@ export const observeImage = (settings: OperatorSettings) => (image: Image, cache
     dataSource: madeFor(image, cache.of(dataSourceInformer).get(key)),
     kept: keptOf(image, cache),
     ...instanceOf(image, cache),
+    unkeepable: () => unkeepableOf(instanceOf(image, cache).instance, cache),
+    ...familyOf(image, probes, cache, now),
     clones: () => cache.of(dataVolumeInformer).by(byDataSource, key).filter(isCloning).map(({ metadata }) => titleOf('Volume', metadata.name)),
   }
+}
+
+const familyOf = (
+  image: Image, probes: Probes | undefined, cache: Cache, now: number,
+): Pick<ImageFacts, 'versions' | 'due' | 'nextDue' | 'answer' | 'isUsed'> => {
+  if (!isFamily(image)) return { versions: [], due: undefined, nextDue: undefined, answer: undefined, isUsed: () => true }
+  const versions = versionsOf(image, cache)
+  const due = dueOf(image, versions, now)
+  return {
+    versions,
+    due,
+    nextDue: nextDue(image, now),
+    answer: due === undefined ? undefined : probes?.answer(image.metadata.uid, due),
+    isUsed: version => isUsed(version, cache),
+  }
+}
+
+const isUsed = ({ image: { metadata } }: Version, cache: Cache): boolean => {
+  const key = keyOf(metadata)
+  const id = idOf(idPrefixes.image, metadata.uid)
+  return [...cache.of(instanceInformer).list()].some(instance => instance.status?.imageID === id || imageKeyOf(instance) === key) ||
+    [...cache.of(volumeInformer).list()].some(volume => imageKeyOfVolume(volume)?.[0] === key)
 }
 
 const keptOf = (image: Image, cache: Cache): Kept | undefined => {

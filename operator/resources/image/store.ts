@@ -1,18 +1,24 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { image, type Image } from '../../../crds/v1alpha1/image.ts'
 import type { KeptVolume, Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
-import { madeFor } from '../../providers/made.ts'
+import { madeFor, ownerUIDOf } from '../../providers/made.ts'
 import type { Cache, InformerSpec } from '../../runtime/store.ts'
 import { snapshotInformer } from '../snapshot/store.ts'
-import { byUID, siblingKey, storedObject } from '../stored.ts'
+import { byUID, siblingKey, storedWithOwner } from '../stored.ts'
 
 export const imageInformer: InformerSpec<Image> = {
   resource: image,
   // A shard launches from images that other namespaces share.
   everywhere: true,
-  trim: storedObject,
+  trim: (image: Image): Image => {
+    const stored = storedWithOwner(image)
+    const annotations = Object.entries(image.metadata.annotations ?? {}).filter(([key]) => key.startsWith('kumulus.dev/source-'))
+    return annotations.length === 0 ? stored : { ...stored, metadata: { ...stored.metadata, annotations: Object.fromEntries(annotations) } }
+  },
   indexes: {
     uid: byUID,
+    /** UID of the Image that it is a version of. */
+    family: image => [ownerUIDOf(image)].filter(uid => uid !== undefined),
     /** `namespace/name` of the Instance that it is being made of. */
     instance: image => image.spec.source.instanceRef !== undefined && image.status?.state !== 'available'
       ? [siblingKey(image, image.spec.source.instanceRef.name)] : [],

@@ -103,6 +103,8 @@ export const buildVolume = (
 ) => {
   const { size, snapshotRef } = disk.device
   const mapped = mappedTo(disk, image)
+  // Of a family it is the version that this launch takes.
+  const imageRef = { ...spec.imageRef, ...image === undefined ? {} : { name: image.metadata.name } }
   return {
     apiVersion: apiVersionOf(volume),
     kind: volume.kind,
@@ -112,7 +114,7 @@ export const buildVolume = (
       ...typeOf(disk, mapped, defaultVolumeType),
       ...size === undefined ? {} : { size },
       encrypted: disk.device.encrypted ?? (mapped?.encrypted === true || (disk.root && image?.status?.encrypted === true)),
-      ...disk.root ? { imageRef: spec.imageRef } : disk.fromImage ? { imageRef: { ...spec.imageRef, deviceName: disk.deviceName } } : {},
+      ...disk.root ? { imageRef } : disk.fromImage ? { imageRef: { ...imageRef, deviceName: disk.deviceName } } : {},
       ...snapshotRef === undefined ? {} : { snapshotRef },
     },
   }

@@ -13,6 +13,7 @@ import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../
 import { madeFor } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings, SecurityGroupDriver } from '../../settings.ts'
+import { launchedFrom } from '../image/family.ts'
 import { mayLaunch } from '../image/launch-permission.ts'
 import { imageInformer } from '../image/store.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
@@ -117,10 +118,10 @@ export const observeInstance = (
   }
 }
 
-/** One that isn't shared is as good as absent. */
+/** One that isn't shared is as good as absent. Of a family it is the version that a launch takes now. */
 const imageFor = (instance: StoredInstance, cache: Cache): Image | undefined => {
   const image = cache.of(imageInformer).get(imageKeyOf(instance))
-  return image !== undefined && mayLaunch(image, instance.metadata.namespace ?? '') ? image : undefined
+  return image !== undefined && mayLaunch(image, instance.metadata.namespace ?? '') ? launchedFrom(image, cache) : undefined
 }
 
 /** Until the first is made they are as the image says now; from then on as is on record. */

@@ -13,6 +13,8 @@ import { byOffer, byOwner, claimInformer, persistentVolumeInformer, storageClass
 import type { Claim, PersistentVolume, StorageClass } from '../../providers/csi/resources.ts'
 import { madeFor, ownerUIDOf } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
+import { launchedFrom } from '../image/family.ts'
+import { mayLaunch } from '../image/launch-permission.ts'
 import { imageInformer, snapshotOf } from '../image/store.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { namespaceInformer } from '../namespace.ts'
@@ -68,7 +70,7 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
   const claim = madeFor(volume, cache.of(claimInformer).get(key))
   const type = cache.of(volumeTypeInformer).get(volume.spec.volumeType)
   const [imageKey] = imageKeyOf(volume) ?? []
-  const image = imageKey === undefined ? undefined : cache.of(imageInformer).get(imageKey)
+  const image = imageFor(volume, imageKey, cache)
   const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? '')
   return {
     id: idOf(idPrefixes.volume, volume.metadata.uid),
@@ -94,6 +96,12 @@ export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
 const snapshotFor = ({ spec: { snapshotRef }, metadata: { namespace = '' } }: Volume, cache: Cache): Snapshot | undefined => {
   const found = snapshotRef === undefined ? undefined : cache.of(snapshotInformer).get(snapshotKeyOf(namespace, snapshotRef))
   return found !== undefined && mayCreateVolume(found, namespace, cache.of(namespaceInformer).get(namespace)?.metadata.uid) ? found : undefined
+}
+
+/** One that isn't shared is as good as absent. Of a family it is the version that is the newest now. */
+const imageFor = ({ metadata: { namespace = '' } }: Volume, key: string | undefined, cache: Cache): Image | undefined => {
+  const image = key === undefined ? undefined : cache.of(imageInformer).get(key)
+  return image !== undefined && mayLaunch(image, namespace) ? launchedFrom(image, cache) : undefined
 }
 
 type Made = Pick<VolumeFacts, 'type' | 'claim' | 'storageClass'>
@@ -125,8 +133,10 @@ const isWithoutMaker = (volume: Volume, cache: Cache): boolean => {
  * machine is there: it has been given away already, and is not being made a second time.
  */
 const isUsable = (volume: Volume, dataVolume: DataVolume | undefined, claim: Claim | undefined): boolean => {
-  if (dataVolume === undefined) return claim?.status.phase === 'Bound'
-  return isAttachable(dataVolume) || (claim !== undefined && (volume.status?.state === 'available' || volume.status?.state === 'in-use'))
+  const wasUsable = claim !== undefined && (volume.status?.state === 'available' || volume.status?.state === 'in-use')
+  // One that still goes with a DataVolume that is gone may have been filled in part when that was deleted.
+  if (dataVolume === undefined) return claim?.status.phase === 'Bound' && (wasUsable || claim.spec.ofDataVolume !== true)
+  return isAttachable(dataVolume) || wasUsable
 }
 
 /** Undefined where the type is missing or can't be encrypted. */

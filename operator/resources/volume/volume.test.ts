@@ -93,6 +93,14 @@ test('nothing that holds bytes has an ownerReference', async t => {
   t.false('ownerReferences' in (context.recording.applied[0]?.metadata ?? {}))
 })
 
+test('a claim that was filled in part when its DataVolume was deleted is given to no machine', t => {
+  const volume = volumeOf()
+  const half = claim(volume)
+  const owned = { ...half, metadata: { ...half.metadata, ownerReferences: [{ apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'DataVolume', name: 'data', uid: 'gone' }] } }
+  t.false(factsOf(volume, { claim: owned }).attachable)
+  t.true(factsOf(volumeOf({}, { observedGeneration: 1, state: 'in-use' }), { claim: owned }).attachable, 'it was whole before')
+})
+
 test('a DataVolume that was tidied away is not made again while its claim is there', async t => {
   const volume = volumeOf()
   const context = recordingContext(volume, factsOf(volume, { claim: claim(volume) }))
