@@ -19,8 +19,8 @@ export type S3Credentials = { accessKeyId: string; secretKey: string; time: numb
 
 /** Where the bytes of PersistentVolumes are. The CDI and CSI stand-ins drive it; `simulated` and `files` implement it. */
 export type Disks = {
-  /** Makes an empty disk. Does nothing when the disk exists. */
-  createBlank: (id: string, sizeBytes: number) => Promise<void>
+  /** Makes an empty disk. Does nothing when the disk exists. @param shared - several machines may write to it at once. */
+  createBlank: (id: string, sizeBytes: number, shared?: boolean) => Promise<void>
   /**
    * Downloads a disk image, of any format and compression that CDI takes, into a new disk of `sizeBytes`. The disk appears only when it is whole.
    * Throws an Error with a message fit for a user: HTTP status, checksum difference, not a disk image, too big.
@@ -32,8 +32,8 @@ export type Disks = {
     onProgress: (percent: number) => void,
     signal: AbortSignal,
   ) => Promise<void>
-  /** A new disk with the bytes of another disk or snapshot, copy-on-write where it can. */
-  clone: (id: string, from: string, sizeBytes: number) => Promise<void>
+  /** A new disk with the bytes of another disk or snapshot, copy-on-write where it can. @param shared - as of `createBlank`. */
+  clone: (id: string, from: string, sizeBytes: number, shared?: boolean) => Promise<void>
   /** A new disk with the same bytes, of which it has every one itself. The disk appears only when it is whole. */
   copy: (id: string, from: string, sizeBytes: number, onProgress: (percent: number) => void, signal: AbortSignal) => Promise<void>
   /** A read-only copy of a disk as it is now. */

@@ -2,7 +2,7 @@ import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import type { Disks } from './disks.ts'
 import { download } from './download.ts'
 import { Layers } from './layers.ts'
-import { convertImage, copyImage, qemuImg } from './qemu-img.ts'
+import { convertImage, copyImage, formatOf, qemuImg } from './qemu-img.ts'
 
 /** What changes a file that a guest's machine has open. */
 type Machines = Pick<Hypervisor, 'growDisk' | 'goOnIn'>
@@ -15,19 +15,20 @@ export const createFileDisks = async (directory: string, machines: Machines = no
   /** Makes the disk unless it is there already, with nobody else changing any. */
   const unlessThere = (id: string, make: () => Promise<void>) => layers.alone(async () => (layers.get(checked(id)) ? undefined : make()))
   return {
-    createBlank: (id, sizeBytes) =>
+    createBlank: (id, sizeBytes, shared = false) =>
       unlessThere(id, async () => {
-        const layer = layers.newName(id)
-        await qemuImg(['create', '-q', '-f', 'qcow2', layers.path(layer), String(sizeBytes)])
+        const layer = layers.newName(id, shared ? 'raw' : 'qcow2')
+        await qemuImg(['create', '-q', '-f', formatOf(layer), layers.path(layer), String(sizeBytes)])
         await layers.put(id, { layer, sizeBytes, readOnly: false })
       }),
     importImage: (...how) => importImage(layers, ...how),
-    clone: (id, from, sizeBytes) =>
+    clone: (id, from, sizeBytes, shared = false) =>
       unlessThere(id, async () => {
         const least = layers.find(from).sizeBytes
         if (sizeBytes < least) throw new Error(`a clone of ${from} needs at least ${least} bytes, ${sizeBytes} asked for`)
         const below = await layers.freeze(from)
-        await layers.put(id, { layer: await layers.overlay(id, below, sizeBytes), sizeBytes, readOnly: false })
+        const layer = shared ? await layers.flattened(id, below, sizeBytes) : await layers.overlay(id, below, sizeBytes)
+        await layers.put(id, { layer, sizeBytes, readOnly: false })
       }),
     copy: (...how) => copy(layers, ...how),
     snapshot: (id, from) => unlessThere(id, async () => layers.put(id, { ...(await layers.freeze(from)), readOnly: true })),
@@ -81,7 +82,7 @@ const resize = async (layers: Layers, machines: Machines, id: string, sizeBytes:
   if (entry.readOnly) throw new Error(`${id} is a snapshot: it keeps its size`)
   if (sizeBytes <= entry.sizeBytes) return
   const path = layers.path(entry.layer)
-  if (!await machines.growDisk(path, sizeBytes)) await qemuImg(['resize', '-q', '-f', 'qcow2', path, String(sizeBytes)])
+  if (!await machines.growDisk(path, sizeBytes)) await qemuImg(['resize', '-q', '-f', formatOf(path), path, String(sizeBytes)])
   await layers.put(id, { ...entry, sizeBytes })
 }
 

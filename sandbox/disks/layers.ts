@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import type { Hypervisor } from '../hypervisor/hypervisor.ts'
 import { type ImageKind, inspectImage } from './qcow2.ts'
-import { isInUse, qemuImg } from './qemu-img.ts'
+import { formatOf, isInUse, qemuImg } from './qemu-img.ts'
 
 /** A disk or snapshot: which layer its bytes end in. */
 export type Entry = { layer: string; sizeBytes: number; readOnly: boolean }
@@ -65,9 +65,9 @@ export class Layers {
     return join(this.#layers, layer)
   }
 
-  newName(id: string): string {
+  newName(id: string, format: 'qcow2' | 'raw' = 'qcow2'): string {
     this.#last += 1
-    return `${id}.${process.pid.toString(36)}-${this.#last.toString(36)}.${process.hrtime.bigint().toString(36)}.qcow2`
+    return `${id}.${process.pid.toString(36)}-${this.#last.toString(36)}.${process.hrtime.bigint().toString(36)}.${format}`
   }
 
   async put(id: string, entry: Entry): Promise<void> {
@@ -90,10 +90,19 @@ export class Layers {
     return layer
   }
 
-  /** The layer of a disk as it is now, never to be written again: the disk goes on in a new one. */
+  /** A new layer that several machines may write to, with all that `from` has. */
+  async flattened(id: string, from: Entry, sizeBytes: number): Promise<string> {
+    const layer = this.newName(id, 'raw')
+    await qemuImg(['convert', '-f', formatOf(from.layer), '-O', 'raw', this.path(from.layer), this.path(layer)])
+    await qemuImg(['resize', '-q', '-f', 'raw', this.path(layer), String(sizeBytes)])
+    return layer
+  }
+
+  /** The layer of a disk as it is now, never to be written again: the disk goes on in a new one, or, where machines share it, is copied. */
   async freeze(id: string): Promise<Entry> {
     const entry = this.find(id)
     if (entry.readOnly) return entry
+    if (formatOf(entry.layer) === 'raw') return this.#copied(id, entry)
     await this.#finishSwitch(id, entry)
     const inUse = await isInUse(this.path(entry.layer))
     const next = { ...entry, layer: await this.overlay(id, entry, entry.sizeBytes, inUse) }
@@ -104,6 +113,16 @@ export class Layers {
       throw new Error(`disk ${id} is in use by what is no machine of ours`)
     }
     return entry
+  }
+
+  /** What several machines write to can't go on in another file for all of them at one moment. */
+  async #copied(id: string, entry: Entry): Promise<Entry> {
+    const layer = this.newName(id)
+    await qemuImg(['convert', '-f', 'raw', '-O', 'qcow2', this.path(entry.layer), this.path(layer)]).catch((error: Error) => {
+      if (!/lock/.test(error.message)) throw error
+      throw new Error(`disk ${id} is shared and a machine has it: the sandbox takes no snapshot of it until it is detached`, { cause: error })
+    })
+    return { ...entry, layer, readOnly: true }
   }
 
   /** A crash, or QEMU's refusal, may have left a guest writing below the layer that its disk has been given: that one is still empty. */
@@ -133,7 +152,8 @@ export class Layers {
     for (const { layer } of this.#entries.values()) {
       for (let at: string | undefined = layer; at !== undefined && !needed.has(at);) {
         needed.add(at)
-        const kind: ImageKind | undefined = await inspectImage(this.path(at)).catch(() => undefined)
+        // What looks like a header in a raw one is its guest's.
+        const kind: ImageKind | undefined = formatOf(at) === 'raw' ? undefined : await inspectImage(this.path(at)).catch(() => undefined)
         at = kind?.format === 'qcow2' ? kind.backingFile : undefined
       }
     }

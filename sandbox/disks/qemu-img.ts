@@ -14,6 +14,12 @@ export const qemuImg = async (words: string[], signal?: AbortSignal): Promise<vo
   }
 }
 
+/**
+ * The format of a layer, by its name, which we have given it: never by bytes that a guest could have written. `raw` is what several machines write
+ * to, for of a qcow2 file each would keep the tables for itself.
+ */
+export const formatOf = (path: string): 'qcow2' | 'raw' => path.endsWith('.raw') ? 'raw' : 'qcow2'
+
 /** Whatever came from `url` becomes a qcow2 of ours: only then is its format a fact and not the word of its maker. */
 export const convertImage = async (of: { url: string; from: string; to: string; sizeBytes: number; signal: AbortSignal }): Promise<void> => {
   const { url, from, to, sizeBytes, signal } = of
@@ -58,10 +64,10 @@ const refuseUnfit = async (url: string, format: string, from: string, sizeBytes:
   if (bytes > sizeBytes) throw new Error(`virtual image size ${bytes} is larger than the reported available storage ${sizeBytes}. A larger PVC is required`)
 }
 
-/** Whether a machine writes to the file, as QEMU's locks say. @param where - `orBelow`: or to one that it lies on. */
+/** Whether a machine writes to the file, as QEMU's locks say, but not of a shared one. @param where - `orBelow`: or to one that it lies on. */
 export const isInUse = async (path: string, where?: 'orBelow'): Promise<boolean> => {
   try {
-    await qemuImg(['info', '-f', 'qcow2', ...where === undefined ? [] : ['--backing-chain'], path])
+    await qemuImg(['info', '-f', formatOf(path), ...where === undefined ? [] : ['--backing-chain'], path])
     return false
   } catch (error) {
     if (/lock/.test((error as Error).message)) return true

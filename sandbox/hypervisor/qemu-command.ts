@@ -1,3 +1,4 @@
+import { formatOf } from '../disks/qemu-img.ts'
 import type { Machine, MachineDisk } from './hypervisor.ts'
 import { cableArguments, type Cable } from './qemu-cable.ts'
 import { userNetwork } from './qemu-network.ts'
@@ -77,11 +78,14 @@ const processor = (machine: Machine, host: HostLimits): string[] => {
   ]
 }
 
-/** Every disk is qcow2, made by us: a format is never guessed from bytes that a guest could have written. */
+/** Every disk is made by us, and says by its name what it is: a format is never guessed from bytes that a guest could have written. */
 export const blockdevOf = (disk: MachineDisk, node: string) => ({
-  driver: 'qcow2', 'node-name': node, 'read-only': disk.readOnly, discard: 'unmap', 'detect-zeroes': disk.readOnly ? 'off' : 'unmap',
+  driver: formatOf(disk.path), 'node-name': node, 'read-only': disk.readOnly, discard: 'unmap', 'detect-zeroes': disk.readOnly ? 'off' : 'unmap',
   file: { driver: 'file', filename: disk.emptyBytes === undefined ? disk.path : emptyDisk(disk), 'read-only': disk.readOnly },
 })
+
+/** Whether other machines may write to it too: QEMU's locks keep all others apart. */
+export const isShared = ({ path }: MachineDisk): boolean => formatOf(path) === 'raw'
 
 /** File of a disk that begins empty, in the machine's own directory. */
 export const emptyDisk = ({ name }: MachineDisk): string => `${name}.qcow2`
@@ -104,7 +108,8 @@ const diskArguments = (disk: MachineDisk, index: number): string[] => {
   }[disk.bus]
   const serial = disk.serial === undefined ? [] : [`serial=${escaped(disk.serial)}`]
   const boot = disk.hot === true ? [] : [`bootindex=${index + 1}`]
-  return ['-blockdev', JSON.stringify(blockdevOf(disk, node)), '-device', [...device, `drive=${node}`, `id=${node}-device`, ...boot, ...serial].join(',')]
+  const shared = isShared(disk) ? ['share-rw=on'] : []
+  return ['-blockdev', JSON.stringify(blockdevOf(disk, node)), '-device', [...device, `drive=${node}`, `id=${node}-device`, ...boot, ...serial, ...shared].join(',')]
 }
 
 const seedArguments = [

@@ -6,7 +6,7 @@ import type { MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { boundLog } from './qemu-console.ts'
 import { askAgent, createGuestAgent, type GuestAgent } from './guest-agent.ts'
 import { openLoginPort } from './qemu-cable.ts'
-import { agentPort, blockdevOf, files, hotDiskOf, hotNode } from './qemu-command.ts'
+import { agentPort, blockdevOf, files, hotDiskOf, hotNode, isShared } from './qemu-command.ts'
 import { killProcess, lastWords } from './qemu-process.ts'
 import { QmpError, type Qmp, type QmpEvent } from './qmp.ts'
 
@@ -134,7 +134,8 @@ export class QemuMachine {
     // What is left of an attempt that failed half-way.
     await this.#qmp.execute('blockdev-del', { 'node-name': node }).catch(() => {})
     await this.#qmp.execute('blockdev-add', blockdevOf(disk, node))
-    await this.#qmp.execute('device_add', { driver: 'scsi-hd', bus: 'scsi.0', drive: node, id: `${node}-device`, ...(disk.serial === undefined ? {} : { serial: disk.serial }) })
+    const serial = disk.serial === undefined ? {} : { serial: disk.serial }
+    await this.#qmp.execute('device_add', { driver: 'scsi-hd', bus: 'scsi.0', drive: node, id: `${node}-device`, 'share-rw': isShared(disk), ...serial })
     this.hotDisks.add(disk.name)
   }
 
@@ -176,7 +177,7 @@ export class QemuMachine {
 
   async #openFor(path: string): Promise<BlockNode | undefined> {
     const nodes = (await this.#qmp.execute('query-named-block-nodes', { flat: true })) as BlockNode[]
-    return nodes.find((each) => each.drv === 'qcow2' && !each.ro && (each.image.filename === path || each['node-name'] === nodeAbove(path)))
+    return nodes.find((each) => (each.drv === 'qcow2' || each.drv === 'raw') && !each.ro && (each.image.filename === path || each['node-name'] === nodeAbove(path)))
   }
 
   onQmpEvent({ event, data }: QmpEvent): void {

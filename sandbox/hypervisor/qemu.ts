@@ -106,8 +106,10 @@ class QemuHypervisor implements Hypervisor {
   }
 
   async growDisk(path: string, sizeBytes: number): Promise<boolean> {
-    for (const machine of this.#machines.values()) if (await machine.growDisk(path, sizeBytes)) return true
-    return false
+    let grown = false
+    // Each that shares it has to be told.
+    for (const machine of this.#machines.values()) grown = await machine.growDisk(path, sizeBytes) || grown
+    return grown
   }
 
   async goOnIn(overlay: string, path: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { Disks, ImageSource, S3Credentials } from '../../disks/disks.ts'
 import type { Control } from '../control.ts'
 import type { Claim } from '../csi/types.ts'
-import { requestedBytes, volumeName } from '../csi/volume.ts'
+import { isShared, requestedBytes, volumeName } from '../csi/volume.ts'
 import { resources } from '../resources.ts'
 import { importBackOff } from './data-volume-status.ts'
 import { importerEgress } from './egress.ts'
@@ -95,11 +95,11 @@ const fill = async (
 ): Promise<void> => {
   const id = volumeName(claim)
   const size = requestedBytes(claim)
-  if (cloneFrom !== undefined) return copied ? disks.copy(id, cloneFrom, size, onProgress, signal) : disks.clone(id, cloneFrom, size)
+  if (cloneFrom !== undefined) return copied ? disks.copy(id, cloneFrom, size, onProgress, signal) : disks.clone(id, cloneFrom, size, isShared(claim))
   const image = await imageSource(control, claim, source)
   onBegin()
   if (image !== undefined) return disks.importImage(id, image, size, onProgress, signal)
-  if (source.blank !== undefined) return disks.createBlank(id, size)
+  if (source.blank !== undefined) return disks.createBlank(id, size, isShared(claim))
   throw new Error(`the sandbox imports from http, s3 and registries and clones claims and snapshots, not from ${Object.keys(source).join(', ')}`)
 }
 

@@ -11,7 +11,7 @@ import { driver, isPlayed } from './drivers.ts'
 import { grow } from './resize.ts'
 import { provisioningFailed, type Storage } from './room.ts'
 import type { Claim, StorageClass, Volume } from './types.ts'
-import { bindClaim, boundStatus, buildVolume, claimProtection, requestedBytes, volumeName } from './volume.ts'
+import { bindClaim, boundStatus, buildVolume, claimProtection, isShared, requestedBytes, volumeName } from './volume.ts'
 
 const componentOf = ({ provisioner }: StorageClass): string => `${provisioner}_csi-provisioner`
 
@@ -170,14 +170,14 @@ const makeDisk = async (control: Control, disks: Disks, claim: Claim, { provisio
   const source = claim.spec.dataSource ?? claim.spec.dataSourceRef
   const id = volumeName(claim)
   if (source === undefined) {
-    await disks.createBlank(id, requestedBytes(claim))
+    await disks.createBlank(id, requestedBytes(claim), isShared(claim))
     return undefined
   }
   // Source: external-provisioner, pkg/controller/controller.go, `checkDriverCapabilities`.
   if (provisioner !== driver) return source.kind === 'VolumeSnapshot' ? 'CSI driver does not support snapshot restore' : 'CSI driver does not support clone operations'
   const from = source.kind === 'VolumeSnapshot' ? snapshotSource(control, claim, source.name) : claimSource(control, claim, source.name)
   if ('problem' in from) return from.problem
-  await disks.clone(id, from.handle, requestedBytes(claim))
+  await disks.clone(id, from.handle, requestedBytes(claim), isShared(claim))
   return undefined
 }
 

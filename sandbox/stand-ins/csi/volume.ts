@@ -79,5 +79,8 @@ export const boundStatus = (claim: Claim, volume: Volume): NonNullable<Claim['st
   ...(volume.spec.volumeAttributesClassName === undefined ? {} : { currentVolumeAttributesClassName: volume.spec.volumeAttributesClassName }),
 })
 
+/** Whether several nodes may write to a claim's bytes as to a disk. */
+export const isShared = ({ spec }: Claim): boolean => spec.volumeMode === 'Block' && spec.accessModes?.includes('ReadWriteMany') === true
+
 /** Bytes that a claim asks for. */
 export const requestedBytes = ({ spec }: Claim): number => quantity(spec.resources?.requests?.storage)
