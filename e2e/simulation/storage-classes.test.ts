@@ -53,8 +53,33 @@ test.serial('an instance starts on storage that can\'t clone, of a copy of its i
   await says(world, snapshot, 'daily', 'SnapshotsNotSupported')
   t.like(await statusOf(world, snapshot, 'daily'), { state: 'error' })
   t.regex((await readyOf(world, snapshot, 'daily'))?.message ?? '', /Volume "web-sda1" \(StorageClass "plain"\) takes no snapshots: have the platform team add a VolumeSnapshotClass.*or copy the data in a guest to a Volume of another volumeType/)
+  await make(world, 'Image', 'golden', { source: { instanceRef: { name: 'web' } } })
+  await says(world, image, 'golden', 'SnapshotsNotSupported')
+  t.like(await statusOf(world, instance, 'web'), { state: 'running' })
+  t.deepEqual(world.hypervisor.machines().map(({ uid }) => world.hypervisor.starts(uid)), [1], 'it was not stopped for an image that can\'t be')
   await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { size: '3Gi' } })
   await says(world, volume, 'web-sda1', 'NotExpandable')
+  await world.stop()
+})
+
+test.serial('images kept on storage without snapshots are copied for each launch, and a snapshot comes to such storage as a copy too', async t => {
+  const world = await createWorld()
+  await world.apply(...[...quickstart, ['VolumeType', 'gp3', { storageClassName: 'basic' }], ['VolumeType', 'fast', { storageClassName: 'standard' }]]
+    .map(([kind, name, spec]) => ({ apiVersion: '', kind: kind as string, metadata: { name: name as string }, spec })))
+  const more = [['web', '10.0.1.5'], ['db', '10.0.1.6']] as const
+  for (const [name, privateIPAddress] of more) await make(world, 'Instance', name, { ...web, privateIPAddress })
+  for (const [name] of more) await inState(world, instance, name, 'running')
+  const diskOf = async (name: string) => world.disks.all.get(((await world.get(claimResource, name))?.spec as { volumeName: string }).volumeName)
+  const [one, two] = [await diskOf('web-sda1'), await diskOf('db-sda1')]
+  t.true(one?.copied === true && two?.copied === true && one.from === two.from)
+
+  await make(world, 'Volume', 'data', { availabilityZone: 'zone-a', size: '2Gi', volumeType: 'fast' })
+  await make(world, 'VolumeAttachment', 'data', { volumeRef: { name: 'data' }, instanceRef: { name: 'web' }, device: '/dev/sdf' })
+  await make(world, 'Snapshot', 'daily', { volumeRef: { name: 'data' } })
+  await inState(world, snapshot, 'daily', 'completed')
+  await make(world, 'Volume', 'elsewhere', { availabilityZone: 'zone-a', snapshotRef: { name: 'daily' } })
+  await inState(world, volume, 'elsewhere', 'available')
+  t.like(await diskOf('elsewhere'), { copied: true, sizeBytes: 2 * 2 ** 30 })
   await world.stop()
 })
 

@@ -87,6 +87,10 @@ const keptOf = (snapshot: Snapshot, plan: KeptVolume, cache: Cache): Kept => {
   }
 }
 
+/** Volumes of an instance that hold bytes, of which their storage can take no snapshot. */
+export const unkeepableOf = (instance: Instance | undefined, cache: Cache): Source[] =>
+  sourcesOf(instance, cache).filter(({ claim, snapshotClass }) => claim?.status.phase === 'Bound' && snapshotClass === undefined)
+
 /** All volumes that the machine of an instance mounts, those that were attached later too. */
 const sourcesOf = (instance: Instance | undefined, cache: Cache): Source[] => {
   const machine = instance === undefined ? undefined : madeFor(instance, cache.of(virtualMachineInformer).get(keyOf(instance.metadata)))

@@ -66,7 +66,8 @@ const awaitSources = ({ object: { spec, metadata }, facts }: Context): Outcome =
     `waiting for ${titleOf('Volume', unmade.volume.metadata.name)}, which holds no bytes yet: it is made when an instance first starts with it`)
 }
 
-const notSupported = (unable: readonly Source[]): Outcome => {
+/** What has to be done first, by the platform or by the account. */
+export const notSupported = (unable: readonly Source[]): Outcome => {
   const [first] = unable
   return blocked('SnapshotsNotSupported', `the storage of ${titleOf('Volume', first?.volume.metadata.name ?? '')} (StorageClass "${
     first?.claim?.spec.storageClassName ?? ''}") takes no snapshots: have the platform team add a VolumeSnapshotClass for its driver, or copy the data in a guest to a Volume of another volumeType, and take that one's`)
