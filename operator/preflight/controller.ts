@@ -69,16 +69,16 @@ const observe = async (runtime: Runtime): Promise<ClusterFacts> => {
 }
 
 type Operated = KubeObject & {
-  spec?: { configuration?: { developerConfiguration?: { disabledFeatureGates?: string[] } } }
+  spec?: { configuration?: { developerConfiguration?: { featureGates?: string[]; disabledFeatureGates?: string[] } } }
   status?: { phase?: string; observedKubeVirtVersion?: string; observedVersion?: string }
 }
 
 const installation = async ({ client }: Runtime, resource: ResourceType): Promise<Installation | undefined> => {
   const [found] = (await client.list(resource, { limit: 1 })).items as Operated[]
   if (found === undefined) return undefined
-  const { disabledFeatureGates = [] } = found.spec?.configuration?.developerConfiguration ?? {}
+  const { featureGates = [], disabledFeatureGates = [] } = found.spec?.configuration?.developerConfiguration ?? {}
   const { phase = '', observedKubeVirtVersion, observedVersion = '' } = found.status ?? {}
-  return { phase, version: observedKubeVirtVersion ?? observedVersion, disabledFeatureGates }
+  return { phase, version: observedKubeVirtVersion ?? observedVersion, featureGates, disabledFeatureGates }
 }
 
 /** Once a news. */

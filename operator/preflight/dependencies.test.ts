@@ -6,7 +6,8 @@ const definitions = [
   'cdis.cdi.kubevirt.io', 'datavolumes.cdi.kubevirt.io', 'datasources.cdi.kubevirt.io', 'vpcs.kubeovn.io', 'subnets.kubeovn.io',
   'network-attachment-definitions.k8s.cni.cncf.io', 'volumesnapshots.snapshot.storage.k8s.io', 'volumesnapshotclasses.snapshot.storage.k8s.io',
 ]
-const installed = (version: string, phase = 'Deployed', disabledFeatureGates: string[] = []) => ({ version, phase, disabledFeatureGates })
+const installed = (version: string, phase = 'Deployed', disabledFeatureGates: string[] = [], featureGates: string[] = []) =>
+  ({ version, phase, featureGates, disabledFeatureGates })
 const whole: ClusterFacts = {
   definitions: new Set(definitions), kubeVirt: installed('v1.9.0'), cdi: installed('v1.66.0'), storageClasses: [{ isDefault: true }], snapshotClasses: [{ isDefault: false }],
 }
@@ -27,6 +28,8 @@ const cases: [title: string, facts: ClusterFacts, name: string, reason: string, 
   ['KubeVirt is old', { ...whole, kubeVirt: installed('v1.8.3') }, 'KubeVirt', 'TooOld', /v1.8.3 is older than v1.9.0.*upgrade/],
   ['KubeVirt says no version', { ...whole, kubeVirt: installed('devel') }, 'KubeVirt', 'TooOld', /devel is older/],
   ['a feature gate is off', { ...whole, kubeVirt: installed('v1.9.1', 'Deployed', ['DeclarativeHotplugVolumes']) }, 'KubeVirt', 'FeatureGateOff', /DeclarativeHotplugVolumes is off.*disabledFeatureGates/],
+  ['an older feature gate is on beside the one that it turns off', { ...whole, kubeVirt: installed('v1.9.1', 'Deployed', [], ['Sidecar', 'DeclarativeHotplugVolumes', 'HotplugVolumes']) },
+    'KubeVirt', 'FeatureGateOff', /HotplugVolumes is on, which turns DeclarativeHotplugVolumes off, so that no volume can be attached.*take HotplugVolumes out of .*\.featureGates/],
   ['CDI is old', { ...whole, cdi: installed('v1.9.0') }, 'CDI', 'TooOld', /CDI v1.9.0 is older than v1.66.0/],
   ['CDI is not installed', without('datasources.cdi.kubevirt.io'), 'CDI', 'NotInstalled', /datasources.cdi.kubevirt.io. Until it is, no Volume/],
   ['Kube-OVN is not installed', without('vpcs.kubeovn.io'), 'KubeOVN', 'NotInstalled', /Kube-OVN is not installed.*no VPC/],
@@ -43,6 +46,11 @@ for (const [title, facts, name, reason, words] of cases) {
     t.regex(wrong[0]?.message ?? '', words)
   })
 }
+
+test('a feature gate that is in the list of what is on is on, whatever else it is in', t => {
+  const facts = { ...whole, kubeVirt: installed('v1.9.0', 'Deployed', ['DeclarativeHotplugVolumes'], ['DeclarativeHotplugVolumes']) }
+  t.deepEqual(findingsOf(facts).filter(({ reason }) => reason !== 'Available'), [])
+})
 
 test('newer versions are as good', t => {
   const facts = { ...whole, kubeVirt: installed('v2.0.0'), cdi: installed('v1.70.1') }

@@ -9,7 +9,7 @@ export type ClusterFacts = {
 }
 
 /** What an operator of upstream's says of itself. */
-export type Installation = { version: string; phase: string; disabledFeatureGates: readonly string[] }
+export type Installation = { version: string; phase: string; featureGates: readonly string[]; disabledFeatureGates: readonly string[] }
 
 /** How one thing is that Kumulus builds on. */
 export type Finding = {
@@ -55,8 +55,14 @@ const snapshots: Needed = {
   without: 'no Snapshot comes about, and every launch copies its image whole',
 }
 
-/** Beta feature gates are on unless they were turned off. Source: KubeVirt v1.9.0, pkg/virt-config/featuregate. */
-const NEEDED_GATES: Readonly<Record<string, string>> = { DeclarativeHotplugVolumes: 'no volume can be attached to an instance that runs' }
+/**
+ * Feature gates that are needed, what does not work without them, and an older one in whose presence KubeVirt takes them for off. Beta gates are on
+ * unless they were turned off, and a list of what is on beats one of what is off. Source: KubeVirt v1.9.0, pkg/virt-config/featuregate;
+ * pkg/virt-controller/watch/vm, `handleDeclarativeVolumeHotplug`.
+ */
+const NEEDED_GATES = [
+  { gate: 'DeclarativeHotplugVolumes', olderOne: 'HotplugVolumes', without: 'no volume can be attached to an instance that runs' },
+] as const
 
 const defined = ({ definitions }: ClusterFacts, name: string, needed: Needed): Finding => {
   const missing = needed.definitions.filter((each) => !definitions.has(each))
@@ -83,11 +89,20 @@ const deployed = (facts: ClusterFacts, name: string, needed: Needed, found: Inst
 
 const kubeVirtFinding = (facts: ClusterFacts): Finding => {
   const found = deployed(facts, 'KubeVirt', kubeVirt, facts.kubeVirt, OLDEST.kubeVirt)
-  const off = Object.keys(NEEDED_GATES).filter((gate) => facts.kubeVirt?.disabledFeatureGates.includes(gate))
+  const off = facts.kubeVirt === undefined ? [] : gatesOff(facts.kubeVirt)
   if (found.reason !== 'Available' || off.length === 0) return found
-  const words = off.map((gate) => `${gate} is off, so that ${NEEDED_GATES[gate]}`).join('; ')
-  return { ...found, reason: 'FeatureGateOff', message: `KubeVirt's feature gate ${words}: take it out of spec.configuration.developerConfiguration.disabledFeatureGates` }
+  return { ...found, reason: 'FeatureGateOff', message: off.join('; ') }
 }
+
+/** In words, with the way out. */
+const gatesOff = ({ featureGates, disabledFeatureGates }: Installation): string[] => NEEDED_GATES.flatMap(({ gate, olderOne, without }) => {
+  const list = 'spec.configuration.developerConfiguration'
+  if (featureGates.includes(olderOne)) {
+    return [`KubeVirt's feature gate ${olderOne} is on, which turns ${gate} off, so that ${without}: take ${olderOne} out of ${list}.featureGates`]
+  }
+  return disabledFeatureGates.includes(gate) && !featureGates.includes(gate)
+    ? [`KubeVirt's feature gate ${gate} is off, so that ${without}: take it out of ${list}.disabledFeatureGates`] : []
+})
 
 const cdiFinding = (facts: ClusterFacts): Finding => deployed(facts, 'CDI', cdi, facts.cdi, OLDEST.cdi)
 
