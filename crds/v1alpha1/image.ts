@@ -162,7 +162,6 @@ export const image: Definition = define({
     Capturing: 'Reconciling: the instance is being stopped, or its volumes are being taken.',
     CaptureFailed: 'Stalled: the volumes of the instance could not be taken; it goes on as its spec says. The message says what to do.',
     SnapshotsNotSupported: 'Stalled: the storage of a volume of the instance takes no snapshots; the message says what to do. The instance is not stopped.',
-    SnapshotsNotSupported: 'Stalled: the storage of a volume of the instance takes no snapshots; the message says what to do. The instance is not stopped.',
     StopProtected: 'Stalled: the instance is protected from being stopped. Create a new Image with noReboot: true, or lift the protection first.',
     SnapshotLost: 'Stalled: the Snapshot that the image consists of is gone. Delete this Image.',
     SourceNotAllowed: 'Stalled: the address of the source is inside the platform or of a scheme that is not allowed.',

@@ -6,7 +6,6 @@ import { timestamp } from '../../runtime/conditions.ts'
 import type { StatusInput, StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { notSupported } from '../snapshot/plan.ts'
-import { notSupported } from '../snapshot/plan.ts'
 import { notFound, notReady, titleOf } from '../waiting-for.ts'
 import type { ImageFacts } from './observe.ts'
 import { captureDeadline, isCapturing } from './store.ts'
@@ -56,9 +55,6 @@ const captureInstance = async ({ object, facts, apply, now }: Context): Promise<
   if (instance.status?.blockDevices?.some(({ attachTime }) => attachTime !== undefined) !== true) {
     return waiting('DependencyNotReady', `waiting for ${title}, which has never run: its volumes hold no bytes until it is started for the first time`)
   }
-  const unkeepable = facts.unkeepable()
-  // Known before it is stopped for nothing.
-  if (unkeepable.length > 0) return notSupported(unkeepable)
   const unkeepable = facts.unkeepable()
   // Known before it is stopped for nothing.
   if (unkeepable.length > 0) return notSupported(unkeepable)

@@ -19,7 +19,6 @@ import type { OperatorSettings } from '../../settings.ts'
 import type { Answer, Probes } from '../../image-sources/probes.ts'
 import { imageKeyOf, instanceInformer, type StoredInstance } from '../instance/store.ts'
 import { type Source, unkeepableOf } from '../snapshot/observe.ts'
-import { type Source, unkeepableOf } from '../snapshot/observe.ts'
 import { keptName } from '../snapshot/store.ts'
 import { siblingKey } from '../stored.ts'
 import { titleOf } from '../waiting-for.ts'
@@ -50,8 +49,6 @@ export type ImageFacts = {
   instance: StoredInstance | undefined
   /** Of that instance. */
   power: Power
-  /** Its volumes whose storage takes no snapshots. A look at all of them: asked for before it is stopped. */
-  unkeepable: () => readonly Source[]
   /** Its volumes whose storage takes no snapshots. A look at all of them: asked for before it is stopped. */
   unkeepable: () => readonly Source[]
   /** Of a family, the newest first. */
@@ -98,7 +95,6 @@ export const observeImage = (settings: OperatorSettings, probes?: Probes) => (im
     dataSource: madeFor(image, cache.of(dataSourceInformer).get(key)),
     kept: keptOf(image, cache),
     ...instanceOf(image, cache),
-    unkeepable: () => unkeepableOf(instanceOf(image, cache).instance, cache),
     unkeepable: () => unkeepableOf(instanceOf(image, cache).instance, cache),
     ...familyOf(image, probes, cache, now),
     clones: () => cache.of(dataVolumeInformer).by(byDataSource, key).filter(isCloning).map(({ metadata }) => titleOf('Volume', metadata.name)),
