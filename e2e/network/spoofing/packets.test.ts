@@ -38,7 +38,7 @@ const peering = (tenant: string, name: string, from: string, namespace: string, 
 const toInternet = { [everywhere.cidr]: { internetGatewayRef: { name: 'internet' } } }
 const by = (name: string) => ({ vpcPeeringRef: { name } })
 
-/** The victim's VPC is on the internet and peered with two of the other account's; the attacker's instance is behind a NAT gateway and the peering. */
+/** The victim's VPC is on the internet and peered with two of the other account; the attacker's instance is behind a NAT gateway and the peering. */
 const world = [
   ...vpc(victim, 'net', '10.0.0.0/16'), manifest('InternetGateway', victim, 'internet', { vpcRef: net }),
   ...subnet(victim, 'net', 'a', '10.0.1.0/24', { ...toInternet, '10.1.0.0/16': by('to-net'), '10.2.0.0/16': by('to-third') }),
@@ -105,7 +105,7 @@ packetTest('by a peering, a NAT gateway or from the internet nobody is taken for
   t.regex(nat, /^198\.51\.100\./)
   for (const source of lies) {
     const asked = [[liar, database], [liar, publicAddress], [internet, publicAddress]] as const
-    const answers = await seen(1, ...asked.flatMap(([from, to]) => [open, inner].map((port): [string, string, number, string] => [from, to, port, source])))
-    t.deepEqual(answers, Array(6).fill(undefined), source)
+    const probes = asked.flatMap(([from, to]) => [open, inner].map((port): [string, string, number, string] => [from, to, port, source]))
+    t.deepEqual(await seen(1, ...probes), Array(6).fill(undefined), source)
   }
 })

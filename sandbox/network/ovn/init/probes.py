@@ -73,7 +73,7 @@ class Prober:
         if request['act'] == 'open':
             if request.get('at') is not None:
                 self.listen(request['at'], 'tcp', family_of(request['to']), request['port'])
-            one = {**request, 'protocol': 'tcp', 'attempts': 1, 'keep': name}
+            one = {'attempts': 1, **request, 'protocol': 'tcp', 'keep': name}
             return self.probe([one], 1, lambda results: answer(results[0]))
         if request['act'] == 'close':
             self.drop(self.flows.pop(name))
