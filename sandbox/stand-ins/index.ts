@@ -50,6 +50,7 @@ import { scheduler } from './scheduling/scheduler.ts'
 import { specs } from './specs.ts'
 import { demoTimings } from './timings.ts'
 import type { Timings } from './timings.ts'
+import { deploymentController } from './workloads/deployments.ts'
 
 export type StandInOptions = {
   transport: Transport
@@ -180,7 +181,7 @@ const everyPart = (control: Control, options: StandInOptions, facts: PartFacts):
   ...storageControllers(control, options),
   ...(options.realKubeOVN === true ? [] : networkControllers(control, options)).map((part) => whileUp(part, facts.network)),
   nodeController(control, { ...facts, kubelets: options.realControlPlane?.kubelets }),
-  ...(options.realControlPlane === undefined ? [scheduler(control)] : []),
+  ...(options.realControlPlane === undefined ? [scheduler(control), deploymentController(control)] : []),
 ]
 
 const storageControllers = (control: Control, { disks, realControlPlane }: StandInOptions): StandInController[] => {

@@ -32,6 +32,7 @@ export const resources = {
   events: resource('', 'v1', 'Event', 'events'),
   claims: resource('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
   volumes: resource('', 'v1', 'PersistentVolume', 'persistentvolumes', cluster),
+  deployments: resource('apps', 'v1', 'Deployment', 'deployments'),
   controllerRevisions: resource('apps', 'v1', 'ControllerRevision', 'controllerrevisions', { statusInObject: true }),
   leases: resource('coordination.k8s.io', 'v1', 'Lease', 'leases', { statusInObject: true }),
   networkPolicies: resource('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies', { statusInObject: true }),

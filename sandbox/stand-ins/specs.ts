@@ -9,6 +9,7 @@ import type { Instancetype, Migration, VirtualMachine, VirtualMachineInstance } 
 import { claimNameOf } from './kubevirt/instances.ts'
 import { resources } from './resources.ts'
 import type { StandInResource } from './resources.ts'
+import type { Deployment } from './workloads/deployments.ts'
 
 /** The stand-ins keep whole objects but for managedFields: they play a cluster, not a tenant of one. */
 const spec = <T extends KubeObject>(
@@ -36,6 +37,7 @@ export const specs = {
     node: (pod) => (pod.spec.nodeName === undefined ? [] : [pod.spec.nodeName]),
     claim: (pod) => inNamespace(pod, (pod.spec.volumes ?? []).map((volume) => volume.persistentVolumeClaim?.claimName)),
   }),
+  deployments: spec<Deployment>(resources.deployments),
   claims: spec<Claim>(resources.claims, { owner: owners }),
   volumes: spec<Volume>(resources.volumes, {
     claim: (volume) => (volume.spec.claimRef === undefined ? [] : [`${volume.spec.claimRef.namespace}/${volume.spec.claimRef.name}`]),

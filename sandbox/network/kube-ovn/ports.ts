@@ -14,6 +14,8 @@ export type PodPort = {
   addresses: readonly string[]
   mac: string
   portSecurity: boolean
+  /** Whether it has routes of its own, which the networks of ours keep in a table of their own. */
+  isRoutedApart: boolean
   securityGroups: readonly string[]
 }
 
@@ -39,6 +41,7 @@ export const portsOf = (pod: Pod): readonly PodPort[] => known(onePods, pod, () 
       addresses: own('ip_address').split(',').filter((address) => address !== ''),
       mac: own('mac_address'),
       portSecurity: own('port_security') === 'true',
+      isRoutedApart: own('routes') !== '',
       securityGroups: own('security_groups').split(',').map((group) => group.trim()).filter((group) => group !== ''),
     }]
   })

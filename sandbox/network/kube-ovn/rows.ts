@@ -41,6 +41,7 @@ export const podHosts = (objects: NetworkObjects): Host[] => {
     interfaces.push({
       port: port.name, mac: port.mac, addresses: port.addresses.map((address) => networkOf(address, subnet?.spec.cidrBlock)),
       ...(gateway === undefined ? {} : { gateway }),
+      ...(port.isRoutedApart && subnet?.spec.gateway !== undefined ? { sourceGateway: subnet.spec.gateway } : {}),
     })
     hosts.set(host, interfaces)
   }

@@ -21,6 +21,8 @@ export type HostInterface = {
   gateway?: string
   /** Further routes. */
   routes?: readonly { to: string; via: string }[]
+  /** Where what is sent from its own addresses goes, by a table of its own, as the CNI plugin `sbr` has it. */
+  sourceGateway?: string
   /** Default 1400. */
   mtu?: number
 }

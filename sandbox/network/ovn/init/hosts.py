@@ -98,6 +98,10 @@ class Hosts:
             ip(unwires(guest), force=True)
 
 
+# Of source-based routing, as the CNI plugin sbr counts them.
+TABLES = 100
+
+
 def configure(interfaces):
     lines = ['link set lo up']
     for index, each in enumerate(interfaces):
@@ -107,6 +111,9 @@ def configure(interfaces):
             lines.append(f'addr add {address} dev {inner}' + (' nodad' if ':' in address else ''))
         for route in each['routes']:
             lines.append(f'route add {route["to"]} via {route["via"]} dev {inner}')
+        if 'sourceGateway' in each:
+            lines.append(f'route add default via {each["sourceGateway"]} dev {inner} table {TABLES + index}')
+            lines.extend(f'rule add from {address.split("/")[0]} table {TABLES + index}' for address in each['addresses'])
     ip(lines)
     for index in range(len(interfaces)):
         without_offload(f'eth{index}')
