@@ -26,6 +26,8 @@ test('every mistake is told with the flag and what it takes', (t) => {
     [['--keep-deleted-volumes', 'a week'], /--keep-deleted-volumes a week: write a duration, for example 24h or 7d, or 0/],
     [['--keep-deleted-volumes', '24'], /write a duration/],
     [['--volume-modification-interval', 'six hours'], /--volume-modification-interval six hours: write a duration/],
+    [['--resolver-upstreams', 'dns.example.com'], /--resolver-upstreams dns\.example\.com: write an address/],
+    [['--resolver-withheld-domains', 'a..b'], /--resolver-withheld-domains a\.\.b: write a domain/],
     [['surplus'], /surplus/],
   ]
   for (const [args, message] of mistakes) t.throws(() => parse(args), { name: 'UsageError', message }, args.join(' '))
@@ -40,6 +42,12 @@ test('--help names every flag', (t) => {
 test('security groups are enforced by NetworkPolicies unless the other driver is asked for', (t) => {
   const driver = (...args: string[]) => operatorSettingsOf(parse(args)).securityGroupDriver
   t.deepEqual([driver(), driver('--security-group-driver', 'kubeOVN')], ['networkPolicy', 'kubeOVN'])
+})
+
+test('VPCs have DNS servers where the platform has an image of them', (t) => {
+  const resolver = (...args: string[]) => operatorSettingsOf(parse(['--resolver-upstreams', '192.0.2.53', '--resolver-withheld-domains', 'corp.example.com', ...args])).resolver
+  t.is(resolver(), undefined)
+  t.deepEqual(resolver('--resolver-image', 'kumulus:1'), { image: 'kumulus:1', upstreams: ['192.0.2.53'], withheldDomains: ['corp.example.com'], pullSecrets: [] })
 })
 
 test('durations are read in their units, and nothing is kept unless that is asked for', (t) => {

@@ -33,7 +33,7 @@ await runProcess('operator', () => parseOperatorFlags(process.argv.slice(2), pro
   for (const { register } of controllers(settings)) register(runtime)
   offerCatalog(runtime, flags.catalog === undefined ? [] : readCatalog(flags.catalog))
   emptyRecycleBin(runtime, systemClock)
-  if (namespaces === undefined) sweepOrphans(runtime, systemClock)
+  if (namespaces === undefined) sweepOrphans(runtime, systemClock, settings.operatorNamespace)
   preflight(runtime, { clock: systemClock, log })
   measureFleet(runtime)
   measureLeader(metrics.registry, flags['leader-election-name'], leader?.leads ?? (() => true))

@@ -40,6 +40,12 @@ export const operatorFlags = {
     type: 'string', value: 'DURATION', default: '6h',
     description: 'time between two changes of one volume’s size, iops, throughput or type, for example 6h; what comes sooner waits; 0: none',
   },
+  'resolver-image': { type: 'string', value: 'IMAGE', description: 'image of the DNS servers of VPCs; without it no VPC has any' },
+  'resolver-upstreams': {
+    type: 'string', multiple: true, value: 'ADDRESS', description: 'resolver that they ask for all other names; else those of the node that each is on',
+  },
+  'resolver-withheld-domains': { type: 'string', multiple: true, value: 'NAME', description: 'domain of the platform’s own, of which they tell nothing' },
+  'resolver-pull-secrets': { type: 'string', multiple: true, value: 'NAME', description: 'Secret of the operator’s namespace to pull their image with' },
   'manage-webhooks': {
     type: 'boolean', default: true,
     description: 'make the webhook configurations; --no-manage-webhooks where a Helm release does: those only get the certificate’s authority',
@@ -55,6 +61,7 @@ export const parseOperatorFlags = (args: readonly string[], environment: Readonl
   durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
   durationOf('volume-modification-interval', flags['volume-modification-interval'])
   driverNamed(flags['security-group-driver'])
+  checkResolver(flags)
   if (flags['webhook-url'] !== undefined && flags['webhook-service'] !== undefined) throw new UsageError('give --webhook-url or --webhook-service, not both')
   if (flags['webhook-url'] !== undefined && !flags['webhook-url'].startsWith('https://')) throw new UsageError(`--webhook-url ${flags['webhook-url']}: write an https:// URL`)
   if (flags['webhook-service'] !== undefined && !/^[a-z0-9-]+\/[a-z0-9-]+$/.test(flags['webhook-service'])) {
@@ -68,7 +75,29 @@ export const operatorSettingsOf = (flags: OperatorFlags): OperatorSettings => {
   const keepDeletedVolumes = durationOf('keep-deleted-volumes', flags['keep-deleted-volumes'])
   const securityGroupDriver = driverNamed(flags['security-group-driver'])
   const volumeModificationInterval = durationOf('volume-modification-interval', flags['volume-modification-interval'])
-  return { ...settingsOf(flags), securityGroupDriver, volumeModificationInterval, ...(keepDeletedVolumes === 0 ? {} : { keepDeletedVolumes }) }
+  return {
+    ...settingsOf(flags), securityGroupDriver, volumeModificationInterval, ...resolverOf(flags),
+    ...(keepDeletedVolumes === 0 ? {} : { keepDeletedVolumes }),
+  }
+}
+
+/** What the DNS servers themselves would refuse: here it is said once, and not by pods that never start. */
+const checkResolver = (flags: OperatorFlags): void => {
+  for (const upstream of flags['resolver-upstreams']) {
+    if (!ipaddr.isValid(upstream)) throw new UsageError(`--resolver-upstreams ${upstream}: write an address, for example 192.0.2.53`)
+  }
+  for (const domain of flags['resolver-withheld-domains']) {
+    if (!/^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(domain)) {
+      throw new UsageError(`--resolver-withheld-domains ${domain}: write a domain, for example corp.example.com`)
+    }
+  }
+}
+
+const resolverOf = (flags: OperatorFlags): Pick<OperatorSettings, 'resolver'> => flags['resolver-image'] === undefined ? {} : {
+  resolver: {
+    image: flags['resolver-image'], upstreams: flags['resolver-upstreams'], withheldDomains: flags['resolver-withheld-domains'],
+    pullSecrets: flags['resolver-pull-secrets'],
+  },
 }
 
 const driverNamed = (name: string): SecurityGroupDriver => {

@@ -1,3 +1,5 @@
+import type { ResolverProgram } from './providers/resolver/deployment.ts'
+
 /** By what security groups are enforced: a NetworkPolicy or a Kube-OVN SecurityGroup each. */
 export type SecurityGroupDriver = 'networkPolicy' | 'kubeOVN'
 
@@ -22,4 +24,6 @@ export type OperatorSettings = {
   defaultVolumeType: string
   /** Of VPCs that are made from now on; `networkPolicy` if left out. */
   securityGroupDriver?: SecurityGroupDriver
+  /** What the DNS servers of VPCs are made of; left out, no VPC has any. */
+  resolver?: ResolverProgram
 }

@@ -23,7 +23,7 @@ export const instanceStatus = struct('What the instance is now. Written by the o
   privateIPAddress: text({ description: 'Private IPv4 address, kept for life.', max: 15 }).exactOptional(),
   publicIPAddress: text({ description: 'Public IPv4 address.', max: 15 }).exactOptional(),
   macAddress: text({ description: 'MAC address of the first network interface.', max: 17 }).exactOptional(),
-  privateDNSName: name('Name of the private address in the domain of the VPC. No DNS server answers for it yet, see DNSAvailable of the VPC.').exactOptional(),
+  privateDNSName: name('Name of the private address in the domain of the VPC. Whether DNS servers answer for it, DNSAvailable of the VPC says.').exactOptional(),
   securityGroups: list(struct('A group of the instance.', {
     groupID: reportedID('ID of the group.'),
     groupName: name('Name of the SecurityGroup.'),

@@ -16,8 +16,8 @@ export const vpcSpec = struct('What the VPC should be.', {
     ],
   }),
   mainRouteTableRef: refTo('RouteTable', 'RouteTable of the subnets that no RouteTable names. Left out: the one that is made with the VPC, <VPC>-main.').exactOptional(),
-  enableDNSSupport: flag('Whether the VPC has a DNS server. It names instances by their addresses; no server answers for the names yet, as the condition DNSAvailable says.').default(true),
-  enableDNSHostnames: flag('Whether instances with public addresses get public DNS names. Not served yet, as the condition DNSAvailable says.').default(false),
+  enableDNSSupport: flag('Whether the VPC has DNS servers, which name its addresses, ip-10-0-1-5.<VPC>.internal, and find all other names. Whether they answer is said by the condition DNSAvailable.').default(true),
+  enableDNSHostnames: flag('Whether instances with public addresses get public DNS names. Not served yet, as the condition DNSHostnamesAvailable says.').default(false),
   tags: tags(),
 })
 

@@ -1,5 +1,6 @@
 /** What the image holds, run as it is there: from a folder that has nothing else, forbidden to write any file. */
 import { execFile } from 'node:child_process'
+import { Resolver } from 'node:dns/promises'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,9 +60,18 @@ const start = async (name: string, kubeconfig: string, flags: string[], env: Rec
 for (const program of programNames) {
   test(`the ${program} of the image says what it takes`, async (t) => {
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, `image/${program}.js`), '--help'], { cwd: folder, env: { ...process.env, ...readOnly } })
-    t.regex(stdout, new RegExp(`Usage: ${program} \\[flags\\][\\s\\S]*--kubeconfig FILE`))
+    t.regex(stdout, new RegExp(`Usage: ${program} \\[flags\\][\\s\\S]*${program === 'resolver' ? '--domain NAME' : '--kubeconfig FILE'}`))
   })
 }
+
+test('the DNS server of the image answers, with nothing beside it and no file written', async (t) => {
+  const [port = 0, probes = 0] = await freePorts(2)
+  const flags = ['--domain', 'main.internal', '--blocks', '127.0.0.0/16', '--network', '127.0.0.0/16', '--upstreams', '192.0.2.53', '--port', `${port}`]
+  programs.push(await startProbed('resolver', join(folder, 'image/resolver.js'), [...flags, '--probe-address', `127.0.0.1:${probes}`], folder, probes, readOnly))
+  const client = new Resolver({ timeout: 3000, tries: 1 })
+  client.setServers([`127.0.0.1:${port}`])
+  t.deepEqual(await client.resolve4('ip-127-0-1-5.main.internal'), ['127.0.1.5'])
+})
 
 test.serial('the programs of the image launch an instance, with nothing beside them and no file written', async (t) => {
   const [webhook = 0] = await freePorts(1)

@@ -32,7 +32,7 @@ export type Specs = {
   NATGateway: { subnetRef: Ref; elasticIPRef?: Ref; connectivityType?: 'Public' | 'Private' }
   ElasticIP: { poolName: string; address?: string; instanceRef?: Ref }
   VPCPeering: { vpcRef: Ref; peer: Ref }
-  Instance: { subnetRef: Ref; privateIPAddress: string; securityGroupRefs?: Ref[]; associatePublicIP?: boolean }
+  Instance: { subnetRef: Ref; privateIPAddress: string; securityGroupRefs?: Ref[]; associatePublicIP?: boolean; sourceDestCheck?: boolean }
 }
 
 export type ACLEntry = {

@@ -19,6 +19,8 @@ import { machineSubresources, virtualMachineInstanceResource, virtualMachineReso
 import { networkPolicyResource } from '../../operator/providers/network-policy/resources.ts'
 import { clusterInstancetypeResource } from '../../operator/providers/kubevirt/cluster-instancetype.ts'
 import { instancetypeName } from '../../operator/providers/kubevirt/instancetype.ts'
+import { resolverAttachment } from '../../operator/providers/resolver/deployment.ts'
+import { deploymentResource } from '../../operator/providers/resolver/resources.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../operator/runtime/crd-guard.ts'
 import { silentLog } from '../../operator/runtime/log.ts'
 import { createRuntime } from '../../operator/runtime/runtime.ts'
@@ -26,7 +28,7 @@ import { inProcessTransport } from '../../sandbox/apiserver/in-process.ts'
 import { storageClassName } from '../../sandbox/stand-ins/cluster.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
 import { manageAdmission } from '../../webhooks/manage.ts'
-import { openAccount, operatorUser, roleBindings } from '../access.ts'
+import { openAccount, operatorUser, roleBindings, systemNamespace } from '../access.ts'
 import { createAdmissionServer } from './attacks/admission.ts'
 import { secretResource } from '../../operator/resources/key-pair/secret.ts'
 import { type Asked, dangerousRights, judgeAccess, recordingPermissions } from './permissions.ts'
@@ -248,17 +250,33 @@ const race = async (world: World, rivals: Map<string, () => Promise<unknown>>): 
   await become(world, instance, 'raced', 'NameConflict')
 }
 
-/** A VPC whose groups are Kube-OVN's own: a stranger under its name, a rule that changes, an instance, and the end of it. */
+/** A VPC whose groups are Kube-OVN's own, and that has DNS servers: strangers under its names, a rule and a block that change, and the end of it. */
 const port = async (world: World): Promise<void> => {
   world.crash()
+  await world.client.create(networkAttachmentResource, {
+    apiVersion: apiVersionOf(networkAttachmentResource), kind: networkAttachmentResource.kind, spec: { config: '{}' },
+    metadata: { name: resolverAttachment, namespace: systemNamespace },
+  })
   await world.apply(manifest('VPC', 'ported', { cidrBlocks: ['10.2.0.0/16'] }), manifest('SecurityGroup', 'ported', { vpcRef: { name: 'ported' } }))
   const name = idOf(idPrefixes.vpc, (await find(world, vpc, 'ported'))?.metadata.uid ?? '')
   const { plural, kind } = securityGroupResource
   await world.client.create(securityGroupResource, { apiVersion: apiVersionOf(securityGroupResource), kind, metadata: { name }, spec: {} })
-  world.start({ kinds: settings => controllers({ ...settings, securityGroupDriver: 'kubeOVN' }) })
+  const servers = { name: name.replace('vpc-', 'dns-'), namespace: systemNamespace }
+  const pod = { metadata: { labels: { app: 'stranger' } }, spec: { containers: [{ name: 'a', image: 'a' }] } }
+  await world.client.create(deploymentResource, {
+    apiVersion: apiVersionOf(deploymentResource), kind: deploymentResource.kind, metadata: servers, spec: { selector: { matchLabels: { app: 'stranger' } }, template: pod },
+  })
+  const resolver = { image: 'kumulus', upstreams: [], withheldDomains: [], pullSecrets: [] }
+  world.start({ kinds: settings => controllers({ ...settings, securityGroupDriver: 'kubeOVN', resolver }) })
   await become(world, vpc, 'ported', 'NameConflict')
   await world.remove(securityGroupResource, name)
+  await world.clock.advance(120_000)
+  await become(world, vpc, 'ported', 'NameConflict')
+  await world.remove(deploymentResource, servers.name, servers.namespace)
   await become(world, vpc, 'ported', 'Available')
+  await world.until(async () => ((await find(world, deploymentResource, servers.name, servers.namespace))?.status?.['availableReplicas'] ?? 0) === 2)
+  await world.apply(manifest('VPC', 'ported', { cidrBlocks: ['10.2.0.0/16', '10.3.0.0/16'] }))
+  await world.until(async () => JSON.stringify(await find(world, deploymentResource, servers.name, servers.namespace)).includes('10.3.0.0/16'))
   await world.apply(manifest('SecurityGroup', 'ported', { vpcRef: { name: 'ported' }, ingressRules: [{ protocol: 'icmp', cidr: '0.0.0.0/0' }] }))
   await world.until(async () => JSON.stringify(await world.list(securityGroupResource)).includes('"icmp"'))
   for (const [resource, each] of [[securityGroup, 'ported'], [vpc, 'ported']] as const) {

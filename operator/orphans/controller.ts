@@ -1,22 +1,24 @@
-import type { KubeObject } from '../../crds/kubernetes.ts'
+import { type KubeObject, keyOf } from '../../crds/kubernetes.ts'
 import { ownerUIDOf } from '../providers/made.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type Again, source } from '../runtime/controller.ts'
 import { splitKey } from '../runtime/key.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { owners, swept, type Swept } from './swept.ts'
+import { owners, type Swept, sweptIn } from './swept.ts'
 import { sweep } from './sweep.ts'
 
 /** Milliseconds for which an object has had no owner, and has been there, before it counts as left over. Longer than an address rests. */
 export const ORPHAN_AGE = 600_000
 
 /**
- * Takes away what is left of Kube-OVN's cluster-scoped objects when its owner went without its finalizer: somebody took that off by hand, or a
- * process that had slept past its Lease sent one more request. Nothing is asked of the server before an object has been without an owner for ten
- * minutes; then the server has the word, not a cache. Before the runtime's start only, and not in one that sees some accounts alone, where the
- * owners of others are unseen.
+ * Takes away what is left of Kube-OVN's cluster-scoped objects, and of DNS servers, when its owner went without its finalizer: somebody took that off
+ * by hand, or a process that had slept past its Lease sent one more request. Nothing is asked of the server before an object has been without an
+ * owner for ten minutes; then the server has the word, not a cache. Before the runtime's start only, and not in one that sees some accounts alone,
+ * where the owners of others are unseen.
+ * @param namespace - the operator's own.
  */
-export const sweepOrphans = (runtime: Runtime, clock: Clock): void => {
+export const sweepOrphans = (runtime: Runtime, clock: Clock, namespace: string): void => {
+  const swept = sweptIn(namespace)
   const stores = new Map(swept.map(kind => [kind.resource.kind, runtime.informer(kind.informer).store]))
   const ownerStores = owners.map(informer => runtime.informer(informer).store)
   /** Since when what has no owner has been known to have none. */
@@ -26,8 +28,8 @@ export const sweepOrphans = (runtime: Runtime, clock: Clock): void => {
     name: 'orphans',
     workers: 1,
     sources: [
-      ...swept.map(({ informer, resource }) => source(informer, ({ metadata }) => [`${resource.kind}/${metadata.name}`])),
-      ...owners.map(informer => source(informer, (owner, previous) => previous === owner ? leftBy(owner, runtime, stores) : [])),
+      ...swept.map(({ informer, resource }) => source(informer, ({ metadata }) => [`${resource.kind}/${keyOf(metadata)}`])),
+      ...owners.map(informer => source(informer, (owner, previous) => previous === owner ? leftBy(owner, runtime, swept, stores) : [])),
     ],
     reconcile: async ({ key, log }): Promise<Again> => {
       const { namespace: kind = '', name } = splitKey(key)
@@ -53,5 +55,5 @@ export const sweepOrphans = (runtime: Runtime, clock: Clock): void => {
 
 type Stores = ReadonlyMap<string, { get: (key: string) => KubeObject | undefined }>
 
-const leftBy = (owner: KubeObject, { cache }: Runtime, stores: Stores): string[] => swept.flatMap(({ resource, madeFor }: Swept) =>
-  madeFor(owner.metadata.uid, cache).filter(name => stores.get(resource.kind)?.get(name) !== undefined).map(name => `${resource.kind}/${name}`))
+const leftBy = (owner: KubeObject, { cache }: Runtime, swept: readonly Swept[], stores: Stores): string[] => swept.flatMap(({ resource, madeFor }) =>
+  madeFor(owner.metadata.uid, cache).filter(key => stores.get(resource.kind)?.get(key) !== undefined).map(key => `${resource.kind}/${key}`))

@@ -59,7 +59,7 @@ const start = ({ live = [] as KubeObject[], owners = [] as KubeObject[], definit
   sweepOrphans({
     client, cache: { of: storeOf }, informer: (spec: unknown) => ({ store: storeOf(spec) }),
     controller: (options: ControllerOptions) => void (controller = options),
-  } as unknown as Runtime, clock)
+  } as unknown as Runtime, clock, 'kumulus-system')
   const { sources = [], reconcile } = controller ?? {}
   const specOf = (kind: string) => sources.find(({ informer }) => informer.resource.kind === kind)?.informer
   return {
@@ -157,6 +157,18 @@ test('what is still used waits: an address for what leads there, a network for i
       t.is(process.deleted.length, status === unused ? 1 : 0, `${kind} ${JSON.stringify(status)}`)
     }
   }
+})
+
+test('DNS servers without a VPC go, by name and namespace, and so their switch comes free', async t => {
+  const network = { ...owner, kind: 'VPC' }
+  const servers = {
+    ...eipOf(0, { name: 'dns-1', namespace: 'kumulus-system', labels: ownerLabels(network) }), apiVersion: 'apps/v1', kind: 'Deployment', spec: {},
+  } as unknown as KubeObject
+  const process = start({ live: [servers], definitionBorn: -DAY })
+  process.know(servers)
+  t.deepEqual([...process.sources.find(({ informer }) => informer.resource.kind === 'Deployment')?.keys(servers as never, undefined) ?? []], ['Deployment/kumulus-system/dns-1'])
+  await untilRest(process, 'Deployment/kumulus-system/dns-1')
+  t.deepEqual(process.deleted, ['Deployment dns-1 uid-eip 5'])
 })
 
 test('an owner that goes has what it leaves looked at, and one that merely changes has not', t => {

@@ -1,7 +1,8 @@
-import type { KubeObject, ResourceType } from '../../crds/kubernetes.ts'
+import { type KubeObject, keyOf, type ResourceType } from '../../crds/kubernetes.ts'
 import { definitions } from '../../crds/v1alpha1/index.ts'
 import { type Client, isConflict, isNotFound, type ListPage } from '../runtime/client.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../runtime/crd-guard.ts'
+import { splitKey } from '../runtime/key.ts'
 import { liveObject } from '../runtime/live.ts'
 import { MANAGED_BY_LABEL, OWNER_KIND_LABEL, OWNER_NAME_LABEL, OWNER_NAMESPACE_LABEL, OWNER_UID_LABEL } from '../runtime/ownership.ts'
 import type { Cache } from '../runtime/store.ts'
@@ -14,14 +15,14 @@ type Server = { client: Client; cache: Cache; now: number; /** Milliseconds that
 
 /** Deletes an object that no object of ours has made, if the server says so itself: of the object, of its owner, and of the owner's kind. */
 export const sweep = async ({ client, cache, now, age }: Server, { resource, isUnused }: Swept, { metadata }: KubeObject): Promise<SweepOutcome> => {
-  const live = await liveObject(client, resource, metadata.name)
+  const live = await liveObject(client, resource, keyOf(metadata))
   if (live === undefined || live.metadata.uid !== metadata.uid || live.metadata.deletionTimestamp !== undefined) return 'owned'
   const born = Date.parse(live.metadata.creationTimestamp ?? '')
   if (!isOurs(live) || !(now - born >= age) || !(await isWithoutOwner(client, live, born))) return 'owned'
   if (!isUnused(live, cache)) return 'used'
   const { uid, resourceVersion } = live.metadata
   try {
-    await client.delete(resource, { name: metadata.name }, { preconditions: { uid, resourceVersion } })
+    await client.delete(resource, splitKey(keyOf(metadata)), { preconditions: { uid, resourceVersion } })
     return 'deleted'
   } catch (error) {
     if (isNotFound(error)) return 'deleted'

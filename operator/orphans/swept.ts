@@ -9,14 +9,17 @@ import { instanceInformer } from '../resources/instance/store.ts'
 import { natGatewayInformer } from '../resources/nat-gateway/store.ts'
 import { publicIPPoolInformer } from '../resources/public-ip-pool/store.ts'
 import { subnetInformer } from '../resources/subnet/store.ts'
+import { byVPC, resolverInformer } from '../providers/resolver/informer.ts'
+import { deploymentResource } from '../providers/resolver/resources.ts'
+import { resolverName } from '../resources/vpc/resolver.ts'
 import { vpcInformer } from '../resources/vpc/store.ts'
 import type { Cache, InformerSpec } from '../runtime/store.ts'
 
-/** A kind of Kube-OVN that objects are left behind of: they are cluster-scoped, so that no garbage collector takes them for us. */
+/** A kind that objects are left behind of: they are cluster-scoped, or the operator's neighbours, so that no garbage collector takes them for us. */
 export type Swept = {
   resource: ResourceType
   informer: InformerSpec<KubeObject>
-  /** Names of those that were made for an object of ours. */
+  /** Keys of those that were made for an object of ours. */
   madeFor: (uid: string, cache: Cache) => readonly string[]
   /** Whether nothing needs it any more, by what the server says of it now. */
   isUnused: (live: KubeObject, cache: Cache) => boolean
@@ -28,8 +31,15 @@ const byLabel = (informer: InformerSpec<never>) => (uid: string, cache: Cache): 
 type NetworkStatus = { subnets?: readonly string[]; standby?: boolean; v4usingIPs?: unknown; v6usingIPs?: unknown }
 const statusOf = (live: KubeObject): NetworkStatus => (live as { status?: NetworkStatus }).status ?? {}
 
-/** Security groups are not among them: a port that is in one is closed by it, and Kube-OVN doesn't say whether there is one. */
-export const swept: readonly Swept[] = [
+/**
+ * Security groups are not among them: a port that is in one is closed by it, and Kube-OVN doesn't say whether there is one.
+ * @param namespace - the operator's own, where DNS servers are.
+ */
+export const sweptIn = (namespace: string): readonly Swept[] => [
+  {
+    resource: deploymentResource, informer: resolverInformer(namespace), isUnused: () => true,
+    madeFor: (uid, cache) => cache.of(resolverInformer(namespace)).keysBy(byVPC, uid),
+  },
   { resource: ovnFipResource, informer: ovnFipInformer as never, madeFor: byLabel(ovnFipInformer as never), isUnused: () => true },
   { resource: ovnSnatRuleResource, informer: ovnSnatRuleInformer as never, madeFor: byLabel(ovnSnatRuleInformer as never), isUnused: () => true },
   {
@@ -38,7 +48,7 @@ export const swept: readonly Swept[] = [
       ![...cache.of(ovnSnatRuleInformer).list()].some(({ spec }) => spec.ovnEip === name),
   },
   {
-    resource: subnetResource, informer: kubeOVNSubnetInformer, madeFor: uid => [idOf(idPrefixes.subnet, uid)],
+    resource: subnetResource, informer: kubeOVNSubnetInformer, madeFor: uid => [idOf(idPrefixes.subnet, uid), resolverName(uid)],
     // Kube-OVN counts the ports of machines that are stopped too. Where it has not counted yet nobody knows.
     isUnused: live => Number(statusOf(live).v4usingIPs ?? NaN) === 0 && Number(statusOf(live).v6usingIPs ?? 0) === 0,
   },

@@ -23,7 +23,7 @@ const due: Readonly<Record<string, readonly RegExp[]>> = {
 /** Conditions that objects of a release have not had, and have since. */
 const saidSince: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   '0.1.0': {
-    'VPC main': ['DNSAvailable=False NotSupportedYet'],
+    'VPC main': ['DNSAvailable=False NotInstalled'],
     // Of a volume that nothing has been written to: it has no storage yet.
     'Snapshot nightly': ['Ready=False DependencyNotReady', 'Reconciling=True DependencyNotReady'],
   },

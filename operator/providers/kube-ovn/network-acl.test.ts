@@ -137,3 +137,17 @@ for (const [title, one, match] of [
     t.deepEqual(acl, { direction: 'from-lport', priority: 32668, match: `inport == "subnet-1-vpc-1" && ${match}`, action: 'allow-stateless' })
   })
 }
+
+test('answers of the VPC\'s DNS servers are above every entry, which keep their order below, and all else is as without', t => {
+  fc.assert(fc.property(entries, given, (list, given) => {
+    const [without, rules] = [buildSubnetACLs(list, link), buildSubnetACLs(list, link, true)]
+    if (without.length === 0) return t.deepEqual(rules, [])
+    t.deepEqual(rules.slice(1), without.map(rule => ({ ...rule, priority: rule.priority - 1 })))
+    t.true(rules.slice(1).every(({ priority }) => priority >= 0 && priority < 32767))
+    t.is(rulesPass(rules.slice(1), packetOf(given, 'Ingress')), rulesPass(without, packetOf(given, 'Ingress')))
+    t.deepEqual(rules[0], {
+      direction: 'from-lport', priority: 32767, action: 'allow-stateless',
+      match: 'inport == "subnet-1-vpc-1" && ip4.src == {192.0.0.250, 192.0.0.251} && (udp.src == 53 || tcp.src == 53)',
+    })
+  }))
+})

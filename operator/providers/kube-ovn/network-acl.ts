@@ -3,6 +3,7 @@ import type { NetworkACLEntry } from '../../../crds/v1alpha1/network-acl.ts'
 import { canonicalCIDR, isIPv6 } from '../permission.ts'
 import { deniedBy, everyService, type Range, type Services } from './denied-traffic.ts'
 import { type Link, routerPortOf, switchPortOf } from './ports.ts'
+import { resolverAnswers } from './resolver-network.ts'
 
 /** One item of a Kube-OVN Subnet's `acls`. */
 export type SubnetACL = { direction: 'from-lport'; priority: number; match: string; action: 'allow-stateless' | 'drop' }
@@ -14,19 +15,22 @@ export type DropPolicy = { priority: number; match: string; action: 'drop' }
  * What a network ACL lets into a subnet, for the Subnet's `acls`. On packets that come out of the switch's link to the router: what stays inside a
  * subnet is not a network ACL's to judge, and there is no connection tracking there, nor any rule of a security group, which an ACL that allows
  * would override: Kube-OVN puts both into the same tier.
+ * @param hasResolver - whether the VPC has DNS servers, whose answers pass: all else is one lower then. Left out, nothing of older lists moves.
  */
-export const buildSubnetACLs = (entries: readonly NetworkACLEntry[], link: Link): SubnetACL[] => {
+export const buildSubnetACLs = (entries: readonly NetworkACLEntry[], link: Link, hasResolver = false): SubnetACL[] => {
   const ordered = entries.filter(({ direction }) => direction === 'Ingress').sort((a, b) => a.ruleNumber - b.ruleNumber)
   if (ordered[0] !== undefined && isOpen(ordered[0])) return []
+  const lower = hasResolver ? 1 : 0
   const inport = `inport == "${switchPortOf(link)}"`
   return [
+    ...hasResolver ? [resolverAnswers(link)] : [],
     ...ordered.map((entry): SubnetACL => ({
       direction: 'from-lport',
-      priority: highest - entry.ruleNumber,
+      priority: highest - lower - entry.ruleNumber,
       match: `${inport} && ${[sourceOf(entry), protocolOf(entry)].filter(part => part !== '').join(' && ')}`,
       action: entry.action === 'Allow' ? 'allow-stateless' : 'drop',
     })),
-    { direction: 'from-lport', priority: 1, match: `${inport} && ip`, action: 'drop' },
+    { direction: 'from-lport', priority: 1 - lower, match: `${inport} && ip`, action: 'drop' },
   ]
 }
 

@@ -1,6 +1,7 @@
 import { type Cidr, containsCidr, parseCidr } from '../../../crds/cidr.ts'
 import type { DropPolicy } from './network-acl.ts'
 import { peerLink } from './peer-link.ts'
+import { resolverPolicies } from './resolver-network.ts'
 
 /** Where a route sends what it matches. */
 export type NextHop =
@@ -33,6 +34,8 @@ export type Router = {
   denied?: readonly DropPolicy[]
   /** VPCs that it is peered with. */
   peers: readonly { vpcID: string; blocks: readonly string[] }[]
+  /** The switch of its DNS servers, where it has some. */
+  resolver?: string | undefined
 }
 
 /** With the empty fields that Kube-OVN writes: it updates whole objects, and a field that it added would look like somebody else's change. */
@@ -56,7 +59,9 @@ export const staticRoutes = (router: Router): StaticRoute[] => router.routeTable
  * subnet reaches no neighbour on the public network, an address of the VPC that nobody has never leaves it, and a peer gets no further than here.
  * One entry a subnet and route, so that a change of one removes no other for the moment that Kube-OVN takes to replace it.
  */
-export const policyRoutes = (router: Router): PolicyRoute[] => [...router.denied ?? [], ...routingPolicies(router)]
+export const policyRoutes = (router: Router): PolicyRoute[] => [
+  ...router.resolver === undefined ? [] : resolverPolicies(router, router.resolver), ...router.denied ?? [], ...routingPolicies(router),
+]
   .sort((a, b) => b.priority - a.priority || compare(a.match, b.match))
 
 const routingPolicies = (router: Router): PolicyRoute[] => isClosed(router) ? [] : [

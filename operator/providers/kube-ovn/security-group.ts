@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { blocksOf, canonicalCIDR, faultOf, type GroupRules, isIPv6, type Permission } from '../permission.ts'
+import { resolverAddresses } from './resolver-network.ts'
 import { type SecurityGroup, securityGroupResource } from './resources.ts'
 
 /** One rule of a Kube-OVN SecurityGroup. */
@@ -28,10 +29,15 @@ export const buildSecurityGroup = ({ groupID, ingress, egress }: GroupRules) => 
 })
 
 /**
- * A group without rules, named by its VPC, that every port of the VPC is in: it is there before the VPC is available and stays as long as it does, so
- * that no port is ever in none. A port all of whose groups are missing is open to everybody in Kube-OVN.
+ * A group named by its VPC that every port of the VPC is in, and that lets nothing through but questions to the VPC's DNS servers, where there are
+ * some: it is there before the VPC is available and stays as long as it does, so that no port is ever in none. A port all of whose groups are missing
+ * is open to everybody in Kube-OVN.
  */
-export const buildIsolationGroup = (vpcID: string) => buildSecurityGroup({ groupID: vpcID, ingress: [], egress: [] })
+export const buildIsolationGroup = (vpcID: string, hasResolver = false) =>
+  buildSecurityGroup({ groupID: vpcID, ingress: [], egress: hasResolver ? questions : [] })
+
+const questions: readonly Permission[] = resolverAddresses.flatMap(address => (['udp', 'tcp'] as const).map((protocol): Permission =>
+  ({ protocol, fromPort: 53, toPort: 53, peer: { cidr: `${address}/32` } })))
 
 /** Why a Kube-OVN SecurityGroup can't say this; undefined where it can. What it can't say stays closed. */
 export const obstacleToGroup = (permission: Permission): string | undefined => {

@@ -10,7 +10,7 @@ import { type Subnet, subnetResource } from './resources.ts'
  * value that it changed would be its own from then on and look like drift to us.
  * No `namespaces`: pods come to a subnet of ours by the annotations of their template, never because of where they are.
  */
-export const buildSubnet = ({ id, vpcID, cidr, attachment, routeTable, entries }: SubnetPlan) => ({
+export const buildSubnet = ({ id, vpcID, cidr, attachment, routeTable, entries, hasResolver }: SubnetPlan) => ({
   apiVersion: apiVersionOf(subnetResource),
   kind: subnetResource.kind,
   metadata: { name: id },
@@ -22,7 +22,7 @@ export const buildSubnet = ({ id, vpcID, cidr, attachment, routeTable, entries }
     gateway: formatAddress(routerAddress(cidr)),
     excludeIps: excludedIPs(cidr),
     ...routeTable === undefined ? {} : { routeTable },
-    ...aclsOf({ id, vpcID, entries }),
+    ...aclsOf({ id, vpcID, entries, hasResolver }),
   },
 })
 
@@ -35,10 +35,12 @@ export type SubnetPlan = {
   routeTable?: string | undefined
   /** Of its network ACL. Left out: everything passes. */
   entries?: readonly NetworkACLEntry[] | undefined
+  /** Whether the VPC has DNS servers. */
+  hasResolver?: boolean | undefined
 }
 
-const aclsOf = ({ id, vpcID, entries }: Pick<SubnetPlan, 'id' | 'vpcID' | 'entries'>): { acls?: SubnetACL[] } => {
-  const acls = entries === undefined ? [] : buildSubnetACLs(entries, { subnetID: id, vpcID })
+const aclsOf = ({ id, vpcID, entries, hasResolver = false }: Pick<SubnetPlan, 'id' | 'vpcID' | 'entries' | 'hasResolver'>): { acls?: SubnetACL[] } => {
+  const acls = entries === undefined ? [] : buildSubnetACLs(entries, { subnetID: id, vpcID }, hasResolver)
   return acls.length === 0 ? {} : { acls }
 }
 

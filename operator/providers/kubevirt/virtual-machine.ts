@@ -45,6 +45,8 @@ export type VirtualMachineInput = {
   /** Beside the first, in the order in which the guest shall find them. */
   interfaces?: readonly MachineInterface[]
   availabilityZone: string
+  /** What guests are told of DNS; left out, what the launcher pod has of the cluster's. */
+  dns?: { nameservers: readonly string[]; searches: readonly string[] } | undefined
   /** Secret whose key `userdata` the guest runs. Always a Secret: KubeVirt refuses more than 2,048 bytes inline. */
   userDataSecret?: string
   /** Secret whose every value is a public key for the guest's default user. */
@@ -69,6 +71,7 @@ export const buildVirtualMachine = (input: VirtualMachineInput) => ({
       spec: {
         architecture: input.architecture,
         hostname: input.hostname,
+        ...input.dns === undefined ? {} : { dnsPolicy: 'None', dnsConfig: { nameservers: [...input.dns.nameservers], searches: [...input.dns.searches] } },
         domain: domainOf(input),
         networks: [{ name: 'eth0', multus: { networkName: input.network.networkName, default: true } }, ...(input.interfaces ?? []).map(interfaceNetwork)],
         volumes: volumesOf(input),

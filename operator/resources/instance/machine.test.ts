@@ -1,6 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { buildMachine } from './machine.ts'
+import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
+import { nameServersOf } from '../vpc/resolver.ts'
 import { factsFor, stored } from './sample.ts'
 
 const names = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,8}[a-z0-9])?$/)
@@ -64,4 +66,16 @@ test('no two disks of any two instances of a namespace share a Volume', t => {
     return a === b || disks(a).every(disk => !disks(b).includes(disk))
   }))
   t.pass()
+})
+
+test('a guest is told of its VPC\'s DNS servers and domain where there are some, and of nothing else', t => {
+  const instance = stored()
+  const told = (nameServers: ReturnType<typeof factsFor>['nameServers']) => {
+    const { spec } = buildMachine(instance, { ...factsFor(instance), nameServers }).spec.template
+    return Object.entries(spec).filter(([key]) => key.startsWith('dns'))
+  }
+  const vpc = { metadata: { name: 'main' }, spec: { cidrBlocks: ['10.0.0.0/16'], enableDNSSupport: true } } as VPC
+  const dns = nameServersOf(vpc, { resolver: { image: 'kumulus', upstreams: [], withheldDomains: [], pullSecrets: [] } })
+  t.deepEqual(told(dns), [['dnsPolicy', 'None'], ['dnsConfig', { nameservers: ['192.0.0.250', '192.0.0.251'], searches: ['main.internal'] }]])
+  t.deepEqual(told(nameServersOf(vpc, {})), [])
 })

@@ -66,6 +66,7 @@ export const buildMachine = (object: StoredInstance, facts: InstanceFacts) => {
     network: networkOf(object, facts, facts.address.address, membership),
     interfaces: wantedPorts(facts),
     availabilityZone: subnet.spec.availabilityZone,
+    dns: facts.nameServers,
     ...object.userData === '' ? {} : { userDataSecret: userDataSecretName(id) },
     ...object.spec.keyPairRef === undefined ? {} : { publicKeySecret: publicKeySecretName(id) },
   })

@@ -29,6 +29,7 @@ import { type Reachability, wayOf } from '../subnet/internet.ts'
 import { subnetInformer } from '../subnet/store.ts'
 import { violationText, viewOf } from '../view.ts'
 import { volumeInformer } from '../volume/store.ts'
+import { nameServersOf } from '../vpc/resolver.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { type Attached, attachedTo } from './attachments.ts'
 import { type InstanceVolume, isOnRecord, type Mapped, mapOf, volumesOf, withMap } from './block-devices.ts'
@@ -44,6 +45,8 @@ export type InstanceFacts = {
   image: Image | undefined
   subnet: Subnet | undefined
   vpc: VPC | undefined
+  /** What its guest is told of DNS. */
+  nameServers: ReturnType<typeof nameServersOf>
   /** Empty while the VPC has not said which its default group is. */
   groups: readonly GroupReference[]
   /** By what its groups are enforced. */
@@ -77,7 +80,7 @@ export type InstanceFacts = {
   endedBy: EndedBy
 }
 
-type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType' | 'securityGroupDriver'>>
+type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType' | 'securityGroupDriver' | 'resolver'>>
 
 export const observeInstance = (
   ledger: AddressLedger, settings: Settings = {}, ends: Ends = new Map(), book: AddressBook = createAddressBook(),
@@ -100,6 +103,7 @@ export const observeInstance = (
     image,
     subnet,
     vpc,
+    nameServers: nameServersOf(vpc, settings),
     ...memberOf(instance, vpc, settings, cache),
     keyPair: spec.keyPairRef === undefined ? undefined : cache.of(keyPairInformer).get(siblingKey(instance, spec.keyPairRef.name)),
     address,

@@ -20,6 +20,7 @@ import { rebootRequest } from './reboot.ts'
 import { type InstanceState, nextState } from './state.ts'
 import { stateReasonOf } from './state-reason.ts'
 import type { StoredInstance } from './store.ts'
+import { domainOf } from '../vpc/resolver.ts'
 
 type Input = StatusInput<StoredInstance, InstanceFacts>
 
@@ -103,7 +104,7 @@ const networkOf = ({ object, facts }: Input): Partial<InstanceStatus> => {
 
 /** Of a VPC that has DNS; in its own domain, since names of instances in two VPCs may be the same. */
 const privateDNSNameOf = (address: string, vpc: InstanceFacts['vpc']): Pick<InstanceStatus, 'privateDNSName'> =>
-  vpc === undefined || vpc.spec.enableDNSSupport === false ? {} : { privateDNSName: `${hostNameOf(address)}.${vpc.metadata.name}.internal` }
+  vpc === undefined || vpc.spec.enableDNSSupport === false ? {} : { privateDNSName: `${hostNameOf(address)}.${domainOf(vpc)}` }
 
 const blockDevicesOf = (input: Input, state: InstanceState): NonNullable<InstanceStatus['blockDevices']> =>
   [...launchedWith(input, state), ...attachedDevices(input.facts)]

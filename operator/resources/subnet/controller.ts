@@ -18,7 +18,7 @@ import { subnetStatus } from './status.ts'
 import { subnetInformer } from './store.ts'
 
 /** Subnet → a switch in the VPC's router, and the name by which pods of the tenant's namespace ask for it. */
-export const subnetController = (_settings: OperatorSettings): Kind<Subnet, SubnetFacts, SubnetStatus> => ({
+export const subnetController = (settings: OperatorSettings): Kind<Subnet, SubnetFacts, SubnetStatus> => ({
   name: 'subnet',
   informer: subnetInformer,
   finalizer: 'kumulus.dev/subnet',
@@ -38,7 +38,7 @@ export const subnetController = (_settings: OperatorSettings): Kind<Subnet, Subn
     watch(networkInterfaceInformer, (object, _cache, previous) =>
       hasMoved(object, previous) ? [siblingKey(object, object.spec.subnetRef.name)] : [], counted),
   ],
-  observe: observeSubnet,
+  observe: (subnet, cache) => observeSubnet(subnet, cache, settings),
   steps: {
     vpc: awaitVPC,
     spec: checkSpec,

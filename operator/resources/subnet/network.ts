@@ -34,8 +34,8 @@ export const ensureAttachment = async ({ object, apply }: Context): Promise<Outc
 export const ensureNetwork = async ({ object, facts, apply }: Context): Promise<Outcome> => {
   if (facts.vpc === undefined || facts.cidr === undefined) throw new Error('a step before this one lets no such subnet through')
   const vpcID = idOf(idPrefixes.vpc, facts.vpc.metadata.uid)
-  const { id, cidr, routeTable, entries } = facts
-  await apply(buildSubnet({ id, vpcID, cidr, attachment: attachmentOf(object), routeTable, entries }))
+  const { id, cidr, routeTable, entries, hasResolver } = facts
+  await apply(buildSubnet({ id, vpcID, cidr, attachment: attachmentOf(object), routeTable, entries, hasResolver }))
   const state = subnetStateOf(facts.network)
   switch (state.kind) {
     case 'ready': return ready

@@ -17,6 +17,7 @@ import { tableOf } from '../route-table/association.ts'
 import { routeTableID } from '../route-table/routes.ts'
 import { siblingKey } from '../stored.ts'
 import { violationText, viewOf } from '../view.ts'
+import { isServed, type ResolverSettings } from '../vpc/resolver.ts'
 import { vpcInformer } from '../vpc/store.ts'
 import { titleOf } from '../waiting-for.ts'
 import { countTaken } from './claims.ts'
@@ -33,6 +34,8 @@ export type SubnetFacts = {
   attachment: NetworkAttachment | undefined
   /** What its network ACL lets in and out. */
   entries: readonly NetworkACLEntry[] | undefined
+  /** Whether the VPC is to have DNS servers. */
+  hasResolver: boolean
   /** ID of the RouteTable that it follows. */
   routeTable: string | undefined
   availableIPAddressCount: number
@@ -40,18 +43,20 @@ export type SubnetFacts = {
   users: () => readonly string[]
 }
 
-export const observeSubnet = (subnet: Subnet, cache: Cache): SubnetFacts => {
+export const observeSubnet = (subnet: Subnet, cache: Cache, settings: ResolverSettings = {}): SubnetFacts => {
   const id = idOf(idPrefixes.subnet, subnet.metadata.uid)
   const cidr = parseCidr(subnet.spec.cidrBlock)
   const table = tableOf(subnet, cache)
+  const vpc = cache.of(vpcInformer).get(siblingKey(subnet, subnet.spec.vpcRef.name))
   return {
     id,
     cidr,
-    vpc: cache.of(vpcInformer).get(siblingKey(subnet, subnet.spec.vpcRef.name)),
+    vpc,
     violations: subnetVerdict(subnet, undefined, viewOf(cache)).map(violationText),
     network: madeFor(subnet, cache.of(kubeOVNSubnetInformer).get(id)),
     attachment: madeFor(subnet, cache.of(networkAttachmentInformer).get(keyOf(subnet.metadata))),
     entries: entriesOf(listOf(subnet, cache)),
+    hasResolver: vpc !== undefined && isServed(vpc, settings),
     routeTable: table === undefined ? undefined : routeTableID(table),
     availableIPAddressCount: cidr === undefined ? 0 : Math.max(0, usableCount(cidr) - countTaken(subnet, cidr, cache)),
     users: () => [

@@ -2,8 +2,9 @@ import { networkACL } from '../../../crds/v1alpha1/network-acl.ts'
 import { routeTable } from '../../../crds/v1alpha1/route-table.ts'
 import { securityGroup } from '../../../crds/v1alpha1/security-group.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
-import { securityGroupResource, vpcResource } from '../../providers/kube-ovn/resources.ts'
+import { securityGroupResource, subnetResource, vpcResource } from '../../providers/kube-ovn/resources.ts'
 import { networkPolicyResource } from '../../providers/network-policy/resources.ts'
+import { deploymentResource } from '../../providers/resolver/resources.ts'
 import type { Step } from '../../runtime/kind.ts'
 import { ready } from '../../runtime/outcome.ts'
 import { ensureGone } from '../ensure-gone.ts'
@@ -26,6 +27,8 @@ export const finalizeVPC: Readonly<Record<string, Step<VPC, VPCFacts>>> = {
   defaultSecurityGroup: ({ facts, remove }) => ensureGone(remove, securityGroup, facts.defaultGroup),
   defaultNetworkACL: ({ facts, remove }) => ensureGone(remove, networkACL, facts.defaultList),
   mainRouteTable: ({ facts, remove }) => ensureGone(remove, routeTable, facts.ownTable),
+  resolver: ({ facts, remove }) => ensureGone(remove, deploymentResource, facts.resolver.servers),
+  resolverNetwork: ({ facts, remove }) => ensureGone(remove, subnetResource, facts.resolver.network),
   router: ({ facts, remove }) => ensureGone(remove, vpcResource, facts.router),
   isolation: ({ facts, remove }) => ensureGone(remove, facts.driver === 'kubeOVN' ? securityGroupResource : networkPolicyResource, facts.isolation),
 }

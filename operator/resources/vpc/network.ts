@@ -17,7 +17,9 @@ type Context = StepContext<VPC, VPCFacts>
 
 /** Nothing in the VPC is reachable until a SecurityGroup says so. */
 export const ensureIsolation = async ({ object, facts, apply }: Context): Promise<Outcome> => {
-  await apply(facts.driver === 'kubeOVN' ? buildIsolationGroup(facts.id) : buildIsolation({ vpcID: facts.id, namespace: namespaceOf(object) }))
+  const hasResolver = facts.resolver.plan !== undefined
+  await apply(facts.driver === 'kubeOVN' ? buildIsolationGroup(facts.id, hasResolver)
+    : buildIsolation({ vpcID: facts.id, namespace: namespaceOf(object), hasResolver }))
   return facts.driver === 'networkPolicy' || facts.isIsolated ? ready
     : waiting('Progressing', `waiting for Kube-OVN to make the port group that closes ${facts.id}`)
 }

@@ -11,12 +11,13 @@ import { madeFor } from '../../providers/made.ts'
 import { networkPolicyInformer } from '../../providers/network-policy/informer.ts'
 import type { NetworkPolicy } from '../../providers/network-policy/resources.ts'
 import type { Cache } from '../../runtime/store.ts'
-import type { SecurityGroupDriver } from '../../settings.ts'
+import type { OperatorSettings, SecurityGroupDriver } from '../../settings.ts'
 import { defaultListOf } from '../network-acl/association.ts'
 import { mainTableOf, ownTableOf } from '../route-table/association.ts'
 import { driverOf } from '../security-group/driver.ts'
 import { securityGroupInformer } from '../security-group/store.ts'
 import { siblingKey } from '../stored.ts'
+import { observeResolver, type ResolverFacts, type ResolverSettings } from './resolver.ts'
 import { type RouterPlan, routerOf } from './router.ts'
 import { usersOf } from './users.ts'
 
@@ -38,27 +39,33 @@ export type VPCFacts = {
   ownTable: RouteTable | undefined
   /** The table of the subnets that none names. */
   mainTable: RouteTable | undefined
+  resolver: ResolverFacts
   /** Who keeps the VPC from being deleted, by title. */
   users: readonly string[]
 }
 
-export const observeVPC = (vpc: VPC, cache: Cache, setting: SecurityGroupDriver = 'networkPolicy'): VPCFacts => {
-  const driver = driverOf(vpc, setting, cache)
+type Settings = ResolverSettings & Pick<Partial<OperatorSettings>, 'securityGroupDriver'>
+
+export const observeVPC = (vpc: VPC, cache: Cache, settings: Settings = {}): VPCFacts => {
+  const driver = driverOf(vpc, settings.securityGroupDriver ?? 'networkPolicy', cache)
   const id = idOf(idPrefixes.vpc, vpc.metadata.uid)
   const groups = cache.of(securityGroupInformer)
   const defaultGroup = madeFor(vpc, groups.get(siblingKey(vpc, defaultSecurityGroupName(vpc.metadata.name))))
   const defaultList = defaultListOf(vpc, cache)
   const ownTable = ownTableOf(vpc, cache)
+  const resolver = observeResolver(vpc, settings, cache)
   return {
     id,
     router: madeFor(vpc, cache.of(kubeOVNVpcInformer).get(id)),
-    plan: routerOf(vpc, cache),
+    // For as long as the switch is there it is closed.
+    plan: routerOf(vpc, cache, resolver.plan === undefined && resolver.network === undefined ? undefined : resolver.name),
     driver,
     ...isolationOf(vpc, id, driver, cache),
     defaultGroup,
     defaultList,
     ownTable,
     mainTable: mainTableOf(vpc, cache),
+    resolver,
     users: usersOf(keyOf(vpc.metadata), [defaultGroup, defaultList, ownTable], cache),
   }
 }

@@ -21,8 +21,9 @@ export type RouterPlan = Omit<Router, 'external'> & { publicNetwork: string | un
 /**
  * All that stands in the one router of a VPC, from all the objects that have a say in it. Nobody but the VPC's controller writes the router, so that
  * there is nothing for two controllers to quarrel over, and what must change together changes in one write.
+ * @param resolver - the switch of its DNS servers, if it has or is to have one.
  */
-export const routerOf = (vpc: VPC, cache: Cache): RouterPlan => {
+export const routerOf = (vpc: VPC, cache: Cache, resolver?: string): RouterPlan => {
   const key = keyOf(vpc.metadata)
   const id = idOf(idPrefixes.vpc, vpc.metadata.uid)
   return {
@@ -43,5 +44,6 @@ export const routerOf = (vpc: VPC, cache: Cache): RouterPlan => {
     denied: egressPoliciesOf(vpc, cache),
     publicAddresses: cache.of(ovnFipInformer).by(byVpc, id).filter(isTranslating).map(({ spec }) => spec.v4Ip),
     publicNetwork: gatewayOf(vpc, cache) === undefined ? undefined : publicNetwork(cache),
+    resolver,
   }
 }
