@@ -49,7 +49,7 @@ const likeTheCluster: Manifest[] = [
   manifest('Instance', b, 'like', { subnetRef: { name: 'c' }, privateIPAddress: '10.16.1.10', securityGroupRefs: [{ name: 'open' }] }),
 ]
 
-/** What comes with an installation: the network's name, and what its pods may. */
+/** What comes with an installation: the network's name, and, unless a platform wants no such policies, what its pods may. */
 const installation = [
   [networkAttachmentResource, {
     apiVersion: 'k8s.cni.cncf.io/v1', kind: 'NetworkAttachmentDefinition', metadata: { name: resolverAttachment, namespace: systemNamespace }, spec: { config: '{}' },
@@ -72,7 +72,10 @@ const installation = [
 const objectsWith = async (securityGroupDriver: SecurityGroupDriver, manifests: readonly Manifest[]): Promise<NetworkObjects> => {
   const program = { image: 'kumulus', upstreams: [platform], withheldDomains: [], pullSecrets: [] }
   const world = await build(manifests, { kinds: settings => controllers({ ...settings, securityGroupDriver, resolver: program }) })
-  for (const [resource, object] of installation) await world.client.create(resource, object)
+  const isGuarded = securityGroupDriver === 'networkPolicy'
+  for (const [resource, object] of installation) {
+    if (isGuarded || object.kind !== 'NetworkPolicy') await world.client.create(resource, object)
+  }
   await settle(world)
   const objects = await objectsOf(world)
   await world.stop()
