@@ -29,15 +29,22 @@ const ASK_AGAIN_MS = 5_000
 
 const nextNumber: Operation = { op: 'mutate', table: 'NB_Global', where: [], mutations: [['nb_cfg', '+=', 1]] }
 
-/** @param settle - makes the switch act by what it has been told. */
-export const openNorthbound = async (client: OvsdbClient, clock: Clock, settle: () => Promise<void>): Promise<Northbound> => {
+export type SwitchBehind = {
+  /** Makes the switch act by what it has been told. */
+  settle: () => Promise<void>
+  /** How the programs are that should have come to a change. */
+  report: () => Promise<string>
+}
+
+export const openNorthbound = async (client: OvsdbClient, clock: Clock, { settle, report }: SwitchBehind): Promise<Northbound> => {
   const mirror = createMirror()
   const columns = await client.columns(NORTHBOUND)
   const watched = Object.fromEntries(OWNED_TABLES.map((table) => [table, [...(columns.get(table) ?? [])]]))
-  mirror.take(await client.monitor(NORTHBOUND, { ...watched, NB_Global: ['hv_cfg'] }, mirror.take))
-
+  await client.monitor(NORTHBOUND, { ...watched, NB_Global: ['hv_cfg'] }, mirror.take)
   const until = (what: string, reached: () => boolean): Promise<void> =>
-    untilReached({ what, reached, waiting: mirror.waiting, clock, closed: client.closed })
+    untilReached({ what, reached, waiting: mirror.waiting, clock, closed: client.closed }).catch(async (error: Error) => {
+      throw new Error(`${error.message}: ${await report().catch((none: Error) => none.message)}`, { cause: error })
+    })
   const sync = async (operations: readonly Operation[]): Promise<void> => {
     const results = await client.transact(NORTHBOUND, [
       ...operations,
@@ -49,6 +56,8 @@ export const openNorthbound = async (client: OvsdbClient, clock: Clock, settle: 
     await until(`change ${target}`, () => mirror.enforced >= target).finally(cancel)
     await settle()
   }
+  // northd makes the row that has the numbers, and begins late where much else does.
+  await until('a beginning', () => mirror.hasNumbers)
   const inTurn = turns()
   return {
     apply: (rows) => inTurn(async () => {
@@ -88,13 +97,15 @@ const createMirror = () => {
     present,
     /** Whether each port is plugged. */
     ports: new Map<string, boolean>(),
+    /** Whether there is anything to count changes by. */
+    hasNumbers: false,
     /** The last change that the switch has. */
     enforced: 0,
     /** Who looks again whenever something is told. */
     waiting: new Set<() => void>(),
     take: (updates: TableUpdates): void => {
       for (const [table, rows] of Object.entries(updates)) {
-        if (table === 'NB_Global') mirror.enforced = Number(Object.values(rows)[0]?.new?.['hv_cfg'] ?? mirror.enforced)
+        if (table === 'NB_Global') takeNumber(mirror, Object.values(rows)[0]?.new?.['hv_cfg'])
         else for (const [uuid, update] of Object.entries(rows)) takeRow(present.get(table), uuid, update)
         if (table === 'Logical_Switch_Port') for (const update of Object.values(rows)) takePort(mirror.ports, update)
       }
@@ -102,6 +113,12 @@ const createMirror = () => {
     },
   }
   return mirror
+}
+
+const takeNumber = (mirror: { hasNumbers: boolean; enforced: number }, number: Wire | undefined): void => {
+  if (number === undefined) return
+  mirror.hasNumbers = true
+  mirror.enforced = Number(number)
 }
 
 /** Work one after the other, whatever becomes of what was before. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../operator/runtime/clock.ts'
-import { openNorthbound, type Applied } from './database.ts'
+import { openNorthbound, type Applied, type SwitchBehind } from './database.ts'
 import { forgetDecisions } from './datapath.ts'
 import { hostsOf, type HostParts, type HostWork } from './hosts.ts'
 import { startInit, type InitProcess } from './init-process.ts'
@@ -97,7 +97,7 @@ export const startLab = async ({ clock, onWords = () => {} }: LabOptions): Promi
     const chassis = awaitChassis(client, clock, CHASSIS)
     await init.request('daemons')
     await chassis
-    const northbound = await openNorthbound(client, clock, forgetting(init))
+    const northbound = await openNorthbound(client, clock, behind(init))
     return { ...labOf({ init, client, northbound }), apply: northbound.apply }
   } catch (error) {
     await init.stop()
@@ -137,7 +137,7 @@ export const startLabNode = async (options: LabOptions & CenterAddresses): Promi
     const chassis = awaitChassis(south, clock, name)
     await init.request('daemons')
     await chassis
-    const node = labOf({ init, client, northbound: await openNorthbound(center, clock, forgetting(init)) })
+    const node = labOf({ init, client, northbound: await openNorthbound(center, clock, behind(init)) })
     const stop = async () => {
       await node.stop()
       await forgetChassis(south, name)
@@ -150,7 +150,10 @@ export const startLabNode = async (options: LabOptions & CenterAddresses): Promi
   }
 }
 
-const forgetting = (init: InitProcess) => () => forgetDecisions(init.path('/run/ovn/ovs-vswitchd.ctl'))
+const behind = (init: InitProcess): SwitchBehind => ({
+  settle: () => forgetDecisions(init.path('/run/ovn/ovs-vswitchd.ctl')),
+  report: () => init.request<string>('report'),
+})
 
 const labOf = ({ init, client, northbound }: Omit<HostParts, 'number'>): LabNode => {
   let lastNumber = 0

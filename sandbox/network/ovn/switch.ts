@@ -67,8 +67,7 @@ export const awaitChassis = async (client: OvsdbClient, clock: Clock, chassis: s
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const cancel = clock.after(START_MS, () => reject(new Error(`OVN's controller has not begun within ${START_MS / 1000} s`)))
   const isOurs = (updates: TableUpdates) => Object.values(updates['Chassis'] ?? {}).some((row) => row.new?.['name'] === chassis)
-  const look = (updates: TableUpdates) => isOurs(updates) && resolve()
-  look(await client.monitor('OVN_Southbound', { Chassis: ['name'] }, look))
+  await client.monitor('OVN_Southbound', { Chassis: ['name'] }, (updates) => isOurs(updates) && resolve())
   await promise.finally(cancel)
 }
 

@@ -44,6 +44,7 @@ class Lab:
             'daemons': self.start_daemons,
             'add': self.add,
             'remove': self.remove,
+            'report': self.report,
             'inject': lambda request: self.frames.inject(request['host'], request['frames']),
             'sniff': lambda request: self.frames.sniff(request['host']),
         }
@@ -97,6 +98,11 @@ class Lab:
                 return ' / '.join(log.read().strip().splitlines()[-3:])
         except OSError:
             return 'it said nothing'
+
+    def report(self, _request):
+        """How each daemon is, and what it said last."""
+        states = {name: 'runs' if daemon.poll() is None else f'has ended ({daemon.returncode})' for name, daemon in self.daemons.items()}
+        return '; '.join(f'{name} {state}: {self.last_words(name)}' for name, state in states.items())
 
     def add(self, request):
         self.hosts.add(request['hosts'])

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
-import { messageSplitter } from './client.ts'
+import { connectOvsdb, messageSplitter, type TableUpdates } from './client.ts'
 import { canonical, type Wire } from './values.ts'
 
 test('messages are found whole wherever the stream is cut, whatever they hold', (t) => {
@@ -24,4 +28,22 @@ test('sets and maps are the same in any order, and a set of one is its member', 
   t.not(canonical('1'), canonical(1))
   t.not(canonical(['uuid', 'x']), canonical('x'))
   t.is(canonical(['map', [['a', 'b'], ['c', 'd']]]), canonical(['map', [['c', 'd'], ['a', 'b']]]))
+})
+
+test('who monitors is told of the rows as they are first and of changes after, also when both come at once', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'ovsdb-'))
+  const rows = (number: number): TableUpdates => ({ NB_Global: { row: { new: { hv_cfg: number } } } })
+  const server = createServer((socket) => socket.on('data', (asked) => {
+    const { id, params } = JSON.parse(String(asked)) as { id: number; params: string[] }
+    const changes = [1, 2].map((number) => ({ id: null, method: 'update', params: [params[1], rows(number)] }))
+    socket.write([{ id, error: null, result: rows(0) }, ...changes].map((each) => JSON.stringify(each)).join(''))
+  }))
+  await new Promise<void>((resolve) => server.listen(join(directory, 'db.sock'), resolve))
+  const client = await connectOvsdb(join(directory, 'db.sock'))
+  const told: TableUpdates[] = []
+  await client.monitor('OVN_Northbound', { NB_Global: ['hv_cfg'] }, (updates) => void told.push(updates))
+  t.deepEqual(told, [0, 1, 2].map(rows))
+  client.close()
+  server.close()
+  await rm(directory, { recursive: true })
 })

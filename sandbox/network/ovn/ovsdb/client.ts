@@ -22,8 +22,8 @@ export type TableUpdates = Record<string, Record<string, RowUpdate>>
 export type OvsdbClient = {
   /** Runs operations as one transaction. Throws an OvsdbError, with nothing done, where one of them or the whole is refused. */
   transact: (database: string, operations: readonly Operation[]) => Promise<OperationResult[]>
-  /** Answers the rows of these tables' columns as they are and calls the listener with each change from then on, in order. */
-  monitor: (database: string, tables: Record<string, string[]>, listener: (updates: TableUpdates) => void) => Promise<TableUpdates>
+  /** Calls the listener with the rows of these tables' columns as they are, and then, in order, with each change. Resolves after the first call. */
+  monitor: (database: string, tables: Record<string, string[]>, listener: (updates: TableUpdates) => void) => Promise<void>
   /** The names of each table's columns: which ones there are depends on the version. */
   columns: (database: string) => Promise<ReadonlyMap<string, ReadonlySet<string>>>
   /** Resolves when the connection is gone, whoever ended it. */
@@ -81,11 +81,18 @@ const transactBy = (send: Send): OvsdbClient['transact'] => async (database, ope
   throw new OvsdbError(`${database} refused ${where}: ${results[failed]?.error}: ${results[failed]?.details ?? ''}`)
 }
 
+/**
+ * A change may be told in the very piece of the stream that has the answer in it, and is then read before anybody who awaits the answer goes on. It
+ * waits for what it is a change of: else the rows as they were would be taken for the last news.
+ */
 const monitorBy = (send: Send, listeners: Map<string, (updates: TableUpdates) => void>): OvsdbClient['monitor'] => async (database, tables, listener) => {
   const name = `${database} ${listeners.size}`
-  listeners.set(name, listener)
+  const early: TableUpdates[] = []
+  listeners.set(name, (updates) => void early.push(updates))
   const wanted = Object.fromEntries(Object.entries(tables).map(([table, columns]) => [table, { columns }]))
-  return (await send('monitor', [database, name, wanted])) as TableUpdates
+  const rows = (await send('monitor', [database, name, wanted])) as TableUpdates
+  listeners.set(name, listener)
+  for (const updates of [rows, ...early]) listener(updates)
 }
 
 const columnsBy = (send: Send): OvsdbClient['columns'] => async (database) => {
