@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { image, type Image } from '../../../crds/v1alpha1/image.ts'
 import { isSameFile, type SourceMark } from '../../image-sources/probe.ts'
@@ -42,8 +43,9 @@ const retryMs = 10 * 60_000
 export const ensureVersions = (probes: Probes) => async (context: Context): Promise<Outcome> => {
   const { object, facts, apply, remove, event, now } = context
   if (!isFamily(object)) return ready
-  for (const version of facts.versions) {
-    if (version.image.metadata.deletionTimestamp === undefined) await apply(buildVersion(object, version, supersededAt(version, facts.versions)))
+  for (const version of facts.versions.filter(({ image: { metadata } }) => metadata.deletionTimestamp === undefined)) {
+    const desired = buildVersion(object, version, supersededAt(version, facts.versions))
+    if (!says(version.image.spec, desired.spec)) await apply(desired)
   }
   for (const version of expired(object, facts, now)) await remove(image, version.image)
   const refresh = refreshOf(object, facts, now)
@@ -89,6 +91,10 @@ export const buildVersion = ({ metadata, spec }: Image, { time, mark }: Pick<Ver
     },
   }
 }
+
+/** Whether all of it is so already; what else there is, is its user's. */
+const says = (spec: Image['spec'], desired: Partial<Image['spec']>): boolean =>
+  Object.entries(desired).every(([name, value]) => isDeepStrictEqual(spec[name as keyof Image['spec']], value))
 
 const newerThan = ({ time }: Version, versions: readonly Version[]): Version[] => versions.filter(each => each.time > time)
 

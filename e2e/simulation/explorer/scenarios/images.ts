@@ -16,5 +16,21 @@ const ofInstance: Scenario = {
   },
 }
 
-/** Images that are made of what there is. */
-export const imageScenarios: readonly Scenario[] = [ofInstance]
+/** A family has its first version once, launches take that, and with the family it goes. */
+const family: Scenario = {
+  name: 'image-family',
+  base: 'prepared',
+  play: async (user) => {
+    await user.apply({ kind: 'Image', name: 'nightly', spec: { source: { http: { url: 'http://127.0.0.1:18080/linux.img', refresh: '0 4 * * *' } }, minSize: '64Mi' } })
+    await user.inState('Image', 'nightly', 'available')
+    await user.apply(anInstance('web', { imageRef: { name: 'nightly' }, state: 'Stopped' }))
+    await user.inState('Instance', 'web', 'stopped')
+    await user.remove({ kind: 'Instance', name: 'web' })
+    await user.gone('Instance', 'web')
+    await user.remove({ kind: 'Image', name: 'nightly' })
+    await user.gone('Image', 'nightly')
+  },
+}
+
+/** Images that are made of what there is, and those that make themselves. */
+export const imageScenarios: readonly Scenario[] = [ofInstance, family]
