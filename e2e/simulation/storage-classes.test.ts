@@ -107,7 +107,7 @@ test.serial('storage that waits for the first machine: a size that was changed b
   await world.client.mergePatch(volume, { name: 'web-sda1', namespace: 'default' }, { spec: { size: '3Gi' } })
   await says(world, volume, 'web-sda1', 'Resizing')
   t.like(await statusOf(world, volume, 'web-sda1'), { state: 'in-use', size: '2Gi', modification: { state: 'modifying' } })
-  t.regex((await readyOf(world, volume, 'web-sda1'))?.message ?? '', /is grown to 3Gi as soon as its storage has made it: at the latest when an instance first starts with it/)
+  t.regex((await readyOf(world, volume, 'web-sda1'))?.message ?? '', /waiting for vol-\w+ to be made, at the latest when an instance first starts with it: it grows to 3Gi then/)
   await make(world, 'Instance', 'web', disk('late'))
   await inState(world, instance, 'web', 'running')
   await world.until(async () => (await statusOf(world, volume, 'web-sda1'))?.modification?.state === 'completed')

@@ -33,7 +33,7 @@ const another = 'elsewhere'
 export const surroundings: readonly Manifest[] = [
   ['InstanceType', 't3.micro', { vcpus: 1, memory: '1Gi' }],
   ['InstanceType', 't3.small', { vcpus: 2, memory: '2Gi' }],
-  ['VolumeType', 'gp3', { storageClassName, encryptedStorageClassName: storageClassName, iops: { min: 1, max: 1000000 }, throughput: { min: 1, max: 100000 } }],
+  ['VolumeType', 'gp3', { storageClassName, encryptedStorageClassName: storageClassName, iops: { min: 100, max: 1000000 }, throughput: { min: 100, max: 100000 } }],
   ['VolumeType', 'second', { storageClassName }],
   ['VPC', 'main', { cidrBlocks: ['10.0.0.0/16'] }],
   ['VPC', 'second', { cidrBlocks: ['10.0.0.0/16'] }],

@@ -30,7 +30,7 @@ export const ensureModified = ({ volumeModificationInterval = 0 }: Pick<Operator
   if (change === undefined) return progressOf(context)
   // The API server takes another size of a bound claim alone. One that waits for its first machine has no bytes to make room for.
   if (change.size !== undefined && facts.claim.status.phase !== 'Bound') {
-    return waiting('Resizing', `${facts.id} is grown to ${change.size} as soon as its storage has made it: at the latest when an instance first starts with it`)
+    return waiting('Resizing', `waiting for ${facts.id} to be made, at the latest when an instance first starts with it: it grows to ${change.size} then`)
   }
   const left = mayNow(context) ? 0 : timeLeft(context, volumeModificationInterval)
   if (left > 0) {
