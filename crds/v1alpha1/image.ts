@@ -152,6 +152,7 @@ export const image: Definition = define({
     { name: 'Arch', type: 'string', description: 'Processor architecture.', jsonPath: '.spec.architecture' },
     { name: 'ID', type: 'string', description: 'Image ID.', jsonPath: '.status.imageID' },
     { name: 'Latest', type: 'string', description: 'Newest version of a family.', jsonPath: '.status.latest.name', priority: 1 },
+    { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
     { name: 'Deprecated', type: 'boolean', description: 'Whether its deprecationTime has passed.', jsonPath: '.status.deprecated', priority: 1 },
     { name: 'Platform', type: 'string', description: 'Operating system.', jsonPath: '.spec.platform', priority: 1 },
     { name: 'Public', type: 'boolean', description: 'Whether every namespace may launch it.', jsonPath: '.spec.launchPermissions.public', priority: 1 },
