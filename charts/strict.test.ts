@@ -3,12 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
 import { programNames } from '../images/programs.ts'
 import { testServer } from '../sandbox/apiserver/test-server.ts'
+import { kubeOvnCrds } from '../sandbox/stand-ins/kube-ovn/crds.ts'
 import { chartFolder, only, rendered, releaseNamespace, type Manifest, valuesFolder } from './testing/helm.ts'
 
 /** Kinds of the Prometheus operator, of which no definition is at hand. */
 const foreign = 'monitoring.coreos.com/v1'
 
-const plurals: Readonly<Record<string, string>> = { NetworkPolicy: 'networkpolicies', ValidatingAdmissionPolicy: 'validatingadmissionpolicies' }
+const plurals: Readonly<Record<string, string>> = {
+  NetworkPolicy: 'networkpolicies', ValidatingAdmissionPolicy: 'validatingadmissionpolicies', NetworkAttachmentDefinition: 'network-attachment-definitions',
+}
 
 const collectionOf = ({ apiVersion, kind, metadata }: Manifest): string => {
   const plural = plurals[kind] ?? `${kind.toLowerCase()}s`
@@ -25,6 +28,7 @@ for (const set of ['defaults', 'minimal', 'everything']) {
       const { status, body } = await send('POST', collectionOf(object), object, { query: { fieldValidation: 'Strict' } })
       t.is(status, 201, `${object.kind} ${object.metadata.name}: ${body.message}`)
     }
+    for (const definition of kubeOvnCrds) await create(definition)
     for (const name of [releaseNamespace, 'team-a', 'team-b']) await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
     for (const object of objects) await create(object)
     if (set === 'minimal') return

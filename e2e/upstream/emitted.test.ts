@@ -3,7 +3,9 @@ import test from 'ava'
 import { parseAllDocuments } from 'yaml'
 import type { NewObject, ResourceType } from '../../crds/kubernetes.ts'
 import { definitions, instance, routeTable, vpc } from '../../crds/v1alpha1/index.ts'
+import { controllers } from '../../operator/controllers.ts'
 import { subnetResource } from '../../operator/providers/kube-ovn/resources.ts'
+import { deploymentResource } from '../../operator/providers/resolver/resources.ts'
 import type { Transport } from '../../operator/runtime/transport.ts'
 import { createWorld } from '../simulation/world.ts'
 
@@ -48,7 +50,8 @@ if (source === undefined || source === '') {
 
   test("a network's whole life is written as upstream's CRDs want it", async (t) => {
     const refusals: string[] = []
-    const world = await createWorld({ crdFolder: source, wrap: strict(refusals) })
+    const resolver = { image: 'kumulus', upstreams: [], withheldDomains: [], pullSecrets: [] }
+    const world = await createWorld({ crdFolder: source, wrap: strict(refusals), kinds: settings => controllers({ ...settings, resolver }) })
     await world.client.create(subnetResource, {
       apiVersion: 'kubeovn.io/v1', kind: 'Subnet', metadata: { name: 'external' },
       spec: { cidrBlock: '203.0.113.0/24', gateway: '203.0.113.1', protocol: 'IPv4', vpc: 'ovn-cluster', excludeIps: ['203.0.113.1', '203.0.113.16..203.0.113.31'] },
@@ -57,6 +60,7 @@ if (source === undefined || source === '') {
     const is = async (resource: ResourceType, name: string, reason: string) => ((await world.get(resource, name).catch(() => undefined))?.status?.['conditions'] as
       { type: string; reason: string }[] | undefined)?.some((each) => each.type === 'Ready' && each.reason === reason) === true
     for (const name of ['public', 'private', 'peered']) await world.until(() => is(routeTable, name, 'Available'))
+    t.is((await world.list(deploymentResource)).length, 2)
     for (const { kind, metadata } of network.toReversed()) {
       const resource = definitions.find((each) => each.kind === kind)
       if (resource !== undefined) await world.remove(resource, metadata.name)
