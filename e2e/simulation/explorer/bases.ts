@@ -12,14 +12,14 @@ import { createUser } from './user.ts'
 
 /**
  * `empty`: an account and nothing in it. `prepared`: what the quickstart applies before its Instance, with the image available. `launched`: the same
- * with an Instance `web` running; `attended`: with an agent in its guest, and two disks. `network`: a VPC with a Subnet and a SecurityGroup, and
- * nothing else.
+ * with an Instance `web` running; `attended`: with an agent in its guest, and two disks; `furnished`: and with a Volume and a NetworkInterface `data`
+ * on it, a Snapshot `moment` of all its disks and an Image `golden` of that. `network`: a VPC with a Subnet and a SecurityGroup, and nothing else.
  */
-export type BaseName = 'empty' | 'network' | 'prepared' | 'launched' | 'attended'
+export type BaseName = 'empty' | 'network' | 'prepared' | 'launched' | 'attended' | 'furnished'
 
 /** What goes on from a cloud draws its UIDs from another seed than that did. Plans' own seeds are smaller. */
 const seeds: Readonly<Record<BaseName, number>> = {
-  empty: 1_000_001, network: 1_000_002, prepared: 1_000_003, launched: 1_000_004, attended: 1_000_005,
+  empty: 1_000_001, network: 1_000_002, prepared: 1_000_003, launched: 1_000_004, attended: 1_000_005, furnished: 1_000_006,
 }
 
 export const quickstartManifests: readonly Manifest[] = quickstart.map(([kind, name, spec]) => ({ kind, name, spec }))
@@ -65,6 +65,25 @@ const makers: Readonly<Record<BaseName, () => Promise<SavedCloud>>> = {
   attended: () => after('attended', 'prepared', (user) => launch(user, {
     ...web, userData: '#cloud-config\npackages: [qemu-guest-agent]\n', blockDevices: [...web.blockDevices, { deviceName: '/dev/sdb', size: '1Gi' }],
   })),
+  furnished: () => after('furnished', 'attended', furnish),
+}
+
+const furnish = async (user: User): Promise<void> => {
+  const [instanceRef, snapshotRef] = [{ name: 'web' }, { name: 'moment' }]
+  await user.apply(
+    { kind: 'Volume', name: 'data', spec: { availabilityZone: 'zone-a', size: '1Gi' } },
+    { kind: 'VolumeAttachment', name: 'data', spec: { volumeRef: { name: 'data' }, instanceRef, device: '/dev/sdf' } },
+    {
+      kind: 'NetworkInterface', name: 'data',
+      spec: { subnetRef: { name: 'public-a' }, securityGroupRefs: [{ name: 'web' }], attachment: { instanceRef, deviceIndex: 1 } },
+    },
+  )
+  await user.inState('VolumeAttachment', 'data', 'attached')
+  await user.becomes('NetworkInterface', 'data', 'InUse')
+  await user.apply({ kind: 'Snapshot', name: 'moment', spec: { instanceRef } })
+  await user.inState('Snapshot', 'moment', 'completed')
+  await user.apply({ kind: 'Image', name: 'golden', spec: { source: { snapshotRef } } })
+  await user.inState('Image', 'golden', 'available')
 }
 
 const launch = async (user: User, spec: object): Promise<void> => {

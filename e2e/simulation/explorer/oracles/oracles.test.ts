@@ -133,6 +133,11 @@ test('a state that may not follow is found', (t) => {
   t.is(allowedTransitions(change('running', 'pending'), runOf()).length, 1)
   t.is(allowedTransitions(change('stopped', 'running'), runOf()).length, 1)
   t.is(allowedTransitions(runOf({ events: [eventOf(instances, 'ADDED', web('running'))] }), runOf()).length, 1)
+  const golden = (state: string, reason: string) => objectOf('Image', 'golden', { status: { state, conditions: [{ type: 'Ready', reason }] } })
+  const failing = (reason: string) =>
+    runOf({ events: [eventOf('kumulus.dev/images', 'MODIFIED', golden('failed', reason), golden('available', 'Available'))] })
+  t.deepEqual(allowedTransitions(failing('SnapshotLost'), runOf()), [], 'whose bytes somebody has deleted')
+  t.is(allowedTransitions(failing('ImportFailed'), runOf()).length, 1)
 })
 
 test('what is not Ready in the end is found, and what says so of an older spec', (t) => {

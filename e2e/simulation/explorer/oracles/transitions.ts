@@ -34,7 +34,9 @@ const transitions: Readonly<Record<string, Readonly<Record<string, readonly stri
     '': ['pending', 'failed', 'deregistered'],
     pending: ['available', 'failed', 'deregistered'],
     failed: ['pending', 'available', 'deregistered'],
-    available: ['deregistered'],
+    // Whose bytes somebody has deleted says so.
+    available: ['deregistered', 'failed because of SnapshotLost'],
+    'failed because of SnapshotLost': ['available', 'deregistered'],
     deregistered: [],
   },
   // Without its network nothing may come into it: so it is while that is torn down.
@@ -51,4 +53,8 @@ export const allowedTransitions: Oracle = ({ events }) => events.flatMap(({ buck
   return from === to || allowed[from]?.includes(to) === true ? [] : [`${bucket} ${key} went from ${from || 'no state'} to ${to || 'no state'}`]
 })
 
-const stateOf = (object: Stored | undefined): string => String(object?.status?.['state'] ?? object?.status?.['phase'] ?? '')
+const stateOf = (object: Stored | undefined): string => {
+  const state = String(object?.status?.['state'] ?? object?.status?.['phase'] ?? '')
+  const { reason } = (object?.status?.['conditions'] as { type: string; reason: string }[] | undefined)?.find(({ type }) => type === 'Ready') ?? {}
+  return state === 'failed' && reason === 'SnapshotLost' ? 'failed because of SnapshotLost' : state
+}

@@ -38,16 +38,27 @@ const definitionDeleted = (kind: string): Scenario => ({
   },
 })
 
-/** A pruned namespace took everything: argo-cd#6046. Bytes stay. */
+/** What the storage keeps of the account: disks by their claims, and what Snapshots hold. */
+const keptOf = (user: User): string[] => [
+  ...['web-sda1', 'web-sdb', 'data'].map((claim) => `/persistentvolumes /${volumeOf(user, claim)?.metadata.name ?? ''}`),
+  ...(user.find('Snapshot', 'moment')?.status?.['volumes'] as { volumeID: string }[]).map(({ volumeID }) => {
+    const name = `${String(user.find('Snapshot', 'moment')?.status?.['snapshotID'])}-${volumeID}`
+    const content = user.stored('snapshot.storage.k8s.io/volumesnapshots', `${account}/${name}`)?.status?.['boundVolumeSnapshotContentName']
+    return `snapshot.storage.k8s.io/volumesnapshotcontents /${String(content)}`
+  }),
+]
+
+/** A pruned namespace took everything: argo-cd#6046. Whatever was attached, kept or shared in it ends, and bytes stay. */
 const namespaceDeleted: Scenario = {
   name: 'argo-cd-6046-namespace-deleted',
-  base: 'launched',
+  base: 'furnished',
   play: async (user) => {
-    const kept = [volumeOf(user, 'web-sda1')?.metadata.name]
+    const kept = keptOf(user)
     await user.client.delete(namespaces, { name: account })
     await user.until('the namespace to be gone', () => user.stored('/namespaces', `/${account}`) === undefined)
     await user.pass(60_000)
-    for (const name of kept) if (name === undefined || user.stored('/persistentvolumes', `/${name}`) === undefined) throw new Error('the disk of web is lost')
+    const lost = kept.filter((each) => user.stored(...each.split(' ') as [string, string]) === undefined)
+    if (kept.length !== 6 || lost.length > 0) throw new Error(`of ${kept.length} that should be kept are lost: ${lost.join(', ')}`)
   },
 }
 

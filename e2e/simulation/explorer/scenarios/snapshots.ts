@@ -16,7 +16,10 @@ const bySchedule: Scenario = {
   base: 'launched',
   play: async (user) => {
     await user.apply({ kind: 'SnapshotSchedule', name: 'daily', spec: { selector: {}, schedule: '20 0 * * *', retain: { count: 3 } } })
-    await user.until('the snapshots', () => (user.find('SnapshotSchedule', 'daily')?.status?.['history'] as { state: string }[] | undefined)?.[0]?.state === 'completed')
+    const status = () => user.find('SnapshotSchedule', 'daily')?.status
+    await user.inState('SnapshotSchedule', 'daily', 'enabled')
+    await user.until('its time', () => status()?.['lastScheduleTime'] !== undefined)
+    await user.until('the snapshots', () => (status()?.['history'] as { state: string }[] | undefined)?.[0]?.state === 'completed')
   },
 }
 
