@@ -1,6 +1,7 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import type { Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import { byVolumeSnapshot, dataVolumeInformer } from '../../providers/cdi/informers.ts'
+import type { DataVolume } from '../../providers/cdi/resources.ts'
 import { ownerUIDOf } from '../../providers/made.ts'
 import type { Cache } from '../../runtime/store.ts'
 import { imageInformer } from '../image/store.ts'
@@ -10,24 +11,28 @@ import { titleOf } from '../waiting-for.ts'
 import { keptName } from './store.ts'
 
 /** Titles of what the bytes are needed by now, as its deletion sees it. */
-export const holdersOf = (snapshot: Snapshot, cache: Cache): string[] => [...copiesOf(snapshot, cache), ...imagesOf(snapshot, cache)]
+export const holdersOf = (snapshot: Snapshot, cache: Cache): string[] =>
+  [...copiesOf(snapshot, cache).map(copy => copyTitle(snapshot, copy)), ...imagesOf(snapshot, cache)]
 
 /** The same, and those that are to be made of it and wait for something else yet: whom its deletion would leave without. */
-export const usersOfSnapshot = (snapshot: Snapshot, cache: Cache): readonly string[] => [...new Set([
-  ...holdersOf(snapshot, cache),
-  ...cache.of(volumeInformer).by('snapshot', keyOf(snapshot.metadata)).map(({ metadata }) => volumeTitle(snapshot, metadata)),
-])]
+export const usersOfSnapshot = (snapshot: Snapshot, cache: Cache): readonly string[] => {
+  const copied = new Set(copiesOf(snapshot, cache).map(({ metadata }) => keyOf(metadata)))
+  const waiting = cache.of(volumeInformer).by('snapshot', keyOf(snapshot.metadata)).filter(({ metadata }) => !copied.has(keyOf(metadata)))
+  return [...holdersOf(snapshot, cache), ...waiting.map(({ metadata }) => volumeTitle(snapshot, metadata))]
+}
 
-/** A volume that waits for its first machine is there to be used and has not been copied yet. */
-const copiesOf = (snapshot: Snapshot, cache: Cache): string[] =>
+const copiesOf = (snapshot: Snapshot, cache: Cache): DataVolume[] =>
   (snapshot.status?.volumes ?? [])
     .flatMap(({ volumeID }) => cache.of(dataVolumeInformer).by(byVolumeSnapshot, siblingKey(snapshot, keptName(snapshot, volumeID))))
     .filter(({ status: { phase } }) => phase !== 'Succeeded' && phase !== 'Failed')
-    .map(({ metadata }) => volumeTitle(snapshot, metadata))
+
+/** A volume that waits for its first machine is there to be used and has not been copied yet: that it has to be copied, nobody would guess. */
+const copyTitle = (snapshot: Snapshot, { metadata, status: { phase } }: DataVolume): string =>
+  `${volumeTitle(snapshot, metadata)}${phase === 'PendingPopulation' || phase === 'WaitForFirstConsumer' ? ' (copied when it is first attached)' : ''}`
 
 /** Of another account nobody is told more than that it is one. */
 const volumeTitle = (snapshot: Snapshot, { namespace, name }: { namespace?: string; name: string }): string =>
-  titleOf('Volume', namespace === snapshot.metadata.namespace ? name : 'of another namespace')
+  namespace === snapshot.metadata.namespace ? titleOf('Volume', name) : 'a Volume of another account'
 
 /** Images consist of it as long as they are there. */
 const imagesOf = (snapshot: Snapshot, cache: Cache): string[] => cache.of(imageInformer).by('snapshot', keyOf(snapshot.metadata))
