@@ -108,8 +108,10 @@ test.serial('terminating the instance and deleting the rest leaves nothing behin
   await cloud.kubectl('wait', '--for=delete', 'images/linux', 'vpcs.kumulus.dev/main', '--timeout=60s')
   for (const kind of ['virtualmachines', 'virtualmachineinstances', 'pods', 'datavolumes', 'persistentvolumeclaims', 'persistentvolumes', 'secrets',
     'networkpolicies', 'vpcs.kubeovn.io', 'subnets.kubeovn.io', 'volumes.kumulus.dev', 'securitygroups.kumulus.dev']) {
-    const left = await cloud.kubectl('get', kind, '-n', 'default', '-l', 'app.kubernetes.io/managed-by=kumulus', '-o', 'name')
-    t.is(left.trim(), '', `${kind} left behind`)
+    const left = async () => (await cloud.kubectl('get', kind, '-n', 'default', '-l', 'app.kubernetes.io/managed-by=kumulus', '-o', 'name')).trim()
+    // What has an owner goes when the garbage collector comes to it.
+    for (let look = 0; look < 60 && (await left()) !== ''; look++) await new Promise((resolve) => setTimeout(resolve, 500))
+    t.is(await left(), '', `${kind} left behind`)
   }
 })
 

@@ -55,6 +55,15 @@ test('a program whose roles were taken away with its release is refused without 
   t.is(askedIn([event('delete', 'rolebindings', { ...binding, name: 'machines' }), refused]).length, 1)
 })
 
+test('who is refused in the moment in which a role is given is refused by a server that has not read it yet', (t) => {
+  const at = (requestReceivedTimestamp: string) => event('get', 'configmaps', { ...forbidden, requestReceivedTimestamp })
+  const role = event('patch', 'clusterroles', {
+    group: 'rbac.authorization.k8s.io', name: 'kumulus-system:operator', code: 200, user: { username: 'admin' }, requestReceivedTimestamp: '2026-01-01T00:00:10Z',
+  })
+  t.deepEqual(askedIn([role, at('2026-01-01T00:00:10.1Z')]), [])
+  t.is(askedIn([at('2026-01-01T00:00:09Z'), role, at('2026-01-01T00:00:13Z')]).length, 2)
+})
+
 test('who is refused while the API server is being started again is refused by one that has not read its roles yet', (t) => {
   const at = (requestReceivedTimestamp: string) => event('get', 'configmaps', { ...forbidden, requestReceivedTimestamp })
   const unready = [[Date.parse('2026-01-01T00:00:10Z'), Date.parse('2026-01-01T00:00:20Z')]] as const

@@ -40,10 +40,12 @@ const byArrival = ({ requestReceivedTimestamp: one = '' }: AuditEvent, { request
 export const askedIn = (events: readonly AuditEvent[], unready: readonly Period[] = []): Asked[] => {
   const going = new Set<string>()
   const taken = new Set<string>()
+  let given = -Infinity
   return events.flatMap((event) => {
     noteNamespace(going, event)
-    noteRole(taken, event)
-    if (isForbidden(event) && (taken.size > 0 || unready.some(([from, to]) => isWithin(event, from, to)))) return []
+    if (noteRole(taken, event) === 'given') given = Date.parse(event.requestReceivedTimestamp ?? '')
+    const unread = [...unready, [given, given + UNREAD_MS] as const]
+    if (isForbidden(event) && (taken.size > 0 || unread.some(([from, to]) => isWithin(event, from, to)))) return []
     if (!programs.includes(event.user.username) || event.stage === 'RequestReceived' || event.objectRef === undefined) return []
     return rightsOf(event, event.objectRef, going)
   })
@@ -56,13 +58,18 @@ const noteNamespace = (going: Set<string>, { verb, objectRef, responseStatus }: 
   if (verb === 'create') going.delete(objectRef.name ?? '')
 }
 
+/** How long who authorizes may not have seen a role that was just made: it reads them by a watch of its own. */
+const UNREAD_MS = 2000
+
 /** With a release its roles go, before its programs know that they are to end: who is refused then was let in until then. */
-const noteRole = (taken: Set<string>, { verb, objectRef, responseStatus }: AuditEvent): void => {
+const noteRole = (taken: Set<string>, { verb, objectRef, responseStatus }: AuditEvent): 'given' | undefined => {
   const { apiGroup, resource = '', namespace = '', name = '' } = objectRef ?? {}
-  if (apiGroup !== 'rbac.authorization.k8s.io' || !/^kumulus-(system:|operator$|admission$)/.test(name) || (responseStatus?.code ?? 0) >= 300) return
+  if (apiGroup !== 'rbac.authorization.k8s.io' || !/^kumulus-(system:|operator$|admission$)/.test(name) || (responseStatus?.code ?? 0) >= 300) return undefined
   const title = `${resource} ${namespace}/${name}`
   if (verb === 'delete') taken.add(title)
-  else if (verb === 'create' || verb === 'patch' || verb === 'update') taken.delete(title)
+  if (verb !== 'create' && verb !== 'patch' && verb !== 'update') return undefined
+  taken.delete(title)
+  return 'given'
 }
 
 const isForbidden = ({ responseStatus, annotations }: AuditEvent): boolean =>
