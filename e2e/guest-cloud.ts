@@ -52,14 +52,17 @@ export const ours = (kind: string, name: string, spec: object): Manifest =>
 export const attachment = (name: string, instance: string, volume: string, device: string, spec: object = {}): Manifest =>
   ours('VolumeAttachment', name, { volumeRef: { name: volume }, instanceRef: { name: instance }, device, ...spec })
 
-/** Shell that mounts, at /mnt, the disk which a guest was given as a volume, found by the serial that it has of the volume's ID. */
-export const mounting = (volumeID: string, prepare = ':'): string => `
+/** Shell that finds the disk which a guest was given as a volume, by the serial that it has of the volume's ID, and calls it $disk. */
+export const finding = (volumeID: string): string => `
   for n in $(seq 60); do
     disk=$(grep -la ${volumeID.replace('-', '')} /sys/class/block/sd*/device/vpd_pg80 | cut -d / -f 5)
     [ -n "$disk" ] && break
     sleep 1
   done
-  disk=/dev/$disk && ${prepare} && { grep -q ' /mnt ' /proc/mounts || mount $disk /mnt; }`
+  disk=/dev/$disk && [ -b $disk ]`
+
+/** Shell that mounts it at /mnt. */
+export const mounting = (volumeID: string, prepare = ':'): string => `${finding(volumeID)} && ${prepare} && { grep -q ' /mnt ' /proc/mounts || mount $disk /mnt; }`
 
 export type GuestCloudOptions = {
   /** More flags of the operator. */

@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
 import { systemClock } from '../operator/runtime/clock.ts'
-import { attachment, mounting, ours, type GuestAccount, type GuestCloud } from './guest-cloud.ts'
+import { attachment, finding, mounting, ours, type GuestAccount, type GuestCloud } from './guest-cloud.ts'
 
 /** Where the flows play. */
 export type Stage = {
@@ -18,6 +18,10 @@ export type Flow = (stage: Stage, turn: string) => Promise<void>
 
 const PAYLOAD = '/var/payload'
 const GiB = 2 ** 30
+
+/** Makes what both accounts of a stage use. */
+export const prepareTypes = (account: GuestAccount): Promise<void> =>
+  account.apply(...account.quickstart, ours('VolumeType', 'io2', { storageClassName: 'standard', multiAttach: true }))
 
 /** Launches what an account of a stage has. */
 export const prepare = async (account: GuestAccount, ...others: string[]): Promise<void> => {
@@ -112,6 +116,25 @@ const image: Flow = async ({ account }, turn) => {
   await account.remove(`image/${golden}`)
 }
 
+const share: Flow = async ({ account }, turn) => {
+  const shared = `shared-${turn}`
+  const names = ['web', 'other'].map((instance) => `volumeattachment.kumulus.dev/${shared}-${instance}`)
+  await account.apply(
+    ours('Volume', shared, { availabilityZone: 'zone-a', size: '1Gi', volumeType: 'io2', multiAttach: true }),
+    attachment(`${shared}-web`, 'web', shared, '/dev/sdh'), attachment(`${shared}-other`, 'other', shared, '/dev/sdh'),
+  )
+  await account.ready(...names)
+  const find = finding(await account.fieldOf(`volumes.kumulus.dev/${shared}`, '.status.volumeID'))
+  // No file system of the usual sort bears two guests: what is on the disk itself is looked at.
+  const look = `${find} && sync && echo 3 >/proc/sys/vm/drop_caches && dd if=$disk bs=64k count=16 2>/dev/null | sha256sum | cut -d ' ' -f 1`
+  for (const [writer, reader] of [['web', 'other'], ['other', 'web']] as const) {
+    const hash = await account.runIn(writer, `${find} && dd if=/dev/urandom of=$disk bs=64k count=16 2>/dev/null && ${look}`)
+    equal(await account.runIn(reader, look), hash, `what ${writer} wrote is not what ${reader} reads`)
+  }
+  await account.remove(...names)
+  await account.remove(`volumes.kumulus.dev/${shared}`)
+}
+
 const namespace: Flow = async ({ cloud, doomed, withoutOperator }) => {
   const { namespace: name } = doomed
   const [root, data] = [await write(doomed, 'web'), await onData(doomed, 'web', writing('/mnt/payload'))]
@@ -133,6 +156,7 @@ export const flows: Readonly<Record<string, Flow>> = {
   'a move to another instance': move,
   'a growth of the volume': grow,
   'a snapshot and a new volume of it': snapshot,
+  'a volume that two instances write to': share,
   'an image of the running instance and a launch of it': image,
   'the deletion of the namespace and its restoration': namespace,
 }

@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import { systemClock } from '../operator/runtime/clock.ts'
 import { startGuestCloud, type GuestCloud } from './guest-cloud.ts'
-import { prepare, type Flow, type Stage } from './guest-flows.ts'
+import { prepare, prepareTypes, type Flow, type Stage } from './guest-flows.ts'
 import { startWriteGate, type Death, type WriteGate } from './write-gate.ts'
 
 /** A cloud of real guests whose operator dies when it is told to. */
@@ -29,7 +29,7 @@ export const startMortalCloud = async (): Promise<MortalCloud> => {
     const account = cloud.in('default')
     const doomed = await cloud.openAccount('doomed')
     // Types are of the cluster: two who make them at once are in each other's way.
-    await account.apply(...account.quickstart)
+    await prepareTypes(account)
     await Promise.all([prepare(account, 'other'), prepare(doomed)])
     const stage: Stage = { cloud, account, doomed, withoutOperator: operator.without }
     let turn = 0
@@ -45,7 +45,8 @@ type Operator = {
   strike: () => void
   /** Resolves when no death is under way. */
   settled: () => Promise<void>
-  reborn: () => Promise<void>
+  /** @param before - the birth of the one that dies, which may not be over. */
+  reborn: (before?: Promise<void>) => Promise<void>
   without: Stage['withoutOperator']
 }
 
@@ -54,13 +55,15 @@ const mortal = ({ plane }: GuestCloud): Operator => {
   const operator: Operator = {
     gate: undefined,
     strike: () => {
-      birth = operator.reborn()
+      birth = operator.reborn(birth)
       // Whoever waits for it hears of it.
       birth.catch(() => {})
     },
     settled: () => birth,
-    reborn: async () => {
+    reborn: async (before) => {
       await plane.operator.kill('SIGKILL')
+      // Who has waited for the dead to be ready kills, in vain, what there is then.
+      await before?.catch(() => {})
       operator.gate?.reopen()
       await plane.operator.start()
     },
