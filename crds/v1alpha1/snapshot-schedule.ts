@@ -84,6 +84,7 @@ export const scheduledRun = struct('What came of one time.', {
   selected: count('How many were selected.').exactOptional(),
   taken: count('How many snapshots were asked for.').exactOptional(),
   completed: count('How many of those can be used.').exactOptional(),
+  failed: list(text({ description: 'Name of a Snapshot.', max: 253 }), { description: 'Snapshots of it that failed, 20 of them at most.', max: 20 }).exactOptional(),
   missed: count('How many times before it were missed, for which nothing was taken; 100 are 100 or more.').exactOptional(),
   message: text({ description: 'Why not all was taken, for people.', max: 1024 }).exactOptional(),
 })

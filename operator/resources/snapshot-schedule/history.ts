@@ -44,17 +44,27 @@ const asked = (run: ScheduledRun, { object, facts, outcomes, now }: Input, due: 
   }
 }
 
-/** From running to its end: nothing is being taken any more. */
+/**
+ * From running to its end: nothing is being taken any more. What came of it is never less than was seen: snapshots go in time. It may be more,
+ * where one that
+ * failed has come right, or where a process saw an old list at first.
+ */
 const ended = (run: ScheduledRun, { facts, now }: Input): ScheduledRun => {
-  if (run.state !== 'running') return run
+  if (run.state === 'starting' || run.state === 'missed') return run
   const taken = ofRun(run, facts)
-  if (taken.some(({ snapshot }) => isPending(snapshot))) return run
+  if (run.state === 'running' && taken.some(({ snapshot }) => isPending(snapshot))) return run
   const completed = taken.filter(({ snapshot }) => snapshot.status?.state === 'completed').length
-  const failed = taken.filter(({ snapshot }) => snapshot.status?.state === 'error').map(({ snapshot }) => titleOf('Snapshot', snapshot.metadata.name))
+  if (run.completed !== undefined && completed <= run.completed) return run
   const state = completed === run.selected ? 'completed' : completed === 0 ? 'failed' : 'partial'
-  const message = [run.message, failed.length === 0 ? undefined : `failed: ${namesOf(failed)}`].filter(each => each !== undefined).join('; ')
-  return { ...run, completionTime: timestamp(now), state, completed, ...message === '' ? {} : { message: message.slice(0, longest) } }
+  const { failed: _, ...rest } = run
+  const failed = taken.filter(({ snapshot }) => snapshot.status?.state === 'error').map(({ snapshot }) => snapshot.metadata.name).sort()
+  return {
+    ...rest, completionTime: run.completionTime ?? timestamp(now), state, completed,
+    ...failed.length === 0 ? {} : { failed: failed.slice(0, mostNames) },
+  }
 }
+
+const mostNames = 20
 
 const longest = 1024
 

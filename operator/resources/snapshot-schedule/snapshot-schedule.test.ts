@@ -151,6 +151,20 @@ test('never two are taken of one target at once: the others are, and the status 
   })
 })
 
+test('a run that an old list showed without its snapshots, or one of which came right later, is what it has come to; it never becomes less', t => {
+  const object = (history: object) => aSchedule({}, seen({ lastScheduleTime: at(midnight), history: [{ scheduledTime: at(midnight), state: 'running', selected: 2, taken: 2, ...history }] }))
+  const run = (history: object, ...all: Taken[]) => snapshotScheduleStatus(
+    { object: object(history), facts: facts({ taken: all, selected: 2 }), outcome: { kind: 'ready' }, outcomes: {}, now: midnight + hour }).history?.[0]
+  const over = run({})
+  t.like(over, { state: 'failed', completed: 0 })
+  t.like(run({}, taken(midnight), taken(midnight, 'error', 'b')), { state: 'partial', completed: 1, failed: [takenName(policyID, midnight, target('b').id)] })
+  t.like(run({ ...over }, taken(midnight), taken(midnight, 'error', 'b')), { state: 'partial', completed: 1, failed: { length: 1 } })
+  const done = run({ ...over }, taken(midnight), taken(midnight, 'completed', 'b'))
+  t.like(done, { state: 'completed', completed: 2, failed: undefined })
+  t.deepEqual(run({ ...done }, taken(midnight)), done)
+  t.like(run({}, taken(midnight), taken(midnight, 'pending', 'b')), { state: 'running', completed: undefined })
+})
+
 test('a process that has an old list asks for nothing again', async t => {
   const context = running({})
   const newer = { ...context.object, status: seen({ history: [{ scheduledTime: at(midnight), state: 'running' }] }) }

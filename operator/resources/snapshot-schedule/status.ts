@@ -48,9 +48,11 @@ const told = (outcome: Outcome): Outcome => outcome.kind === 'waiting' && outcom
 
 const lastRunOf = (input: Input, run: ScheduledRun | undefined): Condition[] => {
   if (run === undefined) return []
-  const { scheduledTime, state, completed = 0, selected = 0, message } = run
+  const { scheduledTime, state, completed = 0, selected = 0, message, failed = [] } = run
   const reason = state === 'completed' ? 'AllTaken' : state === 'missed' ? 'Missed' : 'NotAllTaken'
-  const words = `${scheduledTime}: ${state === 'missed' ? '' : `${completed} of ${selected} taken`}${message === undefined ? '' : `${state === 'missed' ? '' : '; '}${message}`}`
+  const count = state === 'missed' ? [] : [`${completed} of ${selected} taken`]
+  const failures = failed.length === 0 ? [] : [`failed: ${namesOf(failed.map(name => titleOf('Snapshot', name)))}`]
+  const words = `${scheduledTime}: ${[...count, ...message === undefined ? [] : [message], ...failures].join('; ')}`
   return [made(input, 'LastRunSucceeded', state === 'completed' ? 'True' : 'False', reason, words)]
 }
 
