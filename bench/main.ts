@@ -10,6 +10,7 @@ import { measureRest } from './rest.ts'
 import { measureSandbox } from './sandbox.ts'
 import { measureSoak } from './soak.ts'
 import { measureSSH } from './ssh.ts'
+import { measureStorage } from './storage.ts'
 import { measureWrites } from './writes.ts'
 
 const measurements: Record<Scenario, (options: BenchOptions, report: Report) => Promise<void>> = {
@@ -23,6 +24,7 @@ const measurements: Record<Scenario, (options: BenchOptions, report: Report) => 
   fairness: measureFairness,
   sandbox: measureSandbox,
   network: (_, report) => measureNetwork(report),
+  storage: ({ profiles }, report) => measureStorage(profiles, report),
   ssh: (_, report) => measureSSH(report),
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ClusterKind } from '../e2e/control-plane.ts'
 
-export const scenarios = ['writes', 'raw', 'launch', 'arrivals', 'rest', 'churn', 'soak', 'fairness', 'sandbox', 'network', 'ssh'] as const
+export const scenarios = ['writes', 'raw', 'launch', 'arrivals', 'rest', 'churn', 'soak', 'fairness', 'sandbox', 'network', 'storage', 'ssh'] as const
 export type Scenario = (typeof scenarios)[number]
 
 /** How many instances each scenario has, for each size that it is measured at. */
@@ -51,6 +51,8 @@ Scenarios and their figures:
   sandbox    the whole sandbox, stand-ins and all, in its one process: sandbox_instances_per_s, sandbox_cpu_ms_per_instance
   network    subnet_addresses_per_s; operator_cpu_ms_per_network_object and writes_per_network_object by kind; on a real OVN, where that can be had:
              sandbox_probes_per_s, sg_rule_to_enforced_ms (p50, p99), sg_flip_1000_members_writes and _ms, with either driver
+  storage    volumes_provisioned_per_s, operator_cpu_ms_per_volume, sandbox_cpu_ms_per_volume; create_to_attached_ms (p50, p99); with real bytes, where
+             QEMU can be had: image_import_s, curl_and_convert_s and image_import_ratio of a sparse image of 10 GiB, launch_cold_s, launch_cached_s
   ssh        a real guest in QEMU, skipped where that can't be had: launch_to_ssh_s
 `
 
@@ -68,6 +70,8 @@ const figures: Readonly<Record<string, Scenario>> = {
   sandbox_instances_per_s: 'sandbox', sandbox_cpu_ms_per_instance: 'sandbox',
   subnet_addresses_per_s: 'network', operator_cpu_ms_per_network_object: 'network', writes_per_network_object: 'network', sandbox_probes_per_s: 'network',
   sg_rule_to_enforced_ms: 'network', sg_flip_1000_members_writes: 'network', sg_flip_1000_members_ms: 'network',
+  volumes_provisioned_per_s: 'storage', operator_cpu_ms_per_volume: 'storage', sandbox_cpu_ms_per_volume: 'storage', create_to_attached_ms: 'storage',
+  image_import_s: 'storage', curl_and_convert_s: 'storage', image_import_ratio: 'storage', launch_cold_s: 'storage', launch_cached_s: 'storage',
   launch_to_ssh_s: 'ssh',
 }
 
