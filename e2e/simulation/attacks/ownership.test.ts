@@ -95,10 +95,13 @@ const needs = {
   KeyPair: { spec: { generate: { type: 'ed25519' } }, prefix: idPrefixes.keyPair },
   NetworkInterface: { spec: { subnetRef: { name: 'a' } }, prefix: idPrefixes.networkInterface },
   Instance: { spec: machine, prefix: idPrefixes.instance },
+  Volume: { spec: { availabilityZone: 'zone-a', size: '1Gi' }, prefix: idPrefixes.volume },
 }
 
+type NameOf = (id: string, own: string) => string
+
 /** What is planted under a name that we would create, by somebody who may write plain things in the account. */
-const planted = (resource: ResourceType, kind: keyof typeof needs, nameOf: (id: string) => string, content: object, forged: boolean): Attack => ({
+const planted = (resource: ResourceType, kind: keyof typeof needs, nameOf: NameOf, content: object, forged: boolean): Attack => ({
   threat: 14, kind: resource.kind,
   title: `A ${resource.kind} planted ${forged ? 'with forged owner labels ' : ''}under the name that ${aKind(kind)} needs is neither adopted nor deleted`,
   act: async (scene) => {
@@ -107,7 +110,7 @@ const planted = (resource: ResourceType, kind: keyof typeof needs, nameOf: (id: 
     cloud.crash()
     const { spec, prefix } = needs[kind]
     const made = await mallory.apply(kind, own, spec)
-    const name = nameOf(idOf(prefix, made.metadata.uid))
+    const name = nameOf(idOf(prefix, made.metadata.uid), own)
     const victim = await cloud.see('KeyPair', 'victim', 'ops')
     const labels = forged && victim !== undefined ? ownerLabels(victim) : {}
     await cloud.plain.client.create(resource, { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: { name, namespace: 'mallory', labels }, ...content })
@@ -133,6 +136,7 @@ const plantNetwork = (cloud: AttackCloud, name: string, owner: KubeObject, addre
 
 const opaque = { type: 'Opaque', data: { userdata: 'ZXZpbA==', key: 'ZXZpbA==' } }
 const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: 'sandbox' } }
+const blank = { spec: { source: { blank: {} }, storage: { resources: { requests: { storage: '1Gi' } } } } }
 
 attackTable([
   ...['VPC', 'Subnet', 'SecurityGroup', 'KeyPair', 'Image', 'Volume', 'Instance', 'InstanceAction'].map(statusOf),
@@ -141,7 +145,8 @@ attackTable([
     planted(secrets, 'Instance', (id) => `${id}-user-data`, opaque, forged),
     planted(secrets, 'KeyPair', (id) => `${id}-private-key`, opaque, forged),
     planted(networkAttachmentResource, 'NetworkInterface', (id) => id, { spec: { config: '{}' } }, forged),
-  ]).map((attack, index) => ({ ...attack, title: `${attack.title} (${['user data', 'private key', 'port'][index % 3]})` })),
+    planted(dataVolumeResource, 'Volume', (_id, own) => own, blank, forged),
+  ]).map((attack, index) => ({ ...attack, title: `${attack.title} (${['user data', 'private key', 'port', 'disk'][index % 4]})` })),
   {
     threat: 14, kind: 'NetworkAttachmentDefinition',
     title: 'A network planted under the ID of one\'s own interface, with its labels, another\'s switch and an address that is none to be had, gives it neither',

@@ -32,6 +32,9 @@ const references: Reference[] = [
   },
   { kind: 'Image', of: 'Instance', prefix: 'instance', spec: (name) => ({ source: { instanceRef: { name } } }) },
   { kind: 'Snapshot', of: 'Instance', prefix: 'instance', spec: (name) => ({ instanceRef: { name } }) },
+  { kind: 'Snapshot', of: 'Volume', prefix: 'volume', spec: (name) => ({ volumeRef: { name } }) },
+  { kind: 'VolumeAttachment', of: 'Volume', prefix: 'volume', spec: (name) => ({ volumeRef: { name }, instanceRef: { name: 'web' }, device: '/dev/sdf' }) },
+  { kind: 'VolumeAttachment', of: 'Instance', prefix: 'instance', spec: (name) => ({ volumeRef: { name: 'data' }, instanceRef: { name }, device: '/dev/sdf' }) },
   { kind: 'InstanceAction', of: 'Instance', prefix: 'instance', spec: (name) => ({ type: 'ForceStop', instanceRef: { name } }) },
 ]
 
