@@ -23,4 +23,4 @@ export const offerImmediate = async (client: Client, name: string): Promise<void
   await until('the type', 60_000, async () => isReady(await client.get<Anything>(kind('VolumeType'), { name })))
 }
 
-export const isReady = ({ status }: Anything): boolean => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
+const isReady = ({ status }: Anything): boolean => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
