@@ -112,3 +112,10 @@ test.serial('a pool that is taken away by force leaves nobody an address without
   await cloud.kubectl('delete', 'elasticip', 'spare', '--timeout=60s')
   t.deepEqual((await items('ovn-eips')).map(({ metadata }) => metadata.name).filter((name) => name === 'eip-203-0-113-19'), [])
 })
+
+test.serial('a pool that nobody has an address of goes when it is deleted', async (t) => {
+  await cloud.applyFile('examples/network/platform/public-ip-pool.yaml')
+  await cloud.wait('publicippool/default', 'condition=Ready')
+  await cloud.kubectl('delete', 'publicippool', 'default', '--timeout=60s')
+  t.pass()
+})
