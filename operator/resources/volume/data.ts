@@ -1,5 +1,8 @@
+import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import { buildDataVolume, type DataVolumeSource } from '../../providers/cdi/data-volume.ts'
+import { claimResource } from '../../providers/csi/resources.ts'
+import { assertOurs } from '../../runtime/name-conflict.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { notFound } from '../waiting-for.ts'
@@ -41,8 +44,29 @@ export const ensureData = async (context: Context): Promise<Outcome> => {
   if (unprovisioned !== undefined && facts.claim?.status.phase !== 'Bound') return notProvisioned(facts, unprovisioned)
   if (failure !== undefined) return blocked(unmade, `the storage could not make the volume: ${failure}`)
   if (facts.claim?.status.phase === 'Lost') return blocked('VolumeLost', 'the PersistentVolume that held the bytes is gone: ask the platform team')
-  return facts.attachable ? ready : waiting('Creating', `${facts.id} is being made`)
+  return facts.attachable ? ready : awaitClaim(context)
 }
+
+/**
+ * CDI makes the claim in moments, unless somebody else's has the name: then it does nothing, and says so in an event alone. No watch of ours shows
+ * a claim without our labels, so it is looked at live, where ours does not come.
+ */
+const awaitClaim = async ({ object, facts, read, now }: Context): Promise<Outcome> => {
+  const { name, namespace, creationTimestamp } = object.metadata
+  const { claim, dataVolume } = facts
+  const making = waiting('Creating', `${facts.id} is being made`, claim === undefined ? usualWait : undefined)
+  if (claim !== undefined || dataVolume === undefined || !(now - Date.parse(creationTimestamp ?? '') >= usualWait)) return making
+  const present = await read(claimResource, { name, namespace: namespace ?? '' })
+  if (present === undefined) return making
+  assertOurs(present, ownerUIDsOf(present).includes(dataVolume.metadata.uid) ? object.metadata.uid : undefined, object)
+  return making
+}
+
+const ownerUIDsOf = ({ metadata }: KubeObject): string[] =>
+  ((metadata as { ownerReferences?: readonly { uid: string }[] }).ownerReferences ?? []).map(({ uid }) => uid)
+
+/** Milliseconds after which a claim would be there. */
+const usualWait = 30_000
 
 /** It was there to be used, and neither DataVolume nor claim is any more. An empty one in its place would pass for the disk. */
 const isLost = ({ status }: Volume, { dataVolume, claim }: VolumeFacts): boolean => dataVolume === undefined && claim === undefined &&

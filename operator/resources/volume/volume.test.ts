@@ -115,6 +115,21 @@ for (const [phase, kind] of [['ImportInProgress', 'waiting'], ['WaitForFirstCons
   })
 }
 
+test('a claim of somebody else that has the name is found out when none of ours comes, and is left alone', async t => {
+  const young = volumeOf()
+  const volume = { ...young, metadata: { ...young.metadata, creationTimestamp: new Date(now - 60_000).toISOString() } }
+  const facts = factsOf(volume, { dataVolume: dataVolume(volume, {}) })
+  const planted = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'team-a', uid: 'planted' } }
+  const owned = { ...planted, metadata: { ...planted.metadata, ownerReferences: [{ uid: facts.dataVolume?.metadata.uid ?? '' }] } }
+  await t.throwsAsync(async () => ensureData(recordingContext(volume, facts, [planted as KubeObject])), {
+    name: 'NameConflictError', message: /^PersistentVolumeClaim team-a\/data exists and was not made for this Volume: delete it if nobody needs it/,
+  })
+  for (const live of [[], [owned as KubeObject]]) t.like(await ensureData(recordingContext(volume, facts, live)), { kind: 'waiting', reason: 'Creating' })
+  const early = recordingContext(young, facts, [planted as KubeObject])
+  t.like(await ensureData(early), { kind: 'waiting', reason: 'Creating' })
+  t.deepEqual(early.recording.acts, [], 'nobody is asked for what is about to come')
+})
+
 test('storage that fails is told in its own words', async t => {
   const volume = volumeOf()
   const conditions = [{ type: 'Running', status: 'False', reason: 'Error', message: 'no space' }]
