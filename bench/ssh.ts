@@ -1,10 +1,10 @@
 import { virtualMachineInstanceResource } from '../operator/providers/kubevirt/resources.ts'
 import { systemClock } from '../operator/runtime/clock.ts'
-import { ensureDebianPackages, ensureGuestImage, UnavailableError } from '../sandbox/guest/image.ts'
 import { sshAnswers } from '../sandbox/hypervisor/ssh-banner.ts'
 import { startCluster, type Cluster } from './cluster.ts'
-import { progress, type Report } from './figures.ts'
+import type { Report } from './figures.ts'
 import { instance, kind, namespace, type Anything } from './manifests.ts'
+import { canRunGuests } from './real-guests.ts'
 import { until } from './waiting.ts'
 
 const PATIENCE = 180_000
@@ -12,7 +12,7 @@ const name = 'web'
 
 /** A Linux guest in QEMU, from the creation of its Instance to the first word of its SSH server; the image is there already. */
 export const measureSSH = async (report: Report): Promise<void> => {
-  if (!(await canRunGuests())) return
+  if (!(await canRunGuests('ssh: skipped'))) return
   const cluster = await startCluster({ instances: 1, profiles: undefined, hypervisor: 'qemu' })
   try {
     await cluster.startOperator()
@@ -25,18 +25,6 @@ export const measureSSH = async (report: Report): Promise<void> => {
     report({ name: 'launch_to_ssh_s', value: (systemClock.now() - begun) / 1000, unit: 's', ...detail })
   } finally {
     await cluster.stop()
-  }
-}
-
-const canRunGuests = async (): Promise<boolean> => {
-  try {
-    await ensureDebianPackages(progress)
-    await ensureGuestImage(progress)
-    return true
-  } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error
-    progress(`ssh: skipped, real guests are not possible here: ${error.message}`)
-    return false
   }
 }
 

@@ -1,6 +1,6 @@
-import { ensureDebianPackages, ensureGuestImage, UnavailableError } from '../sandbox/guest/image.ts'
 import { startCluster } from './cluster.ts'
-import { progress, type Report } from './figures.ts'
+import type { Report } from './figures.ts'
+import { canRunGuests } from './real-guests.ts'
 import { INSTANCES, measureAttached } from './storage/attached.ts'
 import { measureImages } from './storage/images.ts'
 import { measureProvisioned } from './storage/provisioned.ts'
@@ -15,17 +15,5 @@ export const measureStorage = async (profiles: string | undefined, report: Repor
   } finally {
     await cluster.stop()
   }
-  if (await canRunGuests()) await measureImages(report)
-}
-
-const canRunGuests = async (): Promise<boolean> => {
-  try {
-    await ensureDebianPackages(progress)
-    await ensureGuestImage(progress)
-    return true
-  } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error
-    progress(`storage: images are left out, real disks are not possible here: ${error.message}`)
-    return false
-  }
+  if (await canRunGuests('storage: images are left out')) await measureImages(report)
 }
