@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { systemClock } from '../../operator/runtime/clock.ts'
 import { createFileDisks } from '../disks/files.ts'
 import { isInUse } from '../disks/qemu-img.ts'
@@ -13,6 +13,17 @@ import { createQemuHypervisor, qemuInstalled } from './qemu.ts'
 const run = promisify(execFile)
 const machines = qemuInstalled() ? test : test.skip
 const MiB = 1024 * 1024
+
+/** A hypervisor and the disks of its machines, gone with the test. */
+const startWithDisks = async (t: ExecutionContext) => {
+  const directory = await mkdtemp(join(tmpdir(), 'qemu-disks-'))
+  const hypervisor = await createQemuHypervisor({ directory: join(directory, 'machines'), clock: systemClock, lifetime: 'process' })
+  t.teardown(async () => {
+    await hypervisor.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+  return { hypervisor, disks: await createFileDisks(join(directory, 'disks'), hypervisor) }
+}
 
 machines('a disk is plugged into a machine that runs and out again, and its file is free then', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'qemu-disks-'))
@@ -43,13 +54,7 @@ machines('a disk is plugged into a machine that runs and out again, and its file
 })
 
 machines('a disk that is made to be shared is on two machines at once, grows for both, and is copied when nobody has it', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'qemu-disks-'))
-  const hypervisor = await createQemuHypervisor({ directory: join(directory, 'machines'), clock: systemClock, lifetime: 'process' })
-  t.teardown(async () => {
-    await hypervisor.close()
-    await rm(directory, { recursive: true, force: true })
-  })
-  const disks = await createFileDisks(join(directory, 'disks'), hypervisor)
+  const { hypervisor, disks } = await startWithDisks(t)
   await disks.createBlank('shared', 16 * MiB, true)
   await disks.createBlank('own', 16 * MiB)
   const diskOf = (id: string): MachineDisk => ({ name: id, path: disks.pathOf(id) ?? '', bus: 'scsi', readOnly: false, hot: true })
@@ -80,13 +85,7 @@ machines('a disk that is made to be shared is on two machines at once, grows for
 })
 
 machines('a snapshot is taken of a disk that a machine writes to, which goes on in a file of its own, and all are free in the end', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'qemu-disks-'))
-  const hypervisor = await createQemuHypervisor({ directory: join(directory, 'machines'), clock: systemClock, lifetime: 'process' })
-  t.teardown(async () => {
-    await hypervisor.close()
-    await rm(directory, { recursive: true, force: true })
-  })
-  const disks = await createFileDisks(join(directory, 'disks'), hypervisor)
+  const { hypervisor, disks } = await startWithDisks(t)
   for (const id of ['root', 'data']) await disks.createBlank(id, 16 * 1024 * 1024)
   const pathOf = (id: string) => disks.pathOf(id) ?? ''
   await hypervisor.start({
