@@ -2,4 +2,4 @@ import { testFields } from './suite.ts'
 
 testFields('Image', 850)
 testFields('Volume', 620)
-testFields('Snapshot', 150)
+testFields('Snapshot', 270)
