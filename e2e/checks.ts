@@ -25,6 +25,9 @@ export const run = ({ command, args, env }: Command, { quiet = false } = {}): Pr
 
 const count = (output: string, pattern: RegExp): number => [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1] ?? 1), 0)
 
+/** Integration tests that any cluster can be under. What guests on a sandbox of their own write to their disks is the sandbox's to show. */
+export const clusterTests = ['e2e/integration/**/*.test.ts', '!e2e/integration/guest-*.test.ts']
+
 /** Runs ava, then asks for further checks, and ends with one closing line that a machine can read and the exit status that goes with it. */
 export const runTests = async (ava: Omit<Command, 'command'>, checks: () => Promise<Check[]>): Promise<void> => {
   const { code, output } = await run({ command: 'ava', ...ava })

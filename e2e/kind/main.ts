@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { runTests } from '../checks.ts'
+import { clusterTests, runTests } from '../checks.ts'
 
 const here = new URL('.', import.meta.url).pathname
 
@@ -18,7 +18,7 @@ if (up.status !== 0) {
 }
 const left = process.env['E2E_LARGE'] === '1' ? [] : large
 for (const title of left) console.log(`Left out, because it needs more guests than one machine holds (E2E_LARGE=1 for a larger cluster): ${title}`)
-const files = process.argv.length > 2 ? process.argv.slice(2) : ['e2e/integration/**/*.test.ts']
+const files = process.argv.length > 2 ? process.argv.slice(2) : clusterTests
 const guest = /^GUEST_IMAGE_URL=(.*)$/m.exec(readFileSync(`${here}versions.env`, 'utf8'))?.[1] ?? ''
 const kubeconfig = process.env['E2E_EXISTING'] === '1' ? process.env['KUBECONFIG'] : new URL('../../.cache/e2e/kubeconfig', import.meta.url).pathname
 await runTests({

@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runTests, type Check } from '../checks.ts'
+import { clusterTests, runTests, type Check } from '../checks.ts'
 import { dangerousRights, judgeAccess } from '../simulation/permissions.ts'
 import { readAudit } from './audit.ts'
 import { makeBase } from './base.ts'
@@ -42,7 +42,7 @@ try {
   const { kind } = await prepareKubernetes((line) => console.log(line))
   // Each file has a control plane of its own, or is alone on the one that there is, whose audit log is somebody else's.
   const existing = kind === 'existing'
-  const args = files.length > 0 ? files : ['e2e/integration/**/*.test.ts', ...(existing ? [] : ['e2e/chart/**/*.test.ts'])]
+  const args = files.length > 0 ? files : [...clusterTests, ...(existing ? [] : ['e2e/chart/**/*.test.ts'])]
   const base: Record<string, string> = existing || args.length === 1 ? {} : { E2E_BASE: await makeBase(join(folder, 'base'), (line) => console.log(line)) }
   await runTests({ args: ['--concurrency', existing ? '1' : '2', ...args], env: { E2E_CLUSTER: 'kubernetes', E2E_AUDIT: audit, ...base } },
     () => existing ? Promise.resolve([]) : checkAccess(audit))
