@@ -5,7 +5,7 @@ import { startCloud, type Cloud } from '../cloud.ts'
 
 let cloud: Cloud
 test.before(async () => {
-  cloud = await startCloud({ operatorArguments: ['--security-group-driver', 'kubeOVN'] })
+  cloud = await startCloud({ operatorArguments: ['--security-group-driver', 'kubeOVN', '--resolver-image', 'kumulus:1'] })
 })
 test.after.always(async () => {
   await cloud?.stop()
@@ -55,6 +55,10 @@ const strangersOf = (all: readonly Item[]) => {
   return [
     foreign('kumulus.dev/v1alpha1', 'RouteTable', 'main-main', { vpcRef: { name: 'tools' } }, 'default'),
     foreign('kumulus.dev/v1alpha1', 'NetworkACL', 'main-default', { vpcRef: { name: 'tools' }, entries: [] }, 'default'),
+    foreign('apps/v1', 'Deployment', id('VPC', 'tools', idPrefixes.vpc).replace(/^vpc-/, 'dns-'), {
+      selector: { matchLabels: { app: 'other' } },
+      template: { metadata: { labels: { app: 'other' } }, spec: { containers: [{ name: 'other', image: 'other:1' }] } },
+    }, 'kumulus-system'),
     foreign('kubeovn.io/v1', 'SecurityGroup', id('SecurityGroup', 'offices', idPrefixes.securityGroup), {}),
     foreign('kubeovn.io/v1', 'OvnEip', 'eip-203-0-113-17', { externalSubnet: 'external', v4Ip: '203.0.113.70', type: 'nat' }),
     foreign('kubeovn.io/v1', 'OvnFip', 'eip-203-0-113-18', { ovnEip: 'eip-203-0-113-17', vpc: 'ovn-cluster', v4Ip: '10.99.0.9' }),

@@ -117,7 +117,7 @@ const strangersOf = (all: readonly Item[]) => {
   const tuned = { name: 'tuned', uid: all.find(({ kind, metadata }) => kind === 'VolumeType' && metadata.name === 'tuned')?.metadata.uid ?? '' }
   return [
     {
-      apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttributesClass', driverName: 'stranger',
+      apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttributesClass', driverName: 'stranger', parameters: { iops: '400' },
       metadata: { name: attributesClassName(tuned, { driver: 'sandbox.kumulus.dev', parameters: { iops: '400' } }) },
     },
     inside('snapshot.storage.k8s.io/v1', 'VolumeSnapshot', `${id('Snapshot', 'single', idPrefixes.snapshot)}-${id('Volume', 'web-sda1', idPrefixes.volume)}`, snapshot),

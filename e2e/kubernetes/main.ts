@@ -14,12 +14,12 @@ import { prepareKubernetes } from './choice.ts'
 const files = process.argv.slice(2)
 
 /**
- * Used only when a tenant takes a name in the very moment in which the operator wants it, and of a class that nobody has used for ten minutes: the
- * simulations bring both about, see access.test.ts.
+ * Used only when a tenant takes a name in the very moment in which the operator wants it, of a class that nobody has used for ten minutes, and when a
+ * schedule is due, once an hour at most: the simulations bring all of it about, see access.test.ts.
  */
 const rare: readonly string[] = [
   ...['networkacls', 'routetables', 'securitygroups'].map((kind) => `account: get ${kind}.kumulus.dev`),
-  'cluster: delete volumeattributesclasses.storage.k8s.io',
+  'cluster: delete volumeattributesclasses.storage.k8s.io', 'account: get snapshotschedules.kumulus.dev',
 ]
 
 const checkAccess = async (folder: string): Promise<Check[]> => {

@@ -206,7 +206,7 @@ const plant = async (world: World): Promise<void> => {
   ]
   const type = { name: 'gp3', uid: (await find(world, volumeType, 'gp3'))?.metadata.uid ?? '' }
   await world.client.create(attributesClassResource, {
-    apiVersion: apiVersionOf(attributesClassResource), kind: attributesClassResource.kind, driverName: 'stranger',
+    apiVersion: apiVersionOf(attributesClassResource), kind: attributesClassResource.kind, driverName: 'stranger', parameters: { iops: '200' },
     metadata: { name: attributesClassName(type, { driver: 'sandbox.kumulus.dev', parameters: { iops: '200' } }) },
   })
   for (const [resource, metadata, given] of strangers) {

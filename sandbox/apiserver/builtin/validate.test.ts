@@ -22,3 +22,15 @@ test('a claim is another size, or of another class, once it is bound, and never 
   t.is(shrunk.status, 422)
   t.regex(shrunk.body.message, /spec\.resources\.requests\.storage: Forbidden: field can not be less than status\.capacity/)
 })
+
+test('a class of attributes says something to the driver', async (t) => {
+  const { send } = testServer()
+  const create = (more: object) => send('POST', '/apis/storage.k8s.io/v1/volumeattributesclasses', {
+    apiVersion: 'storage.k8s.io/v1', kind: 'VolumeAttributesClass', metadata: { name: 'fast' }, driverName: 'csi.example.com', ...more,
+  })
+  const empty = await create({})
+  t.is(empty.status, 422)
+  t.regex(empty.body.message, /parameters: Required value: must contain at least one key\/value pair/)
+  const made = await create({ parameters: { iops: '400' } })
+  t.is(made.status, 201, JSON.stringify(made.body))
+})

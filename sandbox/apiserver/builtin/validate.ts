@@ -159,6 +159,9 @@ const checkSelector: Check = (object, old) => {
   return old === undefined || isDeepStrictEqual(selector, before) ? [] : [invalidCause('spec.selector', selector, 'field is immutable')]
 }
 
+const checkAttributesClass: Check = (object, old) => Object.keys(object['parameters'] ?? {}).length > 0
+  ? immutable(object, old, 'driverName', 'parameters') : [requiredCause('parameters', 'must contain at least one key/value pair')]
+
 const checks: Record<string, Check> = {
   '/secrets': checkSecret,
   '/configmaps': checkConfigMap,
@@ -174,7 +177,7 @@ const checks: Record<string, Check> = {
   'apps/replicasets': checkSelector,
   'apps/daemonsets': checkSelector,
   'storage.k8s.io/storageclasses': (object, old) => immutable(object, old, 'provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'),
-  'storage.k8s.io/volumeattributesclasses': (object, old) => immutable(object, old, 'driverName', 'parameters'),
+  'storage.k8s.io/volumeattributesclasses': checkAttributesClass,
   'rbac.authorization.k8s.io/rolebindings': checkRoleRef,
   'rbac.authorization.k8s.io/clusterrolebindings': checkRoleRef,
 }
