@@ -29,10 +29,23 @@ const madeOf = (run: Pick<Run, 'final' | 'events'>): NormalForm => {
     if (!isTold(bucket)) continue
     for (const [key, object] of objects) {
       let text: string | undefined
-      form.set(rename(`${bucket} ${key}`), { object, text: () => text ??= rename(stableText(object)) })
+      form.set(rename(`${bucket} ${key}`), { object, text: () => text ??= rename(stableText(withOrderOfItsOwn(object, rename))) })
     }
   }
   return form
+}
+
+/** A router's policies and routes are ordered by what they match, where names stand that come of UIDs. */
+const withOrderOfItsOwn = (object: Stored, rename: (text: string) => string): Stored => {
+  if (object.kind !== 'Vpc') return object
+  const spec = { ...object.spec }
+  for (const list of ['policyRoutes', 'staticRoutes']) {
+    const entries = spec[list]
+    if (!Array.isArray(entries)) continue
+    const named = entries.map((entry: unknown) => ({ entry, name: rename(JSON.stringify(entry)) }))
+    spec[list] = named.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ entry }) => entry)
+  }
+  return { ...object, spec }
 }
 
 /** What two forms differ in, a line each. */
