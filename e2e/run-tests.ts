@@ -16,4 +16,5 @@ const checked = Promise.all(checks.map(async ({ name, ...command }): Promise<Che
   const { code, output } = await run(command, { quiet: true })
   return { name, passed: code === 0, output }
 }))
-await runTests({ args: process.argv.slice(2), env: { TEST_SUITE: 'unit' } }, () => checked)
+const args = process.argv.slice(2)
+await runTests({ args, env: { TEST_SUITE: args.length === 0 ? 'unit' : 'each' } }, () => checked)
