@@ -24,6 +24,8 @@ export const instanceActionStatus = struct('What came of it. Written by the oper
     'Superseded: a later action or a change of the spec made this one moot.').exactOptional(),
   instanceID: reportedID('ID of the Instance that it was for when it was first looked at; a namesake that comes later is left alone.').exactOptional(),
   startTime: dateTime('When work began, RFC 3339 in UTC.').exactOptional(),
+  guestAgentSince: dateTime('Reboot: since when the guest agent had been connected as work began, RFC 3339 in UTC; a later connection of it proves the reboot. ' +
+    'Absent where there was none: then the reboot is done with the request.').exactOptional(),
   completionTime: dateTime('When it ended, RFC 3339 in UTC.').exactOptional(),
   message: text({ description: 'What happened, for people.', max: 1024 }).exactOptional(),
 })

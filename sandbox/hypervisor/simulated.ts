@@ -13,9 +13,21 @@ export type SimulatedOptions = {
   initial?: Iterable<Machine>
 }
 
-type Guest = { machine: Machine; state: MachineState; refuses: boolean; timers: Set<() => void>; mounted: FileSystem[]; agent?: GuestAgent }
+/** Milliseconds from a restarted guest to its agent: whoever looks at conditions sees that it was away, which no real guest hides. */
+const AGENT_BACK_MS = 1_000
 
-const newGuest = (machine: Machine): Guest => ({ machine, state: 'running', refuses: false, timers: new Set(), mounted: [] })
+type Guest = {
+  machine: Machine
+  state: MachineState
+  refuses: boolean
+  timers: Set<() => void>
+  mounted: FileSystem[]
+  agent?: GuestAgent | undefined
+  /** Restarts from which its agent is not back. */
+  agentAway: number
+}
+
+const newGuest = (machine: Machine): Guest => ({ machine, state: 'running', refuses: false, timers: new Set(), mounted: [], agentAway: 0 })
 
 /** A hypervisor without machines: a state machine on the clock, and what a test may do to its guests. */
 export class SimulatedHypervisor implements Hypervisor {
@@ -63,10 +75,7 @@ export class SimulatedHypervisor implements Hypervisor {
   reboot(uid: string, how: 'soft' | 'reset'): Promise<void> {
     const guest = this.#guests.get(uid)
     if (guest === undefined || (how === 'soft' && guest.refuses)) return Promise.resolve()
-    this.#later(guest, how === 'soft' ? this.#shutdownTime + this.#bootTime : this.#bootTime, () => {
-      this.print(uid, `reboot: Restarting system\n${bootText(guest.machine)}`)
-      this.#tell({ type: 'rebooted', uid })
-    })
+    this.#later(guest, how === 'soft' ? this.#shutdownTime : 0, () => this.#restart(uid, guest))
     return Promise.resolve()
   }
 
@@ -112,7 +121,7 @@ export class SimulatedHypervisor implements Hypervisor {
 
   agent(uid: string): GuestAgent | undefined {
     const guest = this.#guests.get(uid)
-    if (guest === undefined || !hasAgent(guest.machine)) return undefined
+    if (guest === undefined || guest.agentAway > 0 || !hasAgent(guest.machine)) return undefined
     return guest.agent ??= createGuestAgent({
       clock: this.#clock,
       ask: () => guest.refuses ? Promise.reject(new Error('Guest agent is not responding: the guest does not answer')) : Promise.resolve(),
@@ -212,6 +221,23 @@ export class SimulatedHypervisor implements Hypervisor {
     this.#guests.delete(uid)
     this.print(uid, cause === 'crash' ? 'Kernel panic - not syncing\n' : 'reboot: Power down\n')
     this.#tell({ type: 'stopped', uid, cause, ...(message === undefined ? {} : { message }) })
+  }
+
+  #restart(uid: string, guest: Guest): void {
+    if (hasAgent(guest.machine)) this.#moveAgent(uid, guest, 1)
+    this.#later(guest, this.#bootTime, () => {
+      this.print(uid, `reboot: Restarting system\n${bootText(guest.machine)}`)
+      this.#tell({ type: 'rebooted', uid })
+      if (hasAgent(guest.machine)) this.#later(guest, AGENT_BACK_MS, () => this.#moveAgent(uid, guest, -1))
+    })
+  }
+
+  /** The agent goes with its guest, which thaws what was frozen, and comes with it. */
+  #moveAgent(uid: string, guest: Guest, away: 1 | -1): void {
+    guest.agentAway += away
+    guest.agent?.close()
+    guest.agent = undefined
+    this.#tell({ type: 'agent', uid })
   }
 
   #later(guest: Guest, ms: number, action: () => void): void {

@@ -20,6 +20,9 @@ const begun = '2026-01-01T00:00:00Z'
 const inProgress: InstanceActionStatus = {
   observedGeneration: 1, phase: 'InProgress', startTime: begun, instanceID: idOf(idPrefixes.instance, instance.metadata.uid),
 }
+const agentSince = '2025-12-31T00:00:00Z'
+/** Of a reboot that began beside an agent. */
+const witnessed: InstanceActionStatus = { ...inProgress, guestAgentSince: agentSince }
 const actionOf = (type: InstanceAction['spec']['type'], status?: InstanceActionStatus, name = 'act', created = begun): InstanceAction => ({
   apiVersion: 'kumulus.dev/v1alpha1',
   kind: 'InstanceAction',
@@ -34,7 +37,7 @@ type Around = {
   run?: object
   others?: InstanceAction[]
   after?: number
-  asked?: Map<string, Asked>
+  asked?: Asked
   live?: InstanceAction
   refuse?: string
 }
@@ -84,7 +87,7 @@ test('a reboot of a guest without an agent is done with the request', async t =>
 })
 
 test('a status that could not be written does not reboot the guest again', async t => {
-  const asked = new Map<string, Asked>()
+  const asked: Asked = new Map()
   await pass(actionOf('Reboot', inProgress), { asked })
   const again = await pass(actionOf('Reboot', inProgress), { asked })
   t.deepEqual(again.acts, ['event Normal Completed'])
@@ -96,29 +99,47 @@ test('a guest that can\'t be asked is reset', async t => {
 })
 
 test('a guest with an agent is waited for, and reset when it does not heed the request in time', async t => {
-  const before = '2025-12-31T00:00:00Z'
-  const asked = await pass(actionOf('Reboot', inProgress), { run: agent('True', before) })
-  t.deepEqual([asked.acts, asked.status.phase], [['softreboot VirtualMachineInstance team-a/web'], 'InProgress'])
-  const late = await pass(actionOf('Reboot', inProgress), { run: agent('True', before), after: rebootPatienceMs })
+  const asked: Asked = new Map()
+  const first = await pass(actionOf('Reboot', witnessed), { run: agent('True', agentSince), asked })
+  t.deepEqual([first.acts, first.status.phase], [['softreboot VirtualMachineInstance team-a/web'], 'InProgress'])
+  const late = await pass(actionOf('Reboot', witnessed), { run: agent('True', agentSince), after: rebootPatienceMs, asked })
   t.deepEqual([late.acts[0], late.status.phase], ['reset VirtualMachineInstance team-a/web', 'Completed'])
 })
 
-test('a guest whose agent is gone since it was asked is rebooting, and is not reset however long that takes', async t => {
-  const asked = new Map<string, Asked>()
-  await pass(actionOf('Reboot', inProgress), { run: agent('True', '2025-12-31T00:00:00Z'), asked })
-  const down = await pass(actionOf('Reboot', inProgress), { asked })
-  t.deepEqual([down.acts, down.status.phase, down.status.message], [[], 'InProgress', 'the guest is rebooting'])
-  const late = await pass(actionOf('Reboot', inProgress), { asked, after: rebootPatienceMs })
-  t.deepEqual([late.acts, late.status.phase], [['event Normal Completed'], 'Completed'])
-  const back = await pass(actionOf('Reboot', inProgress), { asked, run: agent('True', '2026-01-01T00:00:40Z') })
-  t.deepEqual([back.acts, back.status.message], [['event Normal Completed'], 'the guest has rebooted'])
+test('a guest is not reset by who has only just asked it, however long ago the reboot began', async t => {
+  const { acts, status } = await pass(actionOf('Reboot', witnessed), { run: agent('True', agentSince), after: 10 * rebootPatienceMs })
+  t.deepEqual([acts, status.phase], [['softreboot VirtualMachineInstance team-a/web'], 'InProgress'])
 })
 
-test('a reboot that the agent has witnessed is not asked for again after a crash', async t => {
-  const down = await pass(actionOf('Reboot', inProgress), { run: agent('False', '2026-01-01T00:00:05Z') })
-  t.deepEqual([down.acts, down.status.phase], [[], 'InProgress'])
-  const up = await pass(actionOf('Reboot', inProgress), { run: agent('True', '2026-01-01T00:00:30Z') })
-  t.deepEqual([up.acts, up.status.phase], [['event Normal Completed'], 'Completed'])
+test('a guest whose agent is gone since the reboot began is rebooting, and is neither asked again nor reset however long that takes', async t => {
+  for (const asked of [new Map([['uid-act', 0]]), new Map()] satisfies Asked[]) {
+    const down = await pass(actionOf('Reboot', witnessed), { asked })
+    t.deepEqual([down.acts, down.status.phase, down.status.message], [[], 'InProgress', 'the guest is rebooting'])
+    const late = await pass(actionOf('Reboot', witnessed), { asked, after: rebootPatienceMs })
+    t.deepEqual([late.acts, late.status.phase], [['event Normal Completed'], 'Completed'])
+    const back = await pass(actionOf('Reboot', witnessed), { asked, run: agent('True', '2026-01-01T00:00:40Z') })
+    t.deepEqual([back.acts, back.status.message], [['event Normal Completed'], 'the guest has rebooted'])
+  }
+})
+
+test('since when the agent is there is recorded with the beginning, and kept', async t => {
+  const { status } = await pass(actionOf('Reboot'), { run: agent('True', agentSince) })
+  t.like(status, { phase: 'InProgress', guestAgentSince: agentSince })
+  const later = await pass(actionOf('Reboot', status), { run: agent('True', '2026-01-01T00:00:30Z') })
+  t.like(later.status, { phase: 'Completed', guestAgentSince: agentSince })
+  t.is((await pass(actionOf('Reboot'))).status.guestAgentSince, undefined)
+  t.is((await pass(actionOf('ForceStop'), { run: agent('True', agentSince) })).status.guestAgentSince, undefined)
+})
+
+test('an agent that comes for the first time is not taken for that of a guest that has rebooted: one that nobody has asked yet is asked', async t => {
+  const { acts, status } = await pass(actionOf('Reboot', inProgress), { run: agent('True', '2026-01-01T00:00:30Z') })
+  t.deepEqual([acts, status.phase], [['softreboot VirtualMachineInstance team-a/web', 'event Normal Completed'], 'Completed'])
+})
+
+test('a host whose clock is ahead does not make a reboot of what was connected all the while', async t => {
+  const ahead = '2026-01-01T00:05:00Z'
+  const { acts, status } = await pass(actionOf('Reboot', { ...inProgress, guestAgentSince: ahead }), { run: agent('True', ahead) })
+  t.deepEqual([acts, status.phase], [['softreboot VirtualMachineInstance team-a/web'], 'InProgress'])
 })
 
 test('a force-stop holds the machine stopped and cuts its power', async t => {

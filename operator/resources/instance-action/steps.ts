@@ -3,7 +3,6 @@ import { type InstanceAction, instanceAction } from '../../../crds/v1alpha1/inst
 import type { Step, StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready } from '../../runtime/outcome.ts'
 import { notFound } from '../waiting-for.ts'
-import { agentOf } from '../../providers/kubevirt/power.ts'
 import { type Asked, forceStop, reboot } from './act.ts'
 import type { InstanceActionFacts } from './observe.ts'
 import { outcomeOf, type Progress } from './progress.ts'
@@ -29,17 +28,15 @@ const begin = ({ object, facts }: Context): Outcome => {
 const isForAnother = ({ status }: InstanceAction, { instance }: InstanceActionFacts): boolean =>
   status?.instanceID !== undefined && (instance === undefined || status.instanceID !== idOf(idPrefixes.instance, instance.metadata.uid))
 
-/** @param asked - by the UID of an action what this process has done for it, until it is over. */
-const perform = (asked: Map<string, Asked>) => async (context: Context): Promise<Outcome> => {
-  const { object, facts: { run }, event } = context
+/** @param asked - what this process has done for actions that are not over. */
+const perform = (asked: Asked) => async (context: Context): Promise<Outcome> => {
+  const { object, event } = context
   if (isOver(object)) {
     asked.delete(object.metadata.uid)
     return ready
   }
   await checkLive(context)
-  const started = Date.parse(object.status?.startTime ?? '')
-  const progress = await (object.spec.type === 'Reboot' ? reboot(context, started, asked.get(object.metadata.uid)) : forceStop(context))
-  if (!asked.has(object.metadata.uid)) asked.set(object.metadata.uid, run !== undefined && agentOf(run)?.connected === true ? 'withAgent' : 'withoutAgent')
+  const progress = await (object.spec.type === 'Reboot' ? reboot(context, asked) : forceStop(context))
   if (progress.phase === 'Completed') event('Normal', 'Completed', progress.message)
   return outcomeOf(progress satisfies Progress)
 }
@@ -51,5 +48,5 @@ const checkLive = async ({ object, read }: Context): Promise<void> => {
   if (live?.metadata.uid !== uid || isOver(live)) throw new Error('the cache is behind: this act is over already')
 }
 
-export const instanceActionSteps = (asked = new Map<string, Asked>()): Readonly<Record<string, Step<InstanceAction, InstanceActionFacts>>> =>
+export const instanceActionSteps = (asked: Asked = new Map()): Readonly<Record<string, Step<InstanceAction, InstanceActionFacts>>> =>
   ({ begin, perform: perform(asked) })

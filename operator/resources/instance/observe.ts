@@ -6,16 +6,15 @@ import type { KeyPair } from '../../../crds/v1alpha1/key-pair.ts'
 import type { Subnet } from '../../../crds/v1alpha1/subnet.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { VPC } from '../../../crds/v1alpha1/vpc.ts'
-import { instanceVerdict } from '../../../webhooks/verdicts/instance.ts'
+import { hasDisks, instanceVerdict } from '../../../webhooks/verdicts/instance.ts'
 import { byMachine, launcherPodInformer, virtualMachineInformer, virtualMachineInstanceInformer } from '../../providers/kubevirt/informers.ts'
 import { type Power, powerOf } from '../../providers/kubevirt/power.ts'
 import type { LauncherPod, VirtualMachine, VirtualMachineInstance } from '../../providers/kubevirt/resources.ts'
 import { madeFor } from '../../providers/made.ts'
+import type { Access, AccessQuestion } from '../../runtime/access.ts'
 import type { Cache } from '../../runtime/store.ts'
 import type { OperatorSettings, SecurityGroupDriver } from '../../settings.ts'
-import { launchedFrom } from '../image/family.ts'
-import { mayLaunch } from '../image/launch-permission.ts'
-import { imageInformer } from '../image/store.ts'
+import { launchableImage, launchQuestion } from '../image/launch-permission.ts'
 import { instanceTypeInformer } from '../instance-type/store.ts'
 import { keyPairInformer } from '../key-pair/store.ts'
 import { type Attachment, attachmentsOf } from '../network-interface/attachment.ts'
@@ -36,13 +35,15 @@ import { type InstanceVolume, isOnRecord, type Mapped, mapOf, volumesOf, withMap
 import { capturedBy } from './capture.ts'
 import { endedBy, type EndedBy, type Ends } from './ends.ts'
 import { networkOf, observePublicAddress, type PublicAddressFacts } from './public-address.ts'
-import { imageKeyOf, type StoredInstance } from './store.ts'
+import type { StoredInstance } from './store.ts'
 
 export type InstanceFacts = {
   id: string
   type: InstanceType | undefined
   /** Undefined also where it is not shared with this namespace: nothing of it is told then. */
   image: Image | undefined
+  /** What roles say of the image of another namespace that its own permissions don't share. */
+  access: Access | undefined
   subnet: Subnet | undefined
   vpc: VPC | undefined
   /** What its guest is told of DNS. */
@@ -84,7 +85,7 @@ type Settings = Partial<Pick<OperatorSettings, 'defaultVolumeType' | 'securityGr
 
 export const observeInstance = (
   ledger: AddressLedger, settings: Settings = {}, ends: Ends = new Map(), book: AddressBook = createAddressBook(),
-) => (instance: StoredInstance, cache: Cache, now = 0): InstanceFacts => {
+) => (instance: StoredInstance, cache: Cache, now = 0, access?: Access): InstanceFacts => {
   const { metadata, spec } = instance
   const key = keyOf(metadata)
   const subnet = cache.of(subnetInformer).get(siblingKey(instance, spec.subnetRef.name))
@@ -93,7 +94,7 @@ export const observeInstance = (
   const run = madeFor(instance, cache.of(virtualMachineInstanceInformer).get(key))
   const address = subnet === undefined ? undefined
     : addressFor(instance, { subnet, held: addressHeld(instance, machine, subnet) }, cache, ledger)
-  const image = imageFor(instance, cache)
+  const image = launchableImage(launchOf(instance), cache, access)
   const publicAddress = observePublicAddress(instance, { target: placeOf(instance, vpc, address), book }, cache)
   const end = ends.get(key)
   const launchers = launchersOf(run?.metadata.uid ?? end?.run, instance, cache)
@@ -101,6 +102,7 @@ export const observeInstance = (
     id: idOf(idPrefixes.instance, metadata.uid),
     type: cache.of(instanceTypeInformer).get(spec.instanceType),
     image,
+    access,
     subnet,
     vpc,
     nameServers: nameServersOf(vpc, settings),
@@ -112,7 +114,7 @@ export const observeInstance = (
     interfaces: attachmentsOf(instance, settings, cache),
     ...disksOf(instance, { image, machine }, cache),
     attached: attachedTo(instance, cache),
-    violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings)).map(violationText),
+    violations: instanceVerdict(withAddress(instance, address), undefined, viewOf(cache, settings, access)).map(violationText),
     capture: capturedBy(instance, cache, now),
     machine,
     run,
@@ -122,11 +124,11 @@ export const observeInstance = (
   }
 }
 
-/** One that isn't shared is as good as absent. Of a family it is the version that a launch takes now. */
-const imageFor = (instance: StoredInstance, cache: Cache): Image | undefined => {
-  const image = cache.of(imageInformer).get(imageKeyOf(instance))
-  return image !== undefined && mayLaunch(image, instance.metadata.namespace ?? '') ? launchedFrom(image, cache) : undefined
-}
+/** Of one that has been launched nothing is asked any more: what runs goes on. */
+export const questionOfInstance = (instance: StoredInstance, cache: Cache): AccessQuestion | undefined =>
+  hasDisks(instance) ? undefined : launchQuestion(launchOf(instance), cache)
+
+export const launchOf = ({ metadata: { namespace = '' }, spec: { imageRef } }: StoredInstance) => ({ namespace, ref: imageRef })
 
 /** Until the first is made they are as the image says now; from then on as is on record. */
 const disksOf = (
