@@ -1,6 +1,6 @@
 import test from 'ava'
 import { type ResourceType } from '../../crds/kubernetes.ts'
-import { image, instance, snapshot, volume } from '../../crds/v1alpha1/index.ts'
+import { image, instance, snapshot, volume, volumeAttachment } from '../../crds/v1alpha1/index.ts'
 import { claimResource, storageClassResource } from '../../operator/providers/csi/resources.ts'
 import { isNotFound } from '../../operator/runtime/client.ts'
 import { basicDriver, driver } from '../../sandbox/stand-ins/csi/drivers.ts'
@@ -83,7 +83,7 @@ test.serial('images kept on storage without snapshots are copied for each launch
   await world.stop()
 })
 
-test.serial('a volume for which there is no room says so, as does the instance that waits for it, and both come when there is', async t => {
+test.serial('a volume for which there is no room says so, as does the instance that waits for it, and both come when there is; one that is attached goes again and lets others come', async t => {
   const world = await cloud()
   await make(world, 'Volume', 'data', { availabilityZone: 'zone-a', size: '4Gi', volumeType: 'plain' })
   await inState(world, volume, 'data', 'available')
@@ -97,6 +97,17 @@ test.serial('a volume for which there is no room says so, as does the instance t
   await world.remove(volume, 'data')
   await inState(world, instance, 'web', 'running')
   t.like(await readyOf(world, volume, 'web-sda1'), { status: 'True' })
+
+  await make(world, 'Volume', 'huge', { availabilityZone: 'zone-a', size: '9Gi', volumeType: 'late' })
+  await make(world, 'VolumeAttachment', 'huge', { volumeRef: { name: 'huge' }, instanceRef: { name: 'web' }, device: '/dev/sdf' })
+  await says(world, volume, 'huge', 'InsufficientVolumeCapacity')
+  await make(world, 'Volume', 'small', { availabilityZone: 'zone-a', size: '1Gi' })
+  await make(world, 'VolumeAttachment', 'small', { volumeRef: { name: 'small' }, instanceRef: { name: 'web' }, device: '/dev/sdg' })
+  await world.until(async () => /small is being attached to web, once the storage of huge, .*delete its VolumeAttachment to go first/.test((await readyOf(world, volumeAttachment, 'small'))?.message ?? ''))
+  await world.remove(volumeAttachment, 'huge')
+  await world.remove(volume, 'huge')
+  await gone(world, volume, 'huge')
+  await inState(world, volumeAttachment, 'small', 'attached')
   await world.stop()
 })
 

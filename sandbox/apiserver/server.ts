@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../operator/runtime/clock.ts'
 import { createAuthorizer } from './access/rbac.ts'
 import { createTokenSigner } from './access/service-account-tokens.ts'
-import { createWebhookAdmission, createHttpsCaller, type CallWebhook } from './admission/webhooks.ts'
+import { createWebhookAdmission, createHttpsCaller, type CallWebhook, type WebhookService } from './admission/webhooks.ts'
 import { startBackground } from './background/index.ts'
 import { bootstrap } from './bootstrap.ts'
 import { builtinResources } from './builtin/index.ts'
@@ -47,6 +47,8 @@ export type ApiServerOptions = {
   random?: (bytes: number) => Uint8Array
   /** How webhooks are reached; HTTPS when left out. */
   callWebhook?: CallWebhook
+  /** `namespace/name` of a Service → who answers its webhooks in this process. */
+  webhookServices?: ReadonlyMap<string, WebhookService>
   /** Where a Service that a webhook names can be reached on this machine. */
   resolveService?: (service: { namespace: string; name: string; port: number }) => { host: string; port: number } | undefined
 }
@@ -145,6 +147,7 @@ const createCore = (options: ApiServerOptions, storage: Storage, random: Core['r
       namespaceLabels: (name) => storage.get('/namespaces', `/${name}`)?.metadata['labels'] as Record<string, string> | undefined,
       resolveService: options.resolveService ?? (() => undefined),
       call,
+      services: options.webhookServices,
       uuid: () => uuid(random),
     }),
   }

@@ -5,6 +5,7 @@ import { fillIn } from './builtin/fill-in.ts'
 import { validateMetadata } from './metadata.ts'
 import { requireOpenNamespace } from './namespaces.ts'
 import { recordUpdate } from './patch/managed-fields.ts'
+import { requireRoom } from './quota/require-room.ts'
 import { bucketOf } from './registry.ts'
 import type { UserInfo } from './request.ts'
 import type { AnyObject, ServedResource } from './resource.ts'
@@ -45,6 +46,7 @@ export const createObject = async (core: Core, write: Write, object: AnyObject):
     const { object: next, warnings, settled } = await prepareCreate(core, write, candidate)
     const key = storageKey(write.namespace, next.metadata.name ?? '')
     const bucket = bucketOf(write.resource)
+    requireRoom(core.storage, { ...write, object: next, live: undefined })
     const taken = core.storage.get(bucket, key) !== undefined
     if (!taken && write.dryRun) return { object: next, created: true, warnings }
     const stored = taken ? undefined : core.storage.put(bucket, key, toStored(write.resource, next), undefined)
@@ -81,6 +83,7 @@ export const updateObject = async (
     const { object, warnings, settled } = await prepareUpdate(core, write, live, await change(live))
     if (write.dryRun) return { object, created: false, warnings }
     if (isUnchanged(live, object)) return { object: live, created: false, warnings }
+    requireRoom(core.storage, { ...write, object, live })
     const written = finished(object)
       ? core.storage.remove(bucket, key, stored)
       : core.storage.put(bucket, key, toStored(write.resource, object), stored)

@@ -17,6 +17,14 @@ for (const [why, reason] of [
   })
 }
 
+test('a volume for which the account has no quota says so, with the way out, though it has no claim yet', t => {
+  const why = 'persistentvolumeclaims "data" is forbidden: exceeded quota: disks, requested: requests.storage=8Gi, used: requests.storage=4Gi, limited: requests.storage=10Gi'
+  const outcome = notProvisioned({ id: 'vol-1', claim: undefined }, why)
+  t.like(outcome, { kind: 'blocked', reason: 'QuotaExceeded' })
+  t.true('message' in outcome && outcome.message.includes(why) && /delete Volumes, .* smaller, or have the platform team raise the quota/.test(outcome.message))
+  t.is(unmadeWhy(volumeWith('QuotaExceeded')), 'why')
+})
+
 test('a volume that lacks its bytes is told from one that works on as it is', t => {
   t.is(unmadeWhy(volumeWith('InsufficientVolumeCapacity')), 'why')
   t.is(unmadeWhy(volumeWith('ProvisioningFailed')), 'why')

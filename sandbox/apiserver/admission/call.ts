@@ -1,14 +1,23 @@
 import type { Clock } from '../../../operator/runtime/clock.ts'
 import { WebhookFailure } from './review.ts'
-import type { CallWebhook, ClientConfig, Webhook } from './types.ts'
+import type { CallWebhook, ClientConfig, Webhook, WebhookService } from './types.ts'
 
 /** Where a Service's webhook is reached; undefined where there is none. The certificate is verified against `name.namespace.svc` all the same. */
 export type ResolveService = (service: { namespace: string; name: string; port: number }) => { host: string; port: number } | undefined
 
-export type Calling = { clock: Clock; call: CallWebhook; resolveService: ResolveService }
+export type Calling = {
+  clock: Clock
+  call: CallWebhook
+  resolveService: ResolveService
+  /** `namespace/name` of a Service → who answers for it in this process. */
+  services?: ReadonlyMap<string, WebhookService> | undefined
+}
 
 /** Asks a webhook, for no longer than its timeout. Throws {@link WebhookFailure} in the words of the API server. */
-export const ask = async (webhook: Webhook, body: string, { clock, call, resolveService }: Calling): Promise<string> => {
+export const ask = async (webhook: Webhook, body: string, { clock, call, resolveService, services }: Calling): Promise<string> => {
+  const { service } = webhook.clientConfig
+  const here = service === undefined ? undefined : services?.get(`${service.namespace}/${service.name}`)
+  if (here !== undefined) return here(service?.path ?? '/', body)
   const seconds = webhook.timeoutSeconds ?? 10
   const target = targetOf(webhook.clientConfig, resolveService)
   const shown = `${target.shown}?timeout=${seconds}s`

@@ -52,3 +52,6 @@ export type WebhookCall = {
 
 /** Sends a call and gives the answer's status and body. Throws what went wrong underneath. The one seam to the network. */
 export type CallWebhook = (call: WebhookCall) => Promise<{ status: number; body: string }>
+
+/** A webhook server in this process: takes the path and the AdmissionReview, and answers with one. */
+export type WebhookService = (path: string, body: string) => string

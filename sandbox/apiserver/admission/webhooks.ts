@@ -6,11 +6,11 @@ import type { AnyObject } from '../resource.ts'
 import { ask, type ResolveService } from './call.ts'
 import { conditionsHold, isInterested, type NamespaceLabels } from './matching.ts'
 import { admissionRequest, checkSideEffects, denied, failedCall, readReview, reviewBody, WebhookFailure } from './review.ts'
-import type { AdmissionResponse, CallWebhook, Webhook } from './types.ts'
+import type { AdmissionResponse, CallWebhook, Webhook, WebhookService } from './types.ts'
 import { jsonEqual } from '../json-equal.ts'
 
 export { createHttpsCaller } from './https.ts'
-export type { CallWebhook, WebhookCall } from './types.ts'
+export type { CallWebhook, WebhookCall, WebhookService } from './types.ts'
 
 export type WebhookAdmissionOptions = {
   clock: Clock
@@ -20,6 +20,8 @@ export type WebhookAdmissionOptions = {
   resolveService: ResolveService
   /** {@link createHttpsCaller}'s `call`, or a function in a simulation. */
   call: CallWebhook
+  /** `namespace/name` of a Service → who answers for it in this process, however others are called. */
+  services?: ReadonlyMap<string, WebhookService> | undefined
   uuid: () => string
 }
 

@@ -3,6 +3,7 @@ import { startCustomResourceController } from './custom-resources.ts'
 import { expireEvents } from './events.ts'
 import { startGarbageCollector } from './garbage-collector.ts'
 import { startNamespaceController } from './namespaces.ts'
+import { startQuotaController } from './quotas.ts'
 import { startRoleAggregation } from './role-aggregation.ts'
 
 /** The controllers that a server can't do without. They run off its own writes and never poll. */
@@ -12,6 +13,7 @@ export const startBackground = (core: Core): { idle: () => Promise<void>; close:
     startNamespaceController(core),
     startGarbageCollector(core),
     startRoleAggregation(core),
+    startQuotaController(core),
   ]
   const stopExpiry = expireEvents(core)
   return {
