@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { controllers } from '../operator/controllers.ts'
 import { parseFlags } from '../operator/flags.ts'
 import { runProcess } from '../operator/process.ts'
-import { viewInformers, viewOf } from '../operator/resources/view.ts'
+import { viewInformers } from '../operator/resources/view.ts'
 import { systemClock } from '../operator/runtime/clock.ts'
 import { parseAddress } from '../operator/runtime/health.ts'
 import { createRuntime } from '../operator/runtime/runtime.ts'
@@ -13,6 +13,7 @@ import { certificateInformer } from './certificate-secret.ts'
 import { measureAdmission } from './metrics.ts'
 import { admissionApp } from './server.ts'
 import { serveWithCertificate } from './tls.ts'
+import { createValidation } from './validation.ts'
 
 const flags = {
   ...commonFlags,
@@ -37,9 +38,9 @@ await runProcess('admission', parse, async ({ flags: given, transport, log, metr
   for (const spec of viewInformers) runtime.informer(spec)
   const certificate = runtime.informer(certificateInformer(settings.operatorNamespace))
   const finalizers = Object.fromEntries(controllers(settings).flatMap(({ kind, finalizer }) => (finalizer === undefined ? [] : [[kind, finalizer]])))
-  const view = viewOf(runtime.cache, settings)
+  const validate = createValidation({ cache: runtime.cache, client: runtime.client, clock: systemClock, settings })
   const judged = measureAdmission(metrics.registry, certificate.store)
-  const app = admissionApp({ view, finalizers, ready: () => runtime.synced, log, judged })
+  const app = admissionApp({ validate, finalizers, ready: () => runtime.synced, log, judged })
   const server = serveWithCertificate(createServer(app), certificate.store, { ...parseAddress(given['listen-address']), log })
   runtime.start()
   return {

@@ -8,6 +8,7 @@ export type AdmissionRequest = {
   operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
   object?: Judged | null
   oldObject?: Judged | null
+  dryRun?: boolean
 }
 
 export type AdmissionResponse = {

@@ -10,6 +10,7 @@ import { CERTIFICATE_SECRET, certificateInformer, encodeData } from './certifica
 import type { CertificateSecret } from './certificate-secret.ts'
 import { makeServingCertificate } from './certificates.ts'
 import { created } from './rotation.ts'
+import { validate } from './review.ts'
 import { admissionApp } from './server.ts'
 import { serveWithCertificate } from './tls.ts'
 import type { View } from './verdicts/index.ts'
@@ -28,7 +29,7 @@ const setUp = async (t: ExecutionContext, options: { ready?: () => boolean; line
   const store = new ObjectStore(certificateInformer('n'), new FakeClock(now))
   const { lines } = options
   const log = lines === undefined ? silentLog : createLog({ level: 'trace', destination: { write: (line: string) => void lines.push(line) } })
-  const app = admissionApp({ view, finalizers: { VPC: 'kumulus.dev/vpc' }, ready: options.ready ?? (() => true), log, judged: () => {} })
+  const app = admissionApp({ validate: async request => validate(request, view), finalizers: { VPC: 'kumulus.dev/vpc' }, ready: options.ready ?? (() => true), log, judged: () => {} })
   const server = createServer(app)
   const certified = serveWithCertificate(server, store, { host: '127.0.0.1', port: 0, log })
   t.teardown(certified.close)

@@ -1,16 +1,15 @@
 import express from 'express'
 import type { Express, NextFunction, Request, Response } from 'express'
 import type { Log } from '../operator/runtime/log.ts'
-import { mutate, validate } from './review.ts'
+import { mutate } from './review.ts'
 import type { AdmissionRequest, AdmissionResponse } from './review.ts'
 import type { Judged } from './metrics.ts'
-import type { View } from './verdicts/index.ts'
 
 export type AdmissionServerOptions = {
-  view: View
+  validate: (request: AdmissionRequest) => Promise<AdmissionResponse>
   /** Kind → the finalizer that its controller uses. */
   finalizers: Readonly<Record<string, string>>
-  /** The view holds everything that there is. Before, requests are answered 503 and the failurePolicy decides. */
+  /** The stores hold everything that there is. Before, requests are answered 503 and the failurePolicy decides. */
   ready: () => boolean
   log: Log
   judged: Judged
@@ -24,7 +23,7 @@ export const admissionApp = (options: AdmissionServerOptions): Express => {
   const app = express()
   app.disable('x-powered-by')
   app.use(express.json({ limit: BODY_LIMIT, type: () => true }))
-  app.post('/validate', reviewer(options, 'validate', (request) => validate(request, options.view)))
+  app.post('/validate', reviewer(options, 'validate', options.validate))
   app.post('/mutate', reviewer(options, 'mutate', (request) => mutate(request, options.finalizers)))
   // Four parameters are how Express knows an error handler. A body that is not JSON must not come back in the answer.
   app.use((error: { status?: number }, _request: Request, response: Response, _next: NextFunction) => {
@@ -40,14 +39,14 @@ type Review = {
   request?: AdmissionRequest & { namespace?: string; name?: string; resource?: { resource?: string } }
 }
 
-const reviewer = (options: AdmissionServerOptions, webhook: 'validate' | 'mutate', judge: (request: AdmissionRequest) => AdmissionResponse) =>
-  (incoming: Request, outgoing: Response): void => {
+const reviewer = (options: AdmissionServerOptions, webhook: 'validate' | 'mutate', judge: (request: AdmissionRequest) => AdmissionResponse | Promise<AdmissionResponse>) =>
+  async (incoming: Request, outgoing: Response): Promise<void> => {
     if (!options.ready()) return void outgoing.status(503).json({ message: 'not ready: still reading what there is' })
     const { apiVersion, kind, request } = (incoming.body ?? {}) as Review
     if (apiVersion !== 'admission.k8s.io/v1' || kind !== 'AdmissionReview' || typeof request?.uid !== 'string') {
       return void outgoing.status(400).json({ message: 'send an AdmissionReview of admission.k8s.io/v1' })
     }
-    const response = judge(request)
+    const response = await judge(request)
     options.judged(webhook, response.allowed)
     const { operation, namespace, name, resource } = request
     options.log.debug({ operation, resource: resource?.resource, namespace, name, allowed: response.allowed }, 'judged')

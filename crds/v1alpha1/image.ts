@@ -128,7 +128,7 @@ export const imageStatus = struct('Whether the image can be launched. Written by
 /** What a disk is made from: `imageRef` of Volumes. */
 export const imageSource = (description: string) => struct(description, {
   name: objectName('Name of the Image.'),
-  namespace: namespaceName('Namespace of the Image; left out, the same namespace. Its launchPermissions must admit this namespace.').exactOptional(),
+  namespace: namespaceName('Namespace of the Image; left out, the same namespace. Its launchPermissions, or a role there, must admit this namespace.').exactOptional(),
   deviceName: deviceName('Which disk of an image that has several: its name in status.blockDevices of the Image. Left out: the root.').exactOptional(),
 })
 
@@ -152,7 +152,6 @@ export const image: Definition = define({
     { name: 'Arch', type: 'string', description: 'Processor architecture.', jsonPath: '.spec.architecture' },
     { name: 'ID', type: 'string', description: 'Image ID.', jsonPath: '.status.imageID' },
     { name: 'Latest', type: 'string', description: 'Newest version of a family.', jsonPath: '.status.latest.name', priority: 1 },
-    { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
     { name: 'Deprecated', type: 'boolean', description: 'Whether its deprecationTime has passed.', jsonPath: '.status.deprecated', priority: 1 },
     { name: 'Platform', type: 'string', description: 'Operating system.', jsonPath: '.spec.platform', priority: 1 },
     { name: 'Public', type: 'boolean', description: 'Whether every namespace may launch it.', jsonPath: '.spec.launchPermissions.public', priority: 1 },

@@ -156,6 +156,10 @@ const end = async (world: World): Promise<void> => {
   await world.client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'b' } })
   await world.apply(manifest('Volume', 'copy', { availabilityZone: 'zone-a', imageRef: { name: 'linux', namespace: 'default' } }, 'b'))
   await become(world, volume, 'copy', 'Available', 'b')
+  // Of what permissions don't share, roles are asked.
+  await world.apply(manifest('Volume', 'unshared', { availabilityZone: 'zone-a', imageRef: { name: 'unshared', namespace: 'default' } }, 'b'))
+  await become(world, volume, 'unshared', 'DependencyNotFound', 'b')
+  await world.remove(volume, 'unshared', 'b')
   await world.client.delete(dataVolumeResource, { name: 'copy', namespace: 'b' }, { propagationPolicy: 'Orphan' })
   await world.remove(volume, 'copy', 'b')
   await world.apply(web({ instanceInitiatedShutdownBehavior: 'Terminate', securityGroupRefs: [{ name: 'db' }] }))

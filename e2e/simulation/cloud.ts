@@ -23,6 +23,7 @@ import type { SimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
 import { createSimulatedHypervisor } from '../../sandbox/hypervisor/simulated.ts'
 import type { StandIns } from '../../sandbox/stand-ins/index.ts'
 import { startStandIns } from '../../sandbox/stand-ins/index.ts'
+import { virtApiServices } from '../../sandbox/stand-ins/kubevirt/control/webhooks.ts'
 import { installAccess, openAccount, openEveryAccount } from '../access.ts'
 import type { Timings } from '../../sandbox/stand-ins/timings.ts'
 import { immediateTimings } from '../../sandbox/stand-ins/timings.ts'
@@ -104,7 +105,7 @@ const assemble = async (options: CloudOptions, from: SavedCloud | undefined, pre
   const disks = createSimulatedDisks({ clock, fetchHead, ...from === undefined ? {} : { initial: from.disks } })
   const aggregated = new Map<string, AggregatedApi>()
   const server = createApiServer({
-    clock, tokens: new Map(), random: bytes, aggregated,
+    clock, tokens: new Map(), random: bytes, aggregated, webhookServices: virtApiServices,
     ...from === undefined ? {} : { restore: from.state },
     ...callWebhook === undefined ? {} : { callWebhook },
   })

@@ -1,8 +1,10 @@
 import { type KubeObject, keyOf } from '../../crds/kubernetes.ts'
 import type { View, Violation } from '../../webhooks/verdicts/view.ts'
+import type { Access } from '../runtime/access.ts'
 import type { Cache, InformerSpec } from '../runtime/store.ts'
 import type { OperatorSettings } from '../settings.ts'
 import { elasticIPInformer } from './elastic-ip/store.ts'
+import { mayLaunch } from './image/launch-permission.ts'
 import { imageInformer } from './image/store.ts'
 import { instanceTypeInformer } from './instance-type/store.ts'
 import { instanceInformer } from './instance/store.ts'
@@ -26,13 +28,15 @@ type Settings = Partial<Pick<OperatorSettings, 'imageSources' | 'platformRanges'
 /**
  * What the verdicts see, out of our stores: the same for a controller and for the admission server. Only kinds that have a store are looked up, so
  * a controller need only watch what the verdict on its own kind asks for.
+ * @param access - what roles say of the image that the object in question names, where that was asked.
  */
-export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], defaultVolumeType }: Settings = {}): View => ({
+export const viewOf = (cache: Cache, { imageSources = [], platformRanges = [], defaultVolumeType }: Settings = {}, access?: Access): View => ({
   getVPC: (namespace, name) => cache.of(vpcInformer).get(keyOf({ namespace, name })),
   getSubnet: (namespace, name) => cache.of(subnetInformer).get(keyOf({ namespace, name })),
   getInstance: (namespace, name) => cache.of(instanceInformer).get(keyOf({ namespace, name })),
   getInstanceType: name => cache.of(instanceTypeInformer).get(name),
   getImage: (namespace, name) => cache.of(imageInformer).get(keyOf({ namespace, name })),
+  mayLaunch: (namespace, ref) => mayLaunch({ namespace, ref }, cache, access),
   getSecurityGroup: (namespace, name) => cache.of(securityGroupInformer).get(keyOf({ namespace, name })),
   getVolume: (namespace, name) => cache.of(volumeInformer).get(keyOf({ namespace, name })),
   getVolumeType: name => cache.of(volumeTypeInformer).get(name),

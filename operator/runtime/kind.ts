@@ -1,5 +1,6 @@
 import type { KubeObject, NewObject, ResourceType } from '../../crds/kubernetes.ts'
 import type { Logger } from 'pino'
+import type { Access, AccessQuestion } from './access.ts'
 import type { Outcome } from './outcome.ts'
 import type { Cache, InformerSpec } from './store.ts'
 
@@ -105,8 +106,13 @@ export type Kind<T extends KubeObject, Facts, Status extends object> = {
    * name is free, else a live GET and, if something differs, an update. Call it only when there is a reason to.
    */
   unwatched?: readonly ResourceType[]
-  /** Gathers every fact in one place. Reads only. */
-  observe: (object: T, cache: Cache, now: number) => Facts
+  /**
+   * What roles have to say before the facts of an object that isn't being deleted are known: asked anew at the beginning of each pass, and answered
+   * to `observe`. Pure; undefined where nothing needs to be asked, for it costs a request.
+   */
+  question?: (object: T, cache: Cache) => AccessQuestion | undefined
+  /** Gathers every fact in one place. Reads only. `access`: the answer to `question`. */
+  observe: (object: T, cache: Cache, now: number, access?: Access) => Facts
   steps: Readonly<Record<string, Step<T, Facts>>>
   /** Ordered tear-down. While a step is not ready the object stays, and `status` says why. */
   finalize?: Readonly<Record<string, Step<T, Facts>>>

@@ -1,4 +1,5 @@
 import type { KubeObject, NewObject } from '../../crds/kubernetes.ts'
+import { type Access, askAccess } from './access.ts'
 import { ApiError, isConflict, isNotFound } from './client.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
@@ -68,9 +69,10 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   object: T,
   steps: Steps<T, Facts>,
 ): Promise<Again> => {
+  const access = await askFor(kind, settings, object)
   const now = settings.clock.now()
   const writer = writerOf(kind, settings, pass, object)
-  const facts = kind.observe(object, settings.cache, now)
+  const facts = kind.observe(object, settings.cache, now, access)
   const event: StepContext<T, Facts>['event'] = (type, reason, message) => settings.events.record(object, type, reason, message)
   const context: StepContext<T, Facts> = {
     ...writer, object, facts, event, now,
@@ -88,7 +90,7 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   if (latest === undefined || latest.metadata.uid !== object.metadata.uid) return undefined
   // Only a tear-down that ran to its end lets go: the deletion may have come in the middle of this pass.
   if (done && object.metadata.deletionTimestamp !== undefined) return release(kind, settings, pass, latest)
-  const seen = writer.wrote ? kind.observe(latest, settings.cache, now) : facts
+  const seen = writer.wrote ? kind.observe(latest, settings.cache, now, access) : facts
   const written = await writeStatus(kind, settings, pass, latest, kind.status({ object: latest, facts: seen, outcome, outcomes, now }))
   // Once a news, not once a pass: a status that stays the same has been told.
   if (written && outcome.kind === 'blocked') event('Warning', outcome.reason, outcome.message)
@@ -99,6 +101,13 @@ const runPass = async <T extends KubeObject, Facts, Status extends object>(
   if (writer.wrote && outcome.kind !== 'ready') return { requeue: true }
   const after = soonest(outcomes)
   return after === undefined ? undefined : { after }
+}
+
+const askFor = async <T extends KubeObject, Facts, Status extends object>(
+  kind: Kind<T, Facts, Status>, { client, cache }: KindSettings<T>, object: T,
+): Promise<Access | undefined> => {
+  const question = object.metadata.deletionTimestamp === undefined ? kind.question?.(object, cache) : undefined
+  return question === undefined ? undefined : askAccess(client, question)
 }
 
 type StepsResult = { outcomes: Record<string, Outcome>; outcome: Outcome; error?: unknown }

@@ -48,7 +48,13 @@ test('An instance that is protected from being stopped is stopped for no image',
   t.regex(verdict(false)[0] ?? '', /^spec\.source\.instanceRef\.noReboot: the instance web is protected .* set noReboot to true/)
 })
 
-test('A missing image, type or subnet is waited for, not refused', t => t.deepEqual(instanceVerdict(anInstance('web', foreign), undefined, view()), []))
+test('A missing image, type or subnet is waited for, not refused', t => t.deepEqual(instanceVerdict(anInstance('web'), undefined, view()), []))
+
+test('Of another account\'s image a refusal is the same whether there is none or it is not shared: nobody learns its names', t => {
+  const verdict = (around: View) => said(instanceVerdict(anInstance('web', foreign), undefined, around))
+  t.deepEqual(verdict(view()), verdict(shared({})))
+  t.is(verdict(view()).length, 1)
+})
 
 test('An instance that was launched stays when its image is no longer shared', t => {
   const launched = anInstance('web', foreign, { status: {

@@ -89,7 +89,8 @@ test('A container image names its registry, which is outside the platform', t =>
 
 test('The verdict on an Image names the field, and leaves imported images alone', t => {
   const image = anImage('debian', { source: { registry: { url: 'docker://10.0.0.1:5000/disk' } } })
-  t.regex(imageVerdict(image, undefined, aView())[0]?.message ?? '', /10\.0\.0\.1 is a private address/)
+  t.is(imageVerdict(image, undefined, aView())[0]?.message,
+    'docker://10.0.0.1:5000/disk is refused, for 10.0.0.1 is a private address: use a public address, or have the platform team allow this source')
   t.is(imageVerdict(image, undefined, aView())[0]?.field, 'spec.source.registry.url')
   t.deepEqual(imageVerdict(image, undefined, aView({ allowedImageSources: ['docker://10.0.0.1:5000/'] })), [])
   t.deepEqual(imageVerdict({ ...image, status: { observedGeneration: 1, state: 'available' } }, undefined, aView()), [])

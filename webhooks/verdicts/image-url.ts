@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js'
 
 /**
- * Why an image may not be fetched from a URL; undefined when it may. Looks at the literal URL only: a name that resolves to an address inside
- * the platform is stopped by the importer's egress policy.
+ * Why an image may not be fetched from a URL, as what follows the URL in a sentence; undefined when it may. Looks at the literal URL only: a name
+ * that resolves to an address inside the platform is stopped by the importer's egress policy.
  *
  * @param schemes - that this kind of source takes, for example `['http', 'https']`.
  * @param allowed - URL prefixes inside the platform that the operator allows all the same.
@@ -17,8 +17,9 @@ export const imageURLProblem = (
   if (!schemes.includes(schemeOf(text))) return `must begin with ${schemes.map(scheme => `${scheme}://`).join(' or ')}`
   if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@') === true) return 'holds credentials: use secretRef where there is one'
   if (isAllowedSource(text, allowed)) return undefined
-  const problem = schemes.includes('docker') && isShort(url.host) ? `names no registry, which for Docker Hub is ${hubExample}` : hostProblem(url.hostname, ranges)
-  return problem === undefined ? undefined : `${problem}: use a public address, or ask the operator to allow this source`
+  if (schemes.includes('docker') && isShort(url.host)) return `names no registry, which for Docker Hub is ${hubExample}: ${wayOut}`
+  const problem = hostProblem(url.hostname, ranges)
+  return problem === undefined ? undefined : `is refused, for ${problem}: ${wayOut}`
 }
 
 /** Whether the operator has allowed a URL although it may lie inside the platform. */
@@ -26,6 +27,8 @@ export const isAllowedSource = (text: string, allowed: readonly string[]): boole
   const url = parse(text)
   return url !== undefined && allowed.some(prefix => isUnder(text, url, prefix))
 }
+
+const wayOut = 'use a public address, or have the platform team allow this source'
 
 /** What container engines take for a repository of Docker Hub. */
 const isShort = (host: string): boolean => !/[.:]/.test(host) && host !== 'localhost'

@@ -60,12 +60,15 @@ export const protectedKinds: readonly string[] = Object.keys(deletionVerdicts)
 type Judged = { kind: string; metadata: ObjectMeta; spec: object }
 
 /**
- * The verdict on an object of any kind of ours, for admission. A change that leaves the spec alone (finalizers, labels) and objects on their
- * way out always pass: what was wrong before must not keep anyone from cleaning up.
+ * A change that leaves the spec alone (finalizers, labels) and objects on their way out always pass: what was wrong before must not keep anyone from
+ * cleaning up.
  */
+export const isJudged = ({ metadata, spec }: Judged, old: Judged | undefined): boolean =>
+  metadata.deletionTimestamp === undefined && (old === undefined || !isDeepStrictEqual(spec, old.spec))
+
+/** The verdict on an object of any kind of ours, for admission. */
 export const violationsOf = (object: Judged, old: Judged | undefined, view: View): Violation[] => {
-  if (object.metadata.deletionTimestamp !== undefined) return []
-  if (old !== undefined && isDeepStrictEqual(object.spec, old.spec)) return []
+  if (!isJudged(object, old)) return []
   const judged = (old === undefined ? asNewest(object) : object) as never
   return [verdicts, doorVerdicts].flatMap(of => of[object.kind]?.(judged, old as never, view) ?? [])
 }

@@ -43,8 +43,12 @@ export const aVolumeType = (name: string, spec: Record<string, unknown> = {}): V
 export const ofKind = <T>(definition: Definition, name: string, spec: Record<string, unknown>, more: Record<string, unknown> = {}): T =>
   ({ ...envelope(definition.kind, name), spec: definition.spec.parse(spec), ...more }) as T
 
-/** A view in which nothing exists but what `more` brings. */
+/** A view in which nothing exists but what `more` brings, and nothing is shared by roles. */
 export const aView = (more: Partial<View> = {}): View => ({
+  mayLaunch: (namespace, ref) => {
+    const shares = (more.getImage?.(ref.namespace ?? namespace, ref.name) as Image | undefined)?.spec.launchPermissions
+    return (ref.namespace ?? namespace) === namespace || shares?.public === true || shares?.namespaces?.includes(namespace) === true
+  },
   getVPC: () => undefined,
   getSubnet: () => undefined,
   getInstance: () => undefined,

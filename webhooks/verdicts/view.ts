@@ -28,7 +28,7 @@ export type SeenVPC = Seen<VPC, 'cidrBlocks' | 'mainRouteTableRef', 'defaultSecu
 export type SeenSubnet = Seen<Subnet, 'vpcRef' | 'cidrBlock' | 'availabilityZone', 'state'>
 export type SeenInstance = Seen<Instance, 'subnetRef' | 'privateIPAddress' | 'disableAPIStop' | 'blockDevices', 'privateIPAddress' | 'blockDevices'>
 export type SeenInstanceType = Seen<InstanceType, 'state' | 'architecture'>
-export type SeenImage = Seen<Image, 'launchPermissions' | 'architecture' | 'minSize' | 'rootDeviceName', 'state' | 'size' | 'encrypted' | 'blockDevices'>
+export type SeenImage = Seen<Image, 'architecture' | 'minSize' | 'rootDeviceName', 'state' | 'size' | 'encrypted' | 'blockDevices'>
 export type SeenSecurityGroup = Seen<SecurityGroup, 'vpcRef'>
 export type SeenVolume = Seen<Volume, 'availabilityZone' | 'multiAttach'>
 export type SeenVolumeAttachment = Seen<VolumeAttachment, 'volumeRef' | 'instanceRef' | 'device'>
@@ -53,6 +53,8 @@ export type View = {
   getInstance: (namespace: string, name: string) => SeenInstance | undefined
   getInstanceType: (name: string) => SeenInstanceType | undefined
   getImage: (namespace: string, name: string) => SeenImage | undefined
+  /** Whether a namespace may launch what a reference from it names; undefined while that isn't known. */
+  mayLaunch: (namespace: string, ref: { name: string; namespace?: string }) => boolean | undefined
   getSecurityGroup: (namespace: string, name: string) => SeenSecurityGroup | undefined
   getVolume: (namespace: string, name: string) => SeenVolume | undefined
   getVolumeType: (name: string) => SeenVolumeType | undefined

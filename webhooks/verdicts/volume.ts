@@ -32,7 +32,7 @@ const otherStorage = ({ spec }: Volume, old: Volume | undefined, view: View): Vi
 }
 
 /** The source of a volume that is already made no longer matters: it may be gone, or no longer shared. */
-const isMade = ({ status }: Volume): boolean => status?.size !== undefined
+export const isMade = ({ status }: Pick<Volume, 'status'>): boolean => status?.size !== undefined
 
 const sourceViolations = (namespace: string, { size, encrypted, imageRef, snapshotRef }: Volume['spec'], view: View): Violation[] => {
   if (snapshotRef !== undefined) return snapshotSourceViolations(namespace, { size, encrypted, snapshotRef }, view, 'spec')

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { controllers } from '../../../operator/controllers.ts'
-import { viewInformers, viewOf } from '../../../operator/resources/view.ts'
+import { viewInformers } from '../../../operator/resources/view.ts'
 import type { Clock } from '../../../operator/runtime/clock.ts'
 import { silentLog } from '../../../operator/runtime/log.ts'
 import { createRuntime, type Runtime } from '../../../operator/runtime/runtime.ts'
@@ -8,7 +8,8 @@ import type { Transport } from '../../../operator/runtime/transport.ts'
 import type { CallWebhook } from '../../../sandbox/apiserver/admission/webhooks.ts'
 import { inProcessTransport } from '../../../sandbox/apiserver/in-process.ts'
 import type { ApiServer } from '../../../sandbox/apiserver/server.ts'
-import { type AdmissionRequest, mutate, validate } from '../../../webhooks/review.ts'
+import { type AdmissionRequest, mutate } from '../../../webhooks/review.ts'
+import { createValidation } from '../../../webhooks/validation.ts'
 import { admissionUser } from '../../access.ts'
 import { operatorSettings } from '../operator-process.ts'
 
@@ -32,7 +33,9 @@ export const createAdmissionServer = (up: boolean): AdmissionServer => {
     call: async ({ url, body }) => {
       if (!admission.up || runtime?.synced !== true) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED', address: '127.0.0.1', port: 9443 })
       const { apiVersion, kind, request } = JSON.parse(body) as KubeObject & { request: AdmissionRequest }
-      const response = new URL(url).pathname === '/mutate' ? mutate(request, finalizers) : validate(request, viewOf(runtime.cache, operatorSettings))
+      const { cache, client } = runtime
+      const validate = createValidation({ cache, client, clock: { sleep: () => Promise.resolve() }, settings: operatorSettings })
+      const response = new URL(url).pathname === '/mutate' ? mutate(request, finalizers) : await validate(request)
       return { status: 200, body: JSON.stringify({ apiVersion, kind, response }) }
     },
     start: (server, clock, wrap = (transport) => transport) => {

@@ -29,6 +29,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     `${template}|affinity|nodeAffinity|requiredDuringSchedulingIgnoredDuringExecution|nodeSelectorTerms|[]|matchExpressions|[]|(key|operator)`,
     `${template}|affinity|nodeAffinity|requiredDuringSchedulingIgnoredDuringExecution|nodeSelectorTerms|[]|matchExpressions|[]|values|[]`,
   ],
+  'subjectaccessreviews.authorization.k8s.io': ['apiVersion', 'kind', 'spec|user', 'spec|groups|[]', 'spec|resourceAttributes|(namespace|verb|group|resource|subresource|name)'],
   'virtualmachineinstances.kubevirt.io': [...metadata, `metadata|labels|(${groups.join('|')})`, `metadata|annotations|(${membership}|${furtherPort})`],
   'virtualmachineinstances/softreboot.subresources.kubevirt.io': [],
   'virtualmachineinstances/freeze.subresources.kubevirt.io': ['unfreezeTimeout'],

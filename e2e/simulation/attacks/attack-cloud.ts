@@ -110,7 +110,8 @@ const installAttackers = async (client: Client): Promise<void> => {
   const plain = [
     { apiGroups: [''], resources: ['configmaps', 'pods', 'secrets', 'persistentvolumeclaims'], verbs },
     { apiGroups: ['k8s.cni.cncf.io'], resources: ['network-attachment-definitions'], verbs },
-    { apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes'], verbs },
+    { apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes', 'datasources'], verbs },
+    { apiGroups: ['snapshot.storage.k8s.io'], resources: ['volumesnapshots'], verbs },
   ]
   await client.create({ ...rbac, kind: 'Role', plural: 'roles', namespaced: true }, {
     apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'plain', namespace: 'mallory' }, rules: plain,

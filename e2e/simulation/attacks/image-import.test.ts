@@ -107,7 +107,7 @@ attackTable([
     threat: 7, kind: 'Image', title: `An image from ${url} is refused with the way out`,
     act: async ({ t, refused }: Parameters<Parameters<typeof attackTable>[0][number]['act']>[0]) => {
       await refused('Image', `literal-${index}`, { source: { http: { url } }, minSize: '64Mi' },
-        /use a public address|ask the operator|use secretRef|write it in its encoded form|must be a whole http or https URL/, dataVolumeResource)
+        /use a public address|use secretRef|write it in its encoded form|must be a whole http or https URL/, dataVolumeResource)
       t.deepEqual(visits.filter(isInside), [])
     },
   })),

@@ -1,6 +1,9 @@
 import { containsAddress, isReserved, parseAddress, parseCidr } from '../../../crds/cidr.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import type { KubeObject, ResourceType } from '../../../crds/kubernetes.ts'
+import { parseQuantity } from '../../../crds/quantity.ts'
 import { dataVolumeResource } from '../../../operator/providers/cdi/resources.ts'
+import { claimResource } from '../../../operator/providers/csi/resources.ts'
 import { subnetResource } from '../../../operator/providers/kube-ovn/resources.ts'
 import { virtualMachineResource } from '../../../operator/providers/kubevirt/resources.ts'
 import { attackTable, type Attack } from './attack.ts'
@@ -129,6 +132,39 @@ attackTable([
       t.true(made.every(({ spec }) => !JSON.stringify(spec).includes('victim')))
       await tidy('Instance', 'twice')
       await cloud.settle()
+    },
+  },
+  {
+    threat: 16, kind: 'Volume', title: 'Fifty volumes asked for at once share an account\'s quota out: as many as it counts, no byte beyond, each refusal in words, and all room comes back',
+    act: async ({ t, cloud, mallory }) => {
+      const quotas: ResourceType = { group: '', version: 'v1', kind: 'ResourceQuota', plural: 'resourcequotas', namespaced: true }
+      const sizes = async () => (await cloud.list(claimResource)).filter(({ metadata }) => metadata.namespace === 'mallory')
+        .map(({ spec }) => Number(parseQuantity((spec['resources'] as { requests: { storage: string } }).requests.storage)))
+      const used = (await sizes()).reduce((sum, each) => sum + each, 0)
+      const volumes = (await cloud.list(kindOf('Volume'))).filter(({ metadata }) => metadata.namespace === 'mallory').length
+      await cloud.client.create(quotas, {
+        apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'disks', namespace: 'mallory' },
+        spec: { hard: { 'count/volumes.kumulus.dev': `${volumes + 10}`, 'requests.storage': `${used + 5 * 2 ** 30}` } },
+      })
+      const names = many(50, (index) => `quota-${index}`)
+      const made = await Promise.all(names.map((name) => mallory.apply('Volume', name, { availabilityZone: 'zone-a', size: '1Gi' }).then(() => name, (error: Error) => {
+        t.regex(error.message, /exceeded quota: disks, requested: count\/volumes.kumulus.dev=1/)
+      })))
+      const there = made.filter((name) => name !== undefined)
+      t.is(there.length, 10)
+      await cloud.settle()
+      t.is((await sizes()).reduce((sum, each) => sum + each, 0), used + 5 * 2 ** 30)
+      const waiting = (await Promise.all(there.map((name) => cloud.see('Volume', 'mallory', name)))).filter((each) => each !== undefined && !isReady(each)) as KubeObject[]
+      t.is(waiting.length, 5)
+      for (const { metadata: { name } } of waiting) {
+        const each = await cloud.see('Volume', 'mallory', name)
+        t.is(reasonOf(each), 'QuotaExceeded')
+        t.regex(messageOf(each) ?? '', /delete Volumes, .*raise the quota.*exceeded quota: disks, requested: requests.storage=1Gi/)
+      }
+      for (const name of there.filter((each) => !waiting.some(({ metadata }) => metadata.name === each))) await mallory.remove('Volume', name)
+      for (const { metadata: { name } } of waiting) await cloud.become('Volume', 'mallory', name, 'Available')
+      await cloud.client.delete(quotas, { name: 'disks', namespace: 'mallory' })
+      for (const { metadata: { name } } of waiting) await mallory.remove('Volume', name)
     },
   },
   {

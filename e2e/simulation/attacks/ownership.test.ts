@@ -2,7 +2,7 @@ import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import { apiVersionOf, type KubeObject, type ResourceType } from '../../../crds/kubernetes.ts'
 import { definitions } from '../../../crds/v1alpha1/index.ts'
 import { dataSourceResource, dataVolumeResource } from '../../../operator/providers/cdi/resources.ts'
-import { claimResource, persistentVolumeResource, volumeSnapshotResource } from '../../../operator/providers/csi/resources.ts'
+import { claimResource, persistentVolumeResource, volumeSnapshotContentResource, volumeSnapshotResource } from '../../../operator/providers/csi/resources.ts'
 import { privateAddressKey } from '../../../operator/providers/kube-ovn/network-attachment.ts'
 import { networkAttachmentResource, subnetResource, vpcResource } from '../../../operator/providers/kube-ovn/resources.ts'
 import { clusterInstancetypeResource } from '../../../operator/providers/kubevirt/cluster-instancetype.ts'
@@ -204,6 +204,38 @@ attackTable([
       await cloud.settle()
       t.like((await cloud.see(persistentVolumeResource, '', foreign))?.spec['claimRef'], { namespace: 'victim' })
       await cloud.plain.client.delete(claimResource, { name: 'planted', namespace: 'mallory' }).catch(() => undefined)
+    },
+  },
+  {
+    threat: 14, kind: 'VolumeSnapshot',
+    title: 'VolumeSnapshots planted with the labels of another\'s Image, or on the content of one, give none of its bytes, and their deletion takes none of them',
+    act: async ({ t, cloud, mallory, tidy }) => {
+      const [kept, own] = [await cloud.see('Image', 'victim', 'private'), await mallory.apply('Volume', 'hoped', { availabilityZone: 'zone-a', snapshotRef: { name: 'mine' } })]
+      const made = (await cloud.list(volumeSnapshotResource)).find(({ metadata }) => metadata.labels?.['kumulus.dev/owner-uid'] === kept?.metadata.uid)
+      const content = (made?.status as { boundVolumeSnapshotContentName?: string } | undefined)?.boundVolumeSnapshotContentName ?? ''
+      t.not(content, '')
+      const labels = kept === undefined ? {} : ownerLabels(kept)
+      const forged = [
+        { name: made?.metadata.name ?? '', source: { volumeSnapshotContentName: content }, labels },
+        { name: 'by-content', source: { volumeSnapshotContentName: content }, labels: ownerLabels(own) },
+        { name: 'hoped', source: { persistentVolumeClaimName: 'data' }, labels: ownerLabels(own) },
+      ]
+      for (const { name, source, labels: forgedLabels } of forged) {
+        await cloud.plain.client.create(volumeSnapshotResource, {
+          apiVersion: apiVersionOf(volumeSnapshotResource), kind: 'VolumeSnapshot', metadata: { name, namespace: 'mallory', labels: forgedLabels, annotations: { 'kumulus.dev/adoptable-by': 'mallory/hoped' } }, spec: { source },
+        })
+      }
+      await cloud.settle()
+      t.is(await cloud.see(dataVolumeResource, 'mallory', 'hoped'), undefined)
+      t.regex(messageOf(await cloud.see('Volume', 'mallory', 'hoped')) ?? '', /waiting for Snapshot "mine": there is none/)
+      for (const { name } of forged) {
+        const planted = await cloud.see(volumeSnapshotResource, 'mallory', name)
+        if (name !== 'hoped') t.not(planted?.status?.['readyToUse'], true, name)
+        await cloud.plain.client.delete(volumeSnapshotResource, { name, namespace: 'mallory' })
+      }
+      await cloud.settle()
+      t.not(await cloud.see(volumeSnapshotContentResource, '', content), undefined)
+      await tidy('Volume', 'hoped')
     },
   },
   {

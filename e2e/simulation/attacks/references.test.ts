@@ -1,10 +1,15 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
+import { apiVersionOf, type ResourceType } from '../../../crds/kubernetes.ts'
 import { dataVolumeResource } from '../../../operator/providers/cdi/resources.ts'
 import { networkPolicyResource } from '../../../operator/providers/network-policy/resources.ts'
 import { virtualMachineResource } from '../../../operator/providers/kubevirt/resources.ts'
 import { subnetResource } from '../../../operator/providers/kube-ovn/resources.ts'
+import { type Client, isNotFound } from '../../../operator/runtime/client.ts'
+import { rbac, roleBindings } from '../../access.ts'
 import { aKind, attackTable, type Attack } from './attack.ts'
 import { kindOf, machine, messageOf, secrets } from './attack-cloud.ts'
+
+const roles: ResourceType = { ...rbac, kind: 'Role', plural: 'roles', namespaced: true }
 
 /** Every way to call something of the victim's that the attacker has no like of. */
 const spellings = (id: string): [how: string, name: string][] => [
@@ -111,6 +116,37 @@ attackTable([
       /no image private of the namespace victim is shared with the namespace mallory|shared with namespace "mallory"/, dataVolumeResource),
   },
   {
+    threat: 8, kind: 'Image', title: 'An image that roles share is launched as long as they do; what is bound to somebody else, or for other bytes, shares nothing',
+    act: async ({ t, cloud, mallory, tidy, refused }) => {
+      const id = idOf(idPrefixes.image, (await cloud.see('Image', 'victim', 'private'))?.metadata.uid ?? '')
+      const borrowed = { availabilityZone: 'zone-a', imageRef: { name: 'private', namespace: 'victim' } }
+      const notShared = /no image private of the namespace victim is shared with the namespace mallory|shared with namespace "mallory"/
+      const groups = (...names: string[]) => names.map(name => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name }))
+      for (const [subjects, ...names] of [
+        [groups('system:serviceaccounts:other')], [[{ kind: 'ServiceAccount', name: 'robot', namespace: 'mallory' }]],
+        [[{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'mallory' }]], [groups('system:serviceaccounts:mallory'), 'img-00000000000000000'],
+      ] as [object[], ...string[]][]) {
+        await cloneable(cloud.client, subjects, names)
+        await refused('Volume', 'borrowed', borrowed, notShared, dataVolumeResource)
+      }
+      await cloneable(cloud.client, groups('system:serviceaccounts:mallory'), [id])
+      await mallory.apply('Volume', 'borrowed', borrowed)
+      await cloud.become('Volume', 'mallory', 'borrowed', 'Available')
+      await mallory.apply('Volume', 'late', { ...borrowed, volumeType: 'not-yet' })
+      await cloneable(cloud.client, [], [])
+      await cloud.apply({ apiVersion: '', kind: 'VolumeType', metadata: { name: 'not-yet' }, spec: { storageClassName: 'standard' } })
+      await cloud.settle()
+      t.is(await cloud.see(dataVolumeResource, 'mallory', 'late'), undefined)
+      t.regex(messageOf(await cloud.see('Volume', 'mallory', 'late')) ?? '', /shared with/)
+      await cloneable(cloud.client, groups('system:serviceaccounts'), [])
+      await cloud.become('Volume', 'mallory', 'late', 'Available')
+      await cloneable(cloud.client)
+      for (const name of ['borrowed', 'late']) await tidy('Volume', name)
+      await cloud.remove({ group: 'kumulus.dev', version: 'v1alpha1', kind: 'VolumeType', plural: 'volumetypes', namespaced: false }, 'not-yet')
+      await cloud.until(async () => await cloud.see('Volume', 'mallory', 'late') === undefined)
+    },
+  },
+  {
     threat: 8, kind: 'Volume', title: 'A volume is made of no snapshot that another account does not share, though it knows its name',
     act: async ({ cloud, refused }) => {
       await cloud.apply({ apiVersion: '', kind: 'Snapshot', metadata: { name: 'kept', namespace: 'victim' }, spec: { volumeRef: { name: 'web-sda1' } } })
@@ -197,4 +233,19 @@ attackTable([
 
 function lent(namespaces: string[]): object {
   return { source: { http: { url: 'http://127.0.0.1:18080/lent.img' } }, minSize: '64Mi', launchPermissions: { namespaces } }
+}
+
+/** Lets subjects clone out of the victim's account, by CDI's own means; all of it, or what has these names. Without subjects it takes that away. */
+async function cloneable(client: Client, subjects?: object[], names: string[] = []): Promise<void> {
+  const target = { name: 'cloners', namespace: 'victim' }
+  for (const resource of [roleBindings, roles]) {
+    await client.delete(resource, target).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error
+    })
+  }
+  if (subjects === undefined) return
+  const rule = { apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes/source'], verbs: ['create'], ...names.length === 0 ? {} : { resourceNames: names } }
+  await client.create(roles, { apiVersion: apiVersionOf(roles), kind: 'Role', metadata: target, rules: [rule] })
+  const roleRef = { apiGroup: rbac.group, kind: 'Role', name: 'cloners' }
+  await client.create(roleBindings, { apiVersion: apiVersionOf(roleBindings), kind: 'RoleBinding', metadata: target, roleRef, subjects })
 }

@@ -79,12 +79,14 @@ const claimNotValid = 'ErrClaimNotValid'
  * CDI tells the last event of a claim that isn't bound in the condition Bound, most often of a claim of its own that it fills. Most of them only say
  * that something is waited for or being done; of what failed for a moment the driver says by its code that it goes on with it. Source:
  * containerized-data-importer v1.66.0, pkg/controller/datavolume/conditions.go (updateBoundCondition), pkg/controller/common/util.go
- * (UpdatePVCBoundConditionFromEvents); external-provisioner v6.3, pkg/controller/controller.go (checkError).
+ * (UpdatePVCBoundConditionFromEvents); external-provisioner v6.3, pkg/controller/controller.go (checkError). That a quota has no room for a claim is
+ * told before there is one (pkg/controller/datavolume/import-controller.go, ErrExceededQuota).
  */
 const unprovisionedOf = ({ status }: RawDataVolume): string | undefined => {
   const bound = status?.conditions?.find(({ type }) => type === 'Bound')
+  if (bound?.status !== 'True' && bound?.reason === 'ErrExceededQuota') return bound.message
   const said = bound?.status === 'False' ? /^target PVC \S+ Pending and (?:\[\S+\] : )?(.+)$/s.exec(bound.message ?? '')?.[1] : undefined
-  return said !== undefined && /fail|error/i.test(said) && !/code = (Canceled|DeadlineExceeded|Unavailable|Aborted)\b/.test(said) ? said : undefined
+  return said !== undefined && /fail|error|exceeded quota/i.test(said) && !/code = (Canceled|DeadlineExceeded|Unavailable|Aborted)\b/.test(said) ? said : undefined
 }
 
 const dataSourceOf = ({ metadata, spec: { sourceRef } }: RawDataVolume): DataVolume['spec'] =>

@@ -112,5 +112,5 @@ const waysOut: readonly [RegExp, string][] = [
   [/^no claim can be made/, 'ask the platform team: CDI does not know how the storage of images is used (see the StorageProfile of its StorageClass)'],
   [/secret "|in Secret /, 'create the Secret that source.s3.secretRef names, with the keys accessKeyId and secretKey'],
   [/architecture/, 'if it is of another architecture, create a new Image that says so'],
-  [/i\/o timeout|no route to host|connection refused/, 'if the address is inside the platform, ask the operator to allow this source; else create a new Image with one that answers'],
+  [/i\/o timeout|no route to host|connection refused/, 'if the address is inside the platform, have the platform team allow this source; else create a new Image with one that answers'],
 ]

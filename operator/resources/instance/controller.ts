@@ -10,7 +10,7 @@ import { finalizeInstance } from './finalize.ts'
 import { awaitPortGroups, ensureMembership } from './groups.ts'
 import { awaitInterfaces, ensureInterfaces } from './interfaces.ts'
 import { awaitMachine, ensureMachine } from './machine.ts'
-import { type InstanceFacts, observeInstance } from './observe.ts'
+import { type InstanceFacts, observeInstance, questionOfInstance } from './observe.ts'
 import { checkStopProtection, ensureStopped, handleShutdown } from './power.ts'
 import { ensurePublicAddress, releasePublicAddress } from './public-address.ts'
 import { ensureRebooted } from './reboot.ts'
@@ -34,6 +34,7 @@ export const instanceController = (
   finalizer: 'kumulus.dev/instance',
   watches: instanceWatches(ends),
   unwatched: [secretResource],
+  question: questionOfInstance,
   observe: observeInstance(ledger, settings, ends, book),
   steps: {
     shutdown: handleShutdown,

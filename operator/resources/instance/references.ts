@@ -2,7 +2,7 @@ import type { StepContext } from '../../runtime/kind.ts'
 import { blocked, type Outcome, ready } from '../../runtime/outcome.ts'
 import { launchRefusal } from '../image/launch-permission.ts'
 import { notFound, notReady } from '../waiting-for.ts'
-import type { InstanceFacts } from './observe.ts'
+import { type InstanceFacts, launchOf } from './observe.ts'
 import { isOff } from './power.ts'
 import type { StoredInstance } from './store.ts'
 
@@ -46,7 +46,8 @@ const awaitNetwork = ({ object, facts }: Context): Outcome => {
   return ready
 }
 
-const awaitLaunch = ({ object: { metadata, spec, status }, facts }: Context): Outcome => {
+const awaitLaunch = ({ object, facts, now }: Context): Outcome => {
+  const { metadata, spec, status } = object
   if (facts.type === undefined) return notFound('InstanceType', spec.instanceType, undefined)
   // A machine that was lost is made again from the disks and the key that the instance has: what it was launched from may be gone.
   if (facts.machine !== undefined || status?.blockDevices?.some(({ attachTime }) => attachTime !== undefined) === true) return ready
@@ -55,8 +56,9 @@ const awaitLaunch = ({ object: { metadata, spec, status }, facts }: Context): Ou
     if (facts.keyPair.status?.publicKey === undefined) return notReady(facts.keyPair, 'KeyPair')
   }
   if (facts.disks.every(({ root, fromImage, volume }) => volume !== undefined || !(root || fromImage))) return ready
-  const refusal = launchRefusal(facts.image, spec.imageRef, metadata.namespace ?? '')
-  if (refusal !== undefined) return refusal
-  if (facts.image === undefined) return notFound('Image', spec.imageRef.name, spec.imageRef.namespace ?? metadata.namespace)
+  if (facts.image === undefined) {
+    return launchRefusal(facts.access, launchOf(object), now - Date.parse(metadata.creationTimestamp ?? ''))
+      ?? notFound('Image', spec.imageRef.name, spec.imageRef.namespace ?? metadata.namespace)
+  }
   return facts.image.status?.state === 'available' && facts.image.metadata.deletionTimestamp === undefined ? ready : notReady(facts.image, 'Image')
 }

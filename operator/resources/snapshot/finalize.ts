@@ -10,6 +10,7 @@ import type { Holds } from './holds.ts'
 import { decideBytes } from './keep.ts'
 import type { SnapshotFacts } from './observe.ts'
 import { isFreezing } from './store.ts'
+import { wayOutOf } from './users.ts'
 
 /** A guest that stands still goes on first. The bytes go only by name, never because a whole namespace goes. */
 export const finalizeSnapshot = (holds: Holds): Readonly<Record<string, Step<Snapshot, SnapshotFacts>>> => ({
@@ -18,7 +19,7 @@ export const finalizeSnapshot = (holds: Holds): Readonly<Record<string, Step<Sna
     holds.release(context.object.metadata.uid)
     return ready
   },
-  users: ({ facts: { users } }) => users.length === 0 ? ready : inUse(users),
+  users: ({ facts: { users } }) => users.length === 0 ? ready : inUse(users, wayOutOf(users)),
   bytes: async context => {
     const namespace = await context.read(namespaceResource, { name: context.object.metadata.namespace ?? '' })
     await decideBytes(context, isGoing(namespace) ? 'Retain' : 'Delete')

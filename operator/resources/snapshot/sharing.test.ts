@@ -2,7 +2,8 @@ import test from 'ava'
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { Snapshot } from '../../../crds/v1alpha1/snapshot.ts'
 import { createHolds } from './holds.ts'
-import { mayCreateVolume, sharesOf } from './sharing.ts'
+import { mayCreateVolume, sharesOf, unshared } from './sharing.ts'
+import { wayOutOf } from './users.ts'
 
 const snapshot = (createVolumePermissions: NonNullable<Snapshot['spec']['createVolumePermissions']>, sharedWith: { namespace: string; uid: string }[] = []): Snapshot => ({
   apiVersion: 'kumulus.dev/v1alpha1', kind: 'Snapshot', metadata: { name: 'daily', namespace: 'team-a', uid: 'u', resourceVersion: '1' },
@@ -34,6 +35,20 @@ test('a namespace that is not there or is going is given nothing', t => {
   const given = snapshot({ public: false, namespaces: ['team-b'] })
   t.deepEqual(sharesOf(given, () => undefined), [])
   t.deepEqual(sharesOf(given, namespace('u', { deletionTimestamp: '2026-01-01T00:00:00Z' })), [])
+})
+
+test('an owner is told of a name that nobody has, and of one that somebody else has now', t => {
+  const given = snapshot({ public: false, namespaces: ['team-b', 'typo'] })
+  const there = (name: string) => name === 'typo' ? undefined : namespace('first')(name)
+  const shares = sharesOf(given, there)
+  t.regex(unshared(given, shares, there), /^there is no namespace typo: it is shared with one of that name once there is/)
+  t.is(unshared(snapshot({ public: false, namespaces: ['team-b'] }), shares, there), '')
+  t.regex(unshared(snapshot({ public: false, namespaces: ['team-b'] }), shares, namespace('second')), /^it was shared with another namespace team-b, which is gone: take the name out/)
+})
+
+test('an owner is not told to delete what another account has, but by whom it goes', t => {
+  t.is(wayOutOf(['Volume "copy"', 'Image "golden"']), undefined)
+  t.regex(wayOutOf(['a Volume of another account (copied when it is first attached)', 'Volume "copy"']) ?? '', /when the accounts that it is shared with have attached or deleted theirs/)
 })
 
 test('the own namespace may always, and of a public one everybody', t => {

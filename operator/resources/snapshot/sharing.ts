@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../crds/kubernetes.ts'
 import type { Snapshot, SnapshotStatus } from '../../../crds/v1alpha1/snapshot.ts'
 import { isGoing } from '../namespace.ts'
+import { namesOf } from '../waiting-for.ts'
 
 type Shares = NonNullable<SnapshotStatus['sharedWith']>
 
@@ -24,3 +25,15 @@ export const sharesOf = ({ spec, status }: Snapshot, namespaceOf: (name: string)
     const found = namespaceOf(name)
     return found === undefined || isGoing(found) ? [] : [{ namespace: name, uid: found.metadata.uid }]
   })
+
+/** Of whom the permissions name, those who have nothing of it all the same, and the way out; empty: all that are named may. */
+export const unshared = (snapshot: Snapshot, shares: Shares, namespaceOf: (name: string) => KubeObject | undefined): string => {
+  const names = snapshot.spec.createVolumePermissions?.namespaces ?? []
+  const uids = new Map(shares.map(({ namespace, uid }) => [namespace, uid]))
+  const missing = names.filter(name => !uids.has(name))
+  const replaced = names.filter(name => uids.has(name) && namespaceOf(name)?.metadata.uid !== uids.get(name))
+  return [
+    ...missing.length === 0 ? [] : [`there is no namespace ${namesOf(missing)}: it is shared with one of that name once there is; correct createVolumePermissions.namespaces if another is meant`],
+    ...replaced.length === 0 ? [] : [`it was shared with another namespace ${namesOf(replaced)}, which is gone: take the name out of createVolumePermissions.namespaces and put it back if you mean who has it now`],
+  ].join('; ')
+}

@@ -6,7 +6,7 @@ import type { StatusInput } from '../../runtime/kind.ts'
 import { consistencyOf } from './consistency.ts'
 import type { Kept, SnapshotFacts } from './observe.ts'
 import { freezable, planOf } from './plan.ts'
-import { sharesOf } from './sharing.ts'
+import { sharesOf, unshared } from './sharing.ts'
 import { isFreezing } from './store.ts'
 
 type Input = StatusInput<Snapshot, SnapshotFacts>
@@ -24,7 +24,9 @@ export const snapshotStatus = (input: Input): SnapshotStatus => {
   const shares = sharesOf(object, facts.namespaceOf)
   return {
     observedGeneration: generation,
-    conditions: [...conditionsOf({ previous: object.status?.conditions, generation, outcome, now, readyReason: 'Completed' }), ...apartOf(input, volumes, consistency)],
+    conditions: [
+      ...conditionsOf({ previous: object.status?.conditions, generation, outcome, now, readyReason: 'Completed' }), ...apartOf(input, volumes, consistency), ...sharedOf(input, shares),
+    ],
     snapshotID: facts.id,
     state,
     ...volumes.length === 0 ? {} : { progress: progressOf(volumes, state), volumes },
@@ -91,4 +93,12 @@ const apartOf = ({ object, facts, now }: Input, volumes: readonly KeptVolume[], 
   const seconds = Math.ceil((Math.max(...times) - Math.min(...times)) / 1000)
   return [condition({ previous: undefined, generation: object.metadata.generation, now }, 'PointInTime', isOne ? 'True' : 'False', isOne ? 'HeldStill' : 'TakenApart',
     isOne ? '' : `the volumes of ${keyOf(object.metadata)} were taken ${seconds} s apart while its guest wrote: run qemu-guest-agent in it, or stop the instance first`)]
+}
+
+/** Whether all who are named may make Volumes of it: a name that nobody has is told of, and not only met by whoever was meant. */
+const sharedOf = ({ object, facts, now }: Input, shares: NonNullable<SnapshotStatus['sharedWith']>): Condition[] => {
+  if ((object.spec.createVolumePermissions?.namespaces ?? []).length === 0) return []
+  const message = unshared(object, shares, facts.namespaceOf)
+  const input = { previous: object.status?.conditions, generation: object.metadata.generation, now }
+  return [message === '' ? condition(input, 'Shared', 'True', 'Shared', '') : condition(input, 'Shared', 'False', 'NamespaceNotFound', message)]
 }

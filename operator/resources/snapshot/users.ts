@@ -32,7 +32,13 @@ const copyTitle = (snapshot: Snapshot, { metadata, status: { phase } }: DataVolu
 
 /** Of another account nobody is told more than that it is one. */
 const volumeTitle = (snapshot: Snapshot, { namespace, name }: { namespace?: string; name: string }): string =>
-  namespace === snapshot.metadata.namespace ? titleOf('Volume', name) : 'a Volume of another account'
+  namespace === snapshot.metadata.namespace ? titleOf('Volume', name) : ofAnother
+
+const ofAnother = 'a Volume of another account'
+
+/** What the owner of a snapshot can do about those who hold it; undefined: delete them. */
+export const wayOutOf = (holders: readonly string[]): string | undefined => !holders.some(title => title.startsWith(ofAnother)) ? undefined
+  : 'it goes when the accounts that it is shared with have attached or deleted theirs, and you have deleted yours'
 
 /** Images consist of it as long as they are there. */
 const imagesOf = (snapshot: Snapshot, cache: Cache): string[] => cache.of(imageInformer).by('snapshot', keyOf(snapshot.metadata))

@@ -26,7 +26,7 @@ import { finalizeVolume } from './finalize.ts'
 import { ensureKept } from './keep.ts'
 import { dropLate } from './late.ts'
 import { ensureModified } from './modification.ts'
-import { observeVolume, type VolumeFacts } from './observe.ts'
+import { observeVolume, questionOfVolume, type VolumeFacts } from './observe.ts'
 import { volumeStatus } from './status.ts'
 import { dropTerminated } from './terminated.ts'
 import { volumeFinalizer, volumeInformer } from './store.ts'
@@ -69,6 +69,7 @@ export const volumeController = (settings: OperatorSettings): Kind<Volume, Volum
       previous !== undefined && instance.metadata.deletionTimestamp === previous.metadata.deletionTimestamp ? []
         : volumesOf(instance).map(({ name }) => siblingKey(instance, name)).filter(key => cache.of(volumeInformer).get(key) !== undefined)),
   ],
+  question: questionOfVolume,
   observe: observeVolume,
   steps: {
     late: dropLate,

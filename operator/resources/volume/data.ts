@@ -15,7 +15,8 @@ import { notProvisioned, unmade } from './shortage.ts'
 type Context = StepContext<Volume, VolumeFacts>
 
 /** The references, each of which may come later, and the rules that need them. */
-export const checkReferences = ({ object, facts }: Context): Outcome => {
+export const checkReferences = (context: Context): Outcome => {
+  const { object, facts } = context
   const { spec } = object
   if (facts.claim !== undefined) return ready
   if (facts.type === undefined) return notFound('VolumeType', spec.volumeType, undefined)
@@ -24,7 +25,7 @@ export const checkReferences = ({ object, facts }: Context): Outcome => {
     return snapshot.kind === 'ready' ? checkTogether(facts) : snapshot
   }
   if (spec.imageRef === undefined) return checkTogether(facts)
-  const image = awaitImage(object, facts)
+  const image = awaitImage(context)
   return image.kind === 'ready' ? checkTogether(facts) : image
 }
 

@@ -4,13 +4,17 @@ import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { type Image, imageSpec } from '../../../crds/v1alpha1/image.ts'
 import { snapshotSpec } from '../../../crds/v1alpha1/snapshot.ts'
 import { type Volume, volumeSpec } from '../../../crds/v1alpha1/volume.ts'
+import type { Access } from '../../runtime/access.ts'
+import type { Cache } from '../../runtime/store.ts'
+import { claimInformer } from '../../providers/csi/informers.ts'
+import { ownerLabels } from '../../runtime/ownership.ts'
 import { imageInformer } from '../image/store.ts'
 import { world } from '../instance/sample.ts'
 import { cacheOf, holding, recordingContext } from '../recording-context.ts'
 import { keptName, snapshotInformer } from '../snapshot/store.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
 import { buildVolumeData, checkReferences } from './data.ts'
-import { observeVolume } from './observe.ts'
+import { observeVolume, questionOfVolume } from './observe.ts'
 import { volumeInformer } from './store.ts'
 
 const meta = (name: string, namespace: string) => ({ name, namespace, uid: `uid-${name}`, resourceVersion: '1', generation: 1 })
@@ -29,10 +33,14 @@ const snapshotOf = (name: string, owner: string) => ({
   spec: snapshotSpec.parse({ instanceRef: { name: 'db' } }), status: { observedGeneration: 1, state: 'completed', volumes: [kept('/dev/sda1'), kept('/dev/sdb')] },
 }) as KubeObject
 
-const outcomeOf = (volume: Volume, image: Image, ...snapshots: KubeObject[]) => {
-  const facts = observeVolume(volume, cacheOf(
-    holding(volumeInformer, volume), holding(volumeTypeInformer, world.gp3), holding(imageInformer, image), holding(snapshotInformer, ...snapshots),
-  ))
+const around = (volume: Volume, image: Image, ...snapshots: KubeObject[]) => cacheOf(
+  holding(volumeInformer, volume), holding(volumeTypeInformer, world.gp3), holding(imageInformer, image), holding(snapshotInformer, ...snapshots),
+)
+
+const outcomeOf = (volume: Volume, image: Image, ...snapshots: KubeObject[]) => outcomeIn(volume, around(volume, image, ...snapshots))
+
+const outcomeIn = (volume: Volume, cache: Cache, access?: Access) => {
+  const facts = observeVolume(volume, cache, 0, access)
   const outcome = checkReferences(recordingContext(volume, facts))
   return { outcome, data: outcome.kind === 'ready' ? buildVolumeData(volume, facts).spec : undefined }
 }
@@ -49,6 +57,18 @@ test('a volume of one disk of an image is cloned from what the image keeps of ju
 
 test('a disk of an image that is not shared is nobody\'s else', t => {
   t.like(outcomeOf(volumeOf(data), imageOf(['team-b']), snapshotOf(id, 'uid-golden')).outcome, { kind: 'waiting', reason: 'DependencyNotFound' })
+})
+
+test('a disk of an image that roles share is cloned in the pass in which they say so, and in no other', t => {
+  const volume = volumeOf(data)
+  const cache = around(volume, imageOf([]), snapshotOf(id, 'uid-golden'))
+  const about = questionOfVolume(volume, cache)?.about ?? ''
+  t.like(outcomeIn(volume, cache, { about, allowed: true }), { outcome: { kind: 'ready' }, data: { source: { snapshot: { namespace: 'images' } } } })
+  t.like(outcomeIn(volume, cache, { about, allowed: false }).outcome, { kind: 'waiting', reason: 'DependencyNotFound' })
+  t.like(outcomeIn(volume, cache, { about, failure: 'no answer' }).outcome, { kind: 'waiting', reason: 'SharingUnknown' })
+  t.like(outcomeIn(volume, cache, { about: 'another image', allowed: true }).outcome, { kind: 'waiting', reason: 'DependencyNotFound' })
+  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...meta('web-sdb', 'team-a'), labels: ownerLabels(volume) }, spec: {}, status: {} }
+  t.is(questionOfVolume(volume, cacheOf(holding(claimInformer, claim), holding(imageInformer, imageOf([])))), undefined, 'what is made is made')
 })
 
 test('what has the name of the image\'s own Snapshot and is not is not cloned, nor is an image that its map belies', t => {

@@ -1,6 +1,7 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { Volume } from '../../../crds/v1alpha1/volume.ts'
 import type { DataVolumeSource } from '../../providers/cdi/data-volume.ts'
+import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
 import { launchRefusal } from '../image/launch-permission.ts'
 import { keptName } from '../snapshot/store.ts'
@@ -8,13 +9,15 @@ import { notFound, notReady, titleOf } from '../waiting-for.ts'
 import type { VolumeFacts } from './observe.ts'
 
 type Facts = Pick<VolumeFacts, 'image' | 'imageSnapshot'>
+type Context = Pick<StepContext<Volume, VolumeFacts>, 'object' | 'facts' | 'now'>
 
 /** The image that a volume is made from is there, shared and available, with what it keeps its disks in. */
-export const awaitImage = ({ spec: { imageRef }, metadata: { namespace = '' } }: Volume, { image, imageSnapshot }: Facts): Outcome => {
+export const awaitImage = ({ object: { spec: { imageRef }, metadata }, facts: { image, imageSnapshot, access }, now }: Context): Outcome => {
   if (imageRef === undefined) return ready
-  const refusal = launchRefusal(image, imageRef, namespace)
-  if (refusal !== undefined) return refusal
-  if (image === undefined) return notFound('Image', imageRef.name, imageRef.namespace ?? namespace)
+  const { namespace = '', creationTimestamp = '' } = metadata
+  if (image === undefined) {
+    return launchRefusal(access, { namespace, ref: imageRef }, now - Date.parse(creationTimestamp)) ?? notFound('Image', imageRef.name, imageRef.namespace ?? namespace)
+  }
   if (image.status?.state !== 'available') return notReady(image, 'Image')
   // The watch of Snapshots may be behind that of Images. An import has none, which its map, or the want of one, has said by now.
   return isRoot(imageRef.deviceName, image) || imageSnapshot !== undefined || image.status.blockDevices === undefined ? ready

@@ -12,10 +12,10 @@ import type { DataVolume } from '../../providers/cdi/resources.ts'
 import { byOffer, byOwner, claimInformer, persistentVolumeInformer, storageClassInformer } from '../../providers/csi/informers.ts'
 import type { Claim, PersistentVolume, StorageClass } from '../../providers/csi/resources.ts'
 import { madeFor, ownerUIDOf } from '../../providers/made.ts'
+import type { Access, AccessQuestion } from '../../runtime/access.ts'
 import type { Cache } from '../../runtime/store.ts'
-import { launchedFrom } from '../image/family.ts'
-import { mayLaunch } from '../image/launch-permission.ts'
-import { imageInformer, snapshotOf } from '../image/store.ts'
+import { launchableImage, launchQuestion } from '../image/launch-permission.ts'
+import { snapshotOf } from '../image/store.ts'
 import { instanceInformer } from '../instance/store.ts'
 import { namespaceInformer } from '../namespace.ts'
 import { mayCreateVolume } from '../snapshot/sharing.ts'
@@ -23,7 +23,6 @@ import { snapshotInformer, snapshotKeyOf } from '../snapshot/store.ts'
 import { violationText, viewOf } from '../view.ts'
 import { driversOf } from '../volume-type/drivers.ts'
 import { volumeTypeInformer } from '../volume-type/store.ts'
-import { imageKeyOf } from './store.ts'
 import { type User, usersOf } from './users.ts'
 import { type Wish, wishOf } from './wish.ts'
 
@@ -34,6 +33,8 @@ export type VolumeFacts = {
   type: VolumeType | undefined
   /** Undefined where it is made from none, or the image isn't there. */
   image: Image | undefined
+  /** What roles say of the image of another namespace that its own permissions don't share. */
+  access: Access | undefined
   /** The Snapshot that this image consists of, where one disk of several is meant. */
   imageSnapshot: Snapshot | undefined
   /** Undefined where it is made from none, or the snapshot isn't there or not for this namespace. */
@@ -64,19 +65,20 @@ export type VolumeFacts = {
   comesLate: boolean
 }
 
-export const observeVolume = (volume: Volume, cache: Cache): VolumeFacts => {
+export const observeVolume = (volume: Volume, cache: Cache, _now?: number, access?: Access): VolumeFacts => {
   const key = keyOf(volume.metadata)
   const dataVolume = madeFor(volume, cache.of(dataVolumeInformer).get(key))
   const claim = madeFor(volume, cache.of(claimInformer).get(key))
   const type = cache.of(volumeTypeInformer).get(volume.spec.volumeType)
-  const [imageKey] = imageKeyOf(volume) ?? []
-  const image = imageFor(volume, imageKey, cache)
+  const launch = launchOf(volume)
+  const image = launch === undefined ? undefined : launchableImage(launch, cache, access)
   const storageClass = cache.of(storageClassInformer).get(claim?.spec.storageClassName ?? storageClassNameOf(volume, type) ?? '')
   return {
     id: idOf(idPrefixes.volume, volume.metadata.uid),
-    violations: volumeVerdict(volume, undefined, viewOf(cache)).map(violationText),
+    violations: volumeVerdict(volume, undefined, viewOf(cache, {}, access)).map(violationText),
     type,
     image,
+    access,
     imageSnapshot: image === undefined || volume.spec.imageRef?.deviceName === undefined ? undefined : snapshotOf(image, cache),
     snapshot: snapshotFor(volume, cache),
     storageClass,
@@ -98,11 +100,14 @@ const snapshotFor = ({ spec: { snapshotRef }, metadata: { namespace = '' } }: Vo
   return found !== undefined && mayCreateVolume(found, namespace, cache.of(namespaceInformer).get(namespace)?.metadata.uid) ? found : undefined
 }
 
-/** One that isn't shared is as good as absent. Of a family it is the version that is the newest now. */
-const imageFor = ({ metadata: { namespace = '' } }: Volume, key: string | undefined, cache: Cache): Image | undefined => {
-  const image = key === undefined ? undefined : cache.of(imageInformer).get(key)
-  return image !== undefined && mayLaunch(image, namespace) ? launchedFrom(image, cache) : undefined
+/** Of one that has its claim nothing is asked any more: it is made. */
+export const questionOfVolume = (volume: Volume, cache: Cache): AccessQuestion | undefined => {
+  const launch = launchOf(volume)
+  const isMade = madeFor(volume, cache.of(claimInformer).get(keyOf(volume.metadata))) !== undefined
+  return launch === undefined || isMade ? undefined : launchQuestion(launch, cache)
 }
+
+const launchOf = ({ metadata: { namespace = '' }, spec: { imageRef } }: Volume) => imageRef === undefined ? undefined : { namespace, ref: imageRef }
 
 type Made = Pick<VolumeFacts, 'type' | 'claim' | 'storageClass'>
 

@@ -13,7 +13,7 @@ export const volumeStatus = (input: Input): VolumeStatus => {
   const { object, facts, outcome, now } = input
   const generation = object.metadata.generation ?? 0
   const previous = object.status?.conditions
-  const size = facts.claim?.status.capacity ?? facts.claim?.spec.requested ?? object.spec.size
+  const size = facts.claim?.status.capacity ?? facts.claim?.spec.requested ?? sizeBefore(object)
   const progress = facts.dataVolume === undefined || facts.attachable ? undefined : progressOf(facts.dataVolume)
   const attachments = attachmentsOf(input)
   return {
@@ -27,6 +27,9 @@ export const volumeStatus = (input: Input): VolumeStatus => {
     ...attachments.length === 0 ? {} : { attachments },
   }
 }
+
+/** Of what was made. One that never was has none yet: its spec is judged beside its source until there are bytes (see `isMade`). */
+const sizeBefore = ({ status }: Volume): string | undefined => status?.state === 'creating' ? undefined : status?.size
 
 const stateOf = ({ object, facts, outcome }: Input): NonNullable<VolumeStatus['state']> => {
   if (object.metadata.deletionTimestamp !== undefined) return 'deleting'

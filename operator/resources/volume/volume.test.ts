@@ -262,6 +262,18 @@ test('a size below that of the image is refused also where admission let it thro
   t.like(checkReferences(recordingContext(volume, factsOf(volume))), { kind: 'blocked', reason: 'InvalidSpec' })
 })
 
+test('what its source forbids stays unmade however often it is looked at', t => {
+  const spec = { size: '1Gi', imageRef: { name: 'debian' } }
+  let volume = volumeOf(spec)
+  for (let pass = 0; pass < 3; pass++) {
+    const facts = factsOf(volume)
+    const outcome = checkReferences(recordingContext(volume, facts))
+    t.like(outcome, { kind: 'blocked', reason: 'InvalidSpec' })
+    volume = volumeOf(spec, volumeStatus({ object: volume, facts, outcome, outcomes: { references: outcome }, now }))
+    t.is(volume.status?.size, undefined)
+  }
+})
+
 test('an image whose share was taken back is cloned by nobody', t => {
   const foreign = { ...world.image, metadata: { ...world.image.metadata, namespace: 'team-b' } }
   const volume = volumeOf({ imageRef: { name: 'debian', namespace: 'team-b' } })
