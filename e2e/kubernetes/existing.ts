@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises'
+import { basicStorageClassName, storageClassName } from '../../sandbox/stand-ins/cluster.ts'
+import { basicDriver, driver, isPlayed } from '../../sandbox/stand-ins/csi/drivers.ts'
 import { installKubectl } from '../../sandbox/tools/kubectl.ts'
 import { kubectlOn } from '../kubectl.ts'
 import type { Program } from '../processes.ts'
@@ -96,13 +98,25 @@ const removeDefinitions = async (run: Run, before: readonly string[]): Promise<v
   await run('delete', 'rolebindings', '-n', 'default', ...label, ...gone)
   for (const namespace of namespaces) if (namespace !== 'default') await run('delete', 'namespace', namespace, ...gone)
   await run('delete', 'clusterroles,clusterrolebindings', ...label, ...gone)
+  await removeVolumes(run)
   const ours = (await definitionsOf(run)).filter((name) => !before.includes(name))
   if (ours.length > 0) await run('delete', ...ours, ...gone)
 }
 
+/** Those that outlived what they were of: the storage that has their bytes ends with the tests. */
+const removeVolumes = async (run: Run): Promise<void> => {
+  const { items } = JSON.parse(await run('get', 'persistentvolumes', '-o', 'json')) as { items: { metadata: { name: string }; spec: { csi?: { driver: string } } }[] }
+  const left = items.filter(({ spec }) => isPlayed(spec.csi?.driver)).map(({ metadata }) => metadata.name)
+  if (left.length > 0) await run('delete', 'persistentvolumes', ...left, ...gone)
+}
+
 const removeMachines = async (run: Run): Promise<void> => {
-  if (!hasKubeVirt()) await run('delete', 'apiservice', 'v1.subresources.kubevirt.io', ...gone)
+  if (!hasKubeVirt()) {
+    await run('delete', 'apiservice', 'v1.subresources.kubevirt.io', ...gone)
+    await run('delete', 'mutatingwebhookconfiguration/virt-api-mutator', 'validatingwebhookconfiguration/virt-api-validator', ...gone)
+  }
   await run('delete', 'nodes', '-l', 'topology.sandbox.kumulus.dev/zone', ...gone)
-  await run('delete', 'storageclass/standard', 'csidriver/sandbox.kumulus.dev', ...gone)
+  const classes = [storageClassName, basicStorageClassName].map((name) => `storageclass/${name}`)
+  await run('delete', ...classes, ...[driver, basicDriver].map((name) => `csidriver/${name}`), ...gone)
   await run('delete', 'namespace', ...(hasKubeVirt() ? [] : ['kubevirt']), 'cdi', ...gone)
 }

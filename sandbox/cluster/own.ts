@@ -8,6 +8,7 @@ import { createApiServer, type AggregatedApi } from '../apiserver/server.ts'
 import { keptToken, type DataDirectory } from '../data-directory.ts'
 import type { SandboxOptions } from '../options.ts'
 import type { StandIns } from '../stand-ins/index.ts'
+import { virtApiServices } from '../stand-ins/kubevirt/control/webhooks.ts'
 import type { Cluster } from './cluster.ts'
 
 const ADMINISTRATOR = { username: 'sandbox-admin', groups: ['system:masters', 'system:authenticated'] }
@@ -24,6 +25,7 @@ export const ownCluster = async (options: SandboxOptions, data: DataDirectory, l
     tokens: new Map([[token, ADMINISTRATOR]]),
     log,
     aggregated,
+    webhookServices: virtApiServices,
     podLogs: (pod, how) => late.standIns?.podLogs(pod, how),
     ...(options.dataDirectory !== undefined && { dataDirectory: data.file('apiserver') }),
   })

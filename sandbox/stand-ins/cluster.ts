@@ -1,6 +1,7 @@
 import { resources } from './resources.ts'
 import type { Control } from './control.ts'
 import { basicDriver, driver } from './csi/drivers.ts'
+import { installWebhooks } from './kubevirt/control/webhooks.ts'
 
 /** The storage class of the sandbox, named as small clusters name theirs; its volumes can be reached from every zone. */
 export const storageClassName = 'standard'
@@ -14,12 +15,14 @@ export const snapshotClassName = 'sandbox'
  * What an installed KubeVirt, CDI, Kube-OVN and CSI driver leave in a cluster: their own objects, a storage class and a snapshot class.
  * What is there already is left as it is.
  * @param given.kubeVirt - whether KubeVirt is played, and not there itself.
+ * @param given.webhooks - whether the API server asks virt-api's webhooks by its Service.
  */
-export const installCluster = async (control: Control, { kubeVirt }: { kubeVirt: boolean }): Promise<void> => {
+export const installCluster = async (control: Control, { kubeVirt, webhooks }: { kubeVirt: boolean; webhooks: boolean }): Promise<void> => {
   for (const name of ['kubevirt', 'cdi', 'kube-node-lease']) {
     await control.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   }
   if (kubeVirt) await installKubeVirt(control)
+  if (kubeVirt && webhooks) await installWebhooks(control.client)
   const cdi = { apiVersion: 'cdi.kubevirt.io/v1beta1', kind: 'CDI', metadata: { name: 'cdi' }, spec: {}, status: { phase: 'Deployed', observedVersion: 'v1.66.0', operatorVersion: 'v1.66.0' } }
   await control.create(resources.cdis, cdi)
   // virt-controller hands no instance over whose volumes are file systems before it knows how much of one CDI leaves free.

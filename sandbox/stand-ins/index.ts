@@ -122,7 +122,9 @@ export const startStandIns = async (options: StandInOptions): Promise<StandIns> 
   // Some are only read; what is declared when it is first read, in the middle of a pass, is declared too late.
   for (const spec of Object.values(specs)) runtime.informer(spec as InformerSpec<KubeObject>)
   // After the controllers listen: an object that the store knows already is no news to them.
-  if (options.installed !== true) await installCluster(control, { kubeVirt: options.realKubeVirt === undefined })
+  if (options.installed !== true) {
+    await installCluster(control, { kubeVirt: options.realKubeVirt === undefined, webhooks: options.realControlPlane === undefined })
+  }
   runtime.start()
   lookAtOnce(controllers, nodes)
   const acts = createNodeActs({ control, hypervisor, guestAgent, report })

@@ -32,6 +32,12 @@ export const resources = {
   events: resource('', 'v1', 'Event', 'events'),
   claims: resource('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
   volumes: resource('', 'v1', 'PersistentVolume', 'persistentvolumes', cluster),
+  mutatingWebhooks: resource('admissionregistration.k8s.io', 'v1', 'MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', {
+    cluster: true, statusInObject: true,
+  }),
+  validatingWebhooks: resource('admissionregistration.k8s.io', 'v1', 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', {
+    cluster: true, statusInObject: true,
+  }),
   deployments: resource('apps', 'v1', 'Deployment', 'deployments'),
   controllerRevisions: resource('apps', 'v1', 'ControllerRevision', 'controllerrevisions', { statusInObject: true }),
   leases: resource('coordination.k8s.io', 'v1', 'Lease', 'leases', { statusInObject: true }),

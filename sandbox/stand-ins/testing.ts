@@ -12,6 +12,7 @@ import { createSimulatedHypervisor } from '../hypervisor/simulated.ts'
 import type { SimulatedHypervisor } from '../hypervisor/simulated.ts'
 import { startStandIns } from './index.ts'
 import type { StandInOptions, StandIns } from './index.ts'
+import { virtApiServices } from './kubevirt/control/webhooks.ts'
 import { resources } from './resources.ts'
 import type { StandInResource } from './resources.ts'
 import { immediateTimings } from './timings.ts'
@@ -50,6 +51,7 @@ export const startCloud = async ({ fetchHead, importTime, ...given }: CloudOptio
     clock,
     tokens: new Map(),
     aggregated: new Map([['subresources.kubevirt.io/v1', { resources: [], handle: (request, user) => (late.standIns as StandIns).subresources.handle(request, user) }]]),
+    webhookServices: virtApiServices,
     podLogs: (pod, options) => late.standIns?.podLogs(pod, options),
   })
   const transport = inProcessTransport(server, root)

@@ -74,18 +74,25 @@ export const disksChangedAt = 'kumulus.dev/disks-changed-at'
 /** Milliseconds between two changes of the disks of one machine that runs. */
 export const changePause = 8000
 
-/** Milliseconds until the disks of a machine may be changed; undefined where an event of its run will tell. */
-export const untilSettled = (machine: VirtualMachine, run: VirtualMachineInstance | undefined, now: number): number | undefined => {
+/** Milliseconds until a machine may get or lose a disk; undefined where an event of its run will tell. */
+export const untilSettled = (machine: VirtualMachine, run: VirtualMachineInstance | undefined, now: number, change: 'plug' | 'unplug'): number | undefined => {
   // What does not run takes any change: the next run begins with it.
   if (run === undefined || (run.status.phase !== 'Running' && run.status.phase !== 'Unknown')) return 0
-  if (!hasFollowed(machine, run)) return undefined
+  if (!hasFollowed(machine, run) || (change === 'plug' && unmadeDisks(machine, run).length > 0)) return undefined
   const changed = Date.parse(machine.metadata.annotations?.[disksChangedAt] ?? '')
   return Number.isNaN(changed) ? 0 : Math.max(0, changed + changePause - now)
 }
 
-/** The run has just the disks that its machine is to have, each to the end. Those that it began with say no phase. */
+/**
+ * Disks of which KubeVirt waits for the claim to be bound, for ever if need be: until then it attaches no other, and has begun nothing with these, so
+ * that any disk can go. Source: kubevirt v1.9.0, pkg/virt-controller/watch/vmi/volume-hotplug.go.
+ */
+export const unmadeDisks = ({ spec: { hotDisks = [] } }: VirtualMachine, run: VirtualMachineInstance | undefined): HotDisk[] =>
+  hotDisks.filter(({ name }) => run?.status.volumes[name] === 'Pending')
+
+/** The run has just the disks that its machine is to have, each as far as it can be. Those that it began with say no phase. */
 const hasFollowed = ({ spec: { hotDisks = [] } }: VirtualMachine, { status: { volumes } }: VirtualMachineInstance): boolean =>
-  hotDisks.every(({ name }) => volumes[name] === 'Ready') &&
+  hotDisks.every(({ name }) => volumes[name] === 'Ready' || volumes[name] === 'Pending') &&
   Object.entries(volumes).every(([name, phase]) => phase === '' || hotDisks.some(disk => disk.name === name))
 
 /** Merge patch that gives a machine one more disk, or takes it away. */

@@ -80,7 +80,7 @@ for (const [title, given] of [
   ['port 0 alone', { protocol: 'tcp', fromPort: 0, toPort: 0, peer: { cidr: '0.0.0.0/0' } }],
   ['a block that is none', { protocol: 'all', peer: { cidr: '10.0.0.0' } }],
 ] as const) {
-  test(`${title} can't be expressed, and that is said`, t => t.is(typeof obstacleTo(given), 'string'))
+  test(`${title} can't be expressed by a policy, and that is said`, t => t.is(typeof obstacleTo(given), 'string'))
 }
 
 test('a pod in several groups carries a label for each beside that of its VPC', t => {

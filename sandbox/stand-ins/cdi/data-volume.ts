@@ -1,4 +1,5 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
+import { ApiError } from '../../../operator/runtime/api-error.ts'
 import { watching } from '../control.ts'
 import type { Control, StandInController } from '../control.ts'
 import { publishVolume } from '../csi/claims.ts'
@@ -88,8 +89,9 @@ const createClaim = async (control: Control, transfers: Transfers, dataVolume: D
   try {
     await control.create<Claim>(resources.claims, buildClaim({ dataVolume, source: source.source, storageClass, profile, sourceBytes: bytes }))
   } catch (error) {
-    if (!(error instanceof Error) || error.name === 'ApiError') throw error
-    const problem = { reason: 'ErrClaimNotValid', message: error.message }
+    const overQuota = error instanceof ApiError && error.status === 403 && error.message.includes('exceeded quota')
+    if (!(error instanceof Error) || (error instanceof ApiError && !overQuota)) throw error
+    const problem = { reason: overQuota ? 'ErrExceededQuota' : 'ErrClaimNotValid', message: error.message }
     await control.event(dataVolume, component, 'Warning', problem.reason, problem.message)
     await write(control, transfers, dataVolume, undefined, '', problem)
     return 5000

@@ -48,8 +48,14 @@ const contentName = (snapshot: Snapshot): string =>
 const contentOf = (
   control: Control,
   snapshot: Snapshot,
-): SnapshotContent | undefined =>
-  control.cache.of(specs.snapshotContents).get(contentName(snapshot))
+): SnapshotContent | undefined => {
+  const content = control.cache.of(specs.snapshotContents).get(contentName(snapshot))
+  return content !== undefined && isOf(content, snapshot) ? content : undefined
+}
+
+/** A content is of the snapshot that it names itself. Source: external-snapshotter v8, pkg/common-controller/snapshot_controller.go. */
+const isOf = ({ spec: { volumeSnapshotRef: { namespace, name, uid } } }: SnapshotContent, { metadata }: Snapshot): boolean =>
+  namespace === metadata.namespace && name === metadata.name && (uid === undefined || uid === '' || uid === metadata.uid)
 
 const createContent = async (control: Control, snapshot: Snapshot): Promise<number | undefined> => {
   const claimName = snapshot.spec.source.persistentVolumeClaimName

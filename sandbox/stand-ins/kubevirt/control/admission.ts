@@ -37,6 +37,7 @@ const validateInstanceSpec = (path: string, spec: VmiSpec): AdmissionCause[] => 
   ...volumeCauses(path, spec),
   ...interfaceCauses(path, spec),
   ...firmwareCauses(path, spec),
+  ...dnsCauses(spec),
 ]
 
 const duplicates = (names: string[]): [index: number, first: number][] =>
@@ -134,3 +135,17 @@ const firmwareCauses = (path: string, { domain: { firmware, memory } }: VmiSpec)
     ? [{ field: `${path}.domain.memory.guest`, message: `${path}.domain.memory.guest '${memory.guest}': must be greater than or equal to 0.` }]
     : []),
 ]
+
+/** Source: kubevirt v1.9.0, vmi-create-admitter.go, `validatePodDNSConfig`; it names the fields so. */
+const dnsCauses = ({ dnsPolicy, dnsConfig }: VmiSpec): AdmissionCause[] => {
+  const { nameservers = [], searches = [] } = dnsConfig ?? {}
+  const none = 'when `dnsPolicy` is None'
+  if (dnsPolicy === 'None' && nameservers.length === 0) return [{ field: 'nameservers', message: `must provide at least one DNS nameserver ${none}` }]
+  return [
+    ...(nameservers.length > 3 ? [{ field: 'nameservers', message: `must not have more than 3 nameservers: [${nameservers.join(' ')}]` }] : []),
+    ...(searches.length > 6 ? [{ field: 'searchDomains', message: 'must not have more than 6 search paths' }] : []),
+    ...(searches.join(' ').length > 256
+      ? [{ field: 'searchDomains', message: 'must not have more than 256 characters (including spaces) in the search list' }]
+      : []),
+  ]
+}

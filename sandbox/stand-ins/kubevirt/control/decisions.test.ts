@@ -69,6 +69,8 @@ test('admission refuses what virt-api refuses, and names the field', (t) => {
     [template({ volumes: [{ name: 'seed', cloudInitNoCloud: { userData: 'x'.repeat(2049) } }] }), 'spec.template.spec.volumes[0].cloudInitNoCloud.userData'],
     [template({ domain: { devices: { disks: [{ name: 'root' }] } } }), 'spec.template.spec.domain.devices.disks[0].name'],
     [template({ domain: { devices: {}, firmware: { uuid: 'nonsense' } } }), 'spec.template.spec.domain.firmware.uuid'],
+    [template({ dnsPolicy: 'None' }), 'nameservers'],
+    [template({ dnsPolicy: 'None', dnsConfig: { nameservers: ['10.0.0.2'], searches: Array.from('abcdefg') } }), 'searchDomains'],
   ]
   for (const [spec, field] of table) t.deepEqual(validateVirtualMachine(vm(spec)).map((cause) => cause.field), [field])
   t.deepEqual(validateVirtualMachine(vm()), [])

@@ -17,7 +17,6 @@ import type { ControllerRevision } from './instancetype.ts'
 import { claimNameOf, isFinal } from '../instances.ts'
 import { hotpluggedSpec } from './hotplug.ts'
 import { clearedTemplate, interfacesNeedRestart, pluggedSpec } from './interfaces.ts'
-import { validateVirtualMachine } from './admission.ts'
 import { decideRun, runStrategyOf } from './run-strategy.ts'
 import type { RunDecision } from './run-strategy.ts'
 import type { Instancetype, StateChangeRequest, VirtualMachine, VirtualMachineInstance, VmiSpec } from '../types.ts'
@@ -85,11 +84,6 @@ const sync = async (control: Control, pass: Pass): Promise<void> => {
   if (!(pass.vm.metadata.finalizers ?? []).includes(vmFinalizer)) {
     const finalizers = [...(pass.vm.metadata.finalizers ?? []), vmFinalizer]
     pass.vm = await control.patch(resources.virtualMachines, pass.vm, { ...pass.vm, metadata: { ...pass.vm.metadata, finalizers } })
-  }
-  const invalid = validateVirtualMachine(pass.vm)[0]
-  if (invalid !== undefined) {
-    pass.failure = { reason: 'FailedCreate', message: `${invalid.field}: ${invalid.message}` }
-    return
   }
   if (!(await freezeInstancetype(control, pass))) return
   await act(control, pass, decideRun(pass.vm, pass.vmi, control.clock.now()))
