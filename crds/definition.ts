@@ -37,7 +37,7 @@ const version = 'v1alpha1'
 type Particulars = Pick<Definition, 'kind' | 'plural' | 'shortNames' | 'description' | 'columns' | 'spec' | 'status'> &
   Partial<Pick<Definition, 'namespaced' | 'rules' | 'reasons' | 'scale'>>
 
-/** Fills in what all our kinds have in common. The age column comes after the columns that always show. */
+/** Fills in what all our kinds have in common. The age column comes after those that always show; with `-o wide` each says why it is as it is. */
 export const define = ({ columns, ...particulars }: Particulars): Definition => ({
   group,
   version,
@@ -47,10 +47,20 @@ export const define = ({ columns, ...particulars }: Particulars): Definition => 
   rules: [],
   ...particulars,
   reasons: { ...commonReasons, ...particulars.reasons },
-  columns: [...columns.filter(column => column.priority === undefined), age, ...columns.filter(column => column.priority !== undefined)],
+  columns: [
+    ...columns.filter(column => column.priority === undefined), age,
+    reason, ...columns.filter(column => column.priority !== undefined), ...columns.some(({ name }) => name === message.name) ? [] : [message],
+  ],
 })
 
 const age: Column = { name: 'Age', type: 'date', description: 'Time since the object was created.', jsonPath: '.metadata.creationTimestamp' }
+
+const reason: Column = { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 }
+
+/** The last, for it is long. */
+const message: Column = {
+  name: 'Message', type: 'string', description: 'What it waits for, and the way out.', jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1,
+}
 
 const commonReasons = {
   Available: 'Ready: it is as the spec says.',

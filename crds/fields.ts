@@ -102,7 +102,7 @@ export const bytes = (label: string, options: Described & { min: string; max: st
       rule(
         `self.matches(r'${byteQuantity}') && quantity(self).compareTo(quantity('${options.min}')) >= 0` +
           ` && quantity(self).compareTo(quantity('${options.max}')) <= 0`,
-        `${label} must be from ${options.min} to ${options.max}, for example ${label}: 20Gi`,
+        `${label} must be from ${options.min} to ${options.max}, with a unit of Kubernetes' (Gi and G, not GB), for example ${label}: 20Gi`,
       ),
       ...options.rules ?? [],
     ],

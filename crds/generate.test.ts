@@ -77,6 +77,12 @@ test('kubectl get instances shows NAME STATE TYPE PRIVATE-IP ZONE ID AGE, and mo
 })
 
 for (const definition of everyDefinition) {
+  test(`kubectl get -o wide says of a ${definition.kind} why it is as it is and what to do, the longest words last`, t => {
+    const wide = definition.columns.filter(({ priority }) => priority === 1).map(({ name }) => name)
+    t.deepEqual([wide[0], wide.filter(name => name === 'Message').length, new Set(wide).size], ['Reason', 1, wide.length])
+    t.is(wide.at(-1), 'Message')
+  })
+
   test(`A fresh ${definition.kind} is not taken for done, and is found among all of Kumulus`, t => {
     t.deepEqual(objectSchemaOf(definition).properties?.['status']?.default, { observedGeneration: -1 })
     const { names } = customResourceDefinitionOf(definition).spec

@@ -36,6 +36,9 @@ export type IdPrefix = (typeof idPrefixes)[keyof typeof idPrefixes]
 export const idOf = <P extends IdPrefix>(prefix: P, uid: string): `${P}${string}` =>
   `${prefix}${digitsOf(uid)}`
 
+/** Whether a name has the shape of an ID, by which EC2 names what an object refers to. */
+export const isID = (name: string): boolean => /^[a-z]+(-attach)?-[0-9a-f]{17}$/.test(name)
+
 /**
  * A MAC address that belongs to an object for life: locally administered, unicast (02:…), 40 bits of the SHA-256 of its UID.
  * @param index - of the network interface, for an object with several.

@@ -2,6 +2,7 @@ import test from 'ava'
 import type { KubeObject } from '../crds/kubernetes.ts'
 import { measureFleet } from './fleet-metrics.ts'
 import { instanceInformer } from './resources/instance/store.ts'
+import { snapshotScheduleInformer } from './resources/snapshot-schedule/store.ts'
 import { volumeInformer } from './resources/volume/store.ts'
 import { FakeClock } from './runtime/fake-clock.ts'
 import { silentLog } from './runtime/log.ts'
@@ -15,7 +16,8 @@ const start = () => {
     const { values } = (await runtime.metrics.registry.getSingleMetric(metric)?.get()) ?? { values: [] }
     return values.find((each) => Object.entries({ metricName: metric, ...labels }).every(([name, wanted]) => (name === 'metricName' ? (each as { metricName?: string }).metricName ?? metric : each.labels[name]) === wanted))?.value
   }
-  return { instances: runtime.informer(instanceInformer).store, volumes: runtime.informer(volumeInformer).store, value }
+  const { store: schedules } = runtime.informer(snapshotScheduleInformer)
+  return { instances: runtime.informer(instanceInformer).store, volumes: runtime.informer(volumeInformer).store, schedules, value }
 }
 
 const instance = (name: string, resourceVersion: string, status?: object, uid = name) => ({
@@ -43,6 +45,25 @@ test('who waits for their user is counted as long as they do', async t => {
   t.is(await value('kumulus_objects_stalled', { kind: 'Instance' }), 1)
   instances.put(instance('web', '2', { state: 'running', conditions: [] }))
   t.is(await value('kumulus_objects_stalled', { kind: 'Instance' }), 0)
+})
+
+test('a schedule that did not take everything is counted until a run of it does, or it is gone', async t => {
+  const { schedules, value } = start()
+  const failing = () => value('kumulus_snapshot_schedules_failing', {})
+  const schedule = (resourceVersion: string, status: string) => ({
+    apiVersion: 'kumulus.dev/v1alpha1', kind: 'SnapshotSchedule', metadata: { name: 'nightly', namespace: 'a', uid: 'u', resourceVersion },
+    spec: { schedule: '0 3 * * *' }, status: { state: 'enabled', conditions: [{ type: 'LastRunSucceeded', status }] },
+  }) as unknown as KubeObject
+  t.is(await failing(), 0)
+  schedules.put(schedule('1', 'True'))
+  t.deepEqual([await failing(), await value('kumulus_objects', { kind: 'SnapshotSchedule', state: 'enabled' })], [0, 1])
+  schedules.put(schedule('2', 'False'))
+  t.is(await failing(), 1)
+  schedules.put(schedule('3', 'True'))
+  t.is(await failing(), 0)
+  schedules.put(schedule('4', 'False'))
+  schedules.delete(schedule('4', 'False'))
+  t.is(await failing(), 0)
 })
 
 test('a launch is measured when it ends, from pending to running and no other way', async t => {

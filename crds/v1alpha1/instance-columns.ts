@@ -10,7 +10,6 @@ export const instanceColumns: Column[] = [
   { name: 'Public-IP', type: 'string', description: 'Public address.', jsonPath: '.status.publicIPAddress', priority: 1 },
   { name: 'VPC', type: 'string', description: 'ID of the VPC.', jsonPath: '.status.vpcID', priority: 1 },
   { name: 'Host', type: 'string', description: 'Node that it runs on.', jsonPath: '.status.host', priority: 1 },
-  { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
 ]
 
 export const instanceReasons = {
@@ -18,6 +17,7 @@ export const instanceReasons = {
   Stopped: 'Ready: the instance is stopped, as the spec says or because the guest shut itself down.',
   Pending: 'Reconciling: the instance is being launched or started.',
   Capturing: 'Reconciling: an image is being made of the instance, which is held stopped meanwhile and then goes on as its spec says.',
+  SharingUnknown: 'Waiting: the API server doesn\'t say whether roles share the image of another account; the message says why. Asked again every half minute.',
   Stopping: 'Reconciling: the instance is being stopped.',
   ShuttingDown: 'Reconciling: the instance is being terminated.',
   InsufficientInstanceCapacity: 'Waiting: no host of the zone has room for the instance type; launches when there is.',

@@ -90,7 +90,7 @@ const userData = text({
 
 const fields = {
   instanceType: objectName('Name of the InstanceType. A change takes effect at the next stop and start; status.pendingChanges shows it.', 63),
-  imageRef: refAcross('Image', 'Image that the root disk is made from. Immutable.', 'Its launchPermissions must admit this namespace.'),
+  imageRef: refAcross('Image', 'Image that the root disk is made from. Immutable.', 'Its launchPermissions, or a role there, must admit this namespace.'),
   state: choice(['Running', 'Stopped', 'Hibernated'], 'What the instance should be.').default('Running'),
   subnetRef: refTo('Subnet', 'Subnet that the instance is in. Immutable.'),
   privateIPAddress: ipv4Address('privateIPAddress', 'inside the subnet, for example 10.0.1.5',

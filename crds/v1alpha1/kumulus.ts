@@ -31,7 +31,6 @@ export const kumulus: Definition = define({
     { name: 'Ready', type: 'string', description: 'Whether all is there.', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: 'KubeVirt', type: 'string', description: 'Version of KubeVirt.', jsonPath: '.status.dependencies[?(@.name=="KubeVirt")].version' },
     { name: 'CDI', type: 'string', description: 'Version of CDI.', jsonPath: '.status.dependencies[?(@.name=="CDI")].version' },
-    { name: 'Message', type: 'string', description: 'What is missing.', jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1 },
   ],
   reasons: {
     DependencyMissing: 'Stalled: something that Kumulus builds on is missing or not as it must be; the message names it, and the condition of its name says what to do.',

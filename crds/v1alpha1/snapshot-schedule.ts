@@ -34,7 +34,7 @@ export const snapshotScheduleSpec = struct('What is kept when, and for how long.
   schedule: text({
     description: 'When, as cron has it: minute, hour, day of the month, month, day of the week; for example 0 3 * * * for each day at three. The minute is one number: ' +
       'once an hour at most, as in EC2.',
-    min: 9,
+    min: 1,
     max: 128,
     shape: {
       pattern: '^[0-5]?[0-9]( +[0-9A-Za-z*,/-]+){4}$',
@@ -61,8 +61,8 @@ export const snapshotScheduleSpec = struct('What is kept when, and for how long.
     count: integer({ description: 'So many are kept of each volume or instance.', min: 1, max: 1000 }).exactOptional(),
     age: text({
       description: 'So long is each kept, from the time that it was due: hours, days or weeks, for example 36h, 30d or 52w.',
-      min: 2,
-      max: 5,
+      min: 1,
+      max: 32,
       shape: { pattern: '^[1-9][0-9]{0,3}[hdw]$', message: 'age must be a number of hours, days or weeks, for example age: 30d' },
     }).exactOptional(),
   }),

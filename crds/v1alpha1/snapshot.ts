@@ -92,7 +92,6 @@ export const snapshot: Definition = define({
     { name: 'Instance', type: 'string', description: 'Instance whose volumes were kept.', jsonPath: '.spec.instanceRef.name' },
     { name: 'Consistency', type: 'string', description: 'Crash or Filesystem.', jsonPath: '.status.consistency' },
     { name: 'ID', type: 'string', description: 'Snapshot ID.', jsonPath: '.status.snapshotID' },
-    { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
     { name: 'Start', type: 'date', description: 'The point in time that is kept.', jsonPath: '.status.startTime', priority: 1 },
   ],
   reasons: {
@@ -100,6 +99,8 @@ export const snapshot: Definition = define({
     Pending: 'Reconciling: the snapshot is about to be taken, or another of the same instance is being taken.',
     HeldStill: 'On the condition PointInTime: nothing wrote to the volumes while they were taken.',
     TakenApart: 'On the condition PointInTime: the volumes were taken one after the other while the guest wrote. Run qemu-guest-agent in it, or stop the instance first.',
+    Shared: 'On the condition Shared: every namespace that createVolumePermissions names may make Volumes of it.',
+    NamespaceNotFound: 'On the condition Shared: createVolumePermissions names a namespace that is not there, or not the one that was meant; the message says which and what to do.',
     Thawed: 'Reconciling: the storage takes longer than a guest may stand still; it goes on, and the snapshot is as after a power cut.',
     Freezing: 'Reconciling: the guest is asked to hold its filesystems still.',
     FreezeRetrying: 'Reconciling: the guest could not hold its filesystems still and is asked again, for half a minute.',

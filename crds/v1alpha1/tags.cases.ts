@@ -24,7 +24,7 @@ export const sized = (field: string, smallest: string, largest: string): readonl
   { title: `with the smallest ${field}`, spec: { [field]: smallest } },
   { title: `with the largest ${field}`, spec: { [field]: largest } },
   { title: `with a ${field} of 1k`, spec: { [field]: '1k' }, refused: `spec.${field}: ${field} must be from ${smallest} to ${largest}` },
-  { title: `with a ${field} in words`, spec: { [field]: '20 GB' }, refused: `spec.${field}: ${field} must be from ${smallest} to ${largest}, for example` },
+  { title: `with a ${field} in words`, spec: { [field]: '20 GB' }, refused: `spec.${field}: ${field} must be from ${smallest} to ${largest}, with a unit of Kubernetes' (Gi and G, not GB), for example` },
   { title: `with a ${field} of 65Ti`, spec: { [field]: '65Ti' }, refused: `spec.${field}: ${field} must be from ${smallest} to ${largest}` },
 ]
 

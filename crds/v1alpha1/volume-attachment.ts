@@ -57,7 +57,6 @@ export const volumeAttachment: Definition = define({
     { name: 'Volume', type: 'string', description: 'Volume.', jsonPath: '.spec.volumeRef.name' },
     { name: 'Instance', type: 'string', description: 'Instance.', jsonPath: '.spec.instanceRef.name' },
     { name: 'Device', type: 'string', description: 'Device name.', jsonPath: '.spec.device' },
-    { name: 'Reason', type: 'string', description: 'Why it is ready or not.', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
     { name: 'Volume-ID', type: 'string', description: 'Volume ID.', jsonPath: '.status.volumeID', priority: 1 },
   ],
   reasons: {

@@ -2,11 +2,12 @@ import type { KubeObject } from '../../../crds/kubernetes.ts'
 import { volumeAttachment, type VolumeAttachment } from '../../../crds/v1alpha1/volume-attachment.ts'
 import { attachmentRecordsOf } from '../../providers/csi/attachment-records.ts'
 import { claimResource } from '../../providers/csi/resources.ts'
-import { disksPatch, mountsClaim, type RawMachine, untilSettled } from '../../providers/kubevirt/hot-disks.ts'
+import { disksPatch, mountsClaim, type RawMachine, unmadeDisks, untilSettled } from '../../providers/kubevirt/hot-disks.ts'
 import { virtualMachineResource } from '../../providers/kubevirt/resources.ts'
 import { timestamp } from '../../runtime/conditions.ts'
 import type { StepContext } from '../../runtime/kind.ts'
 import { type Outcome, ready, waiting } from '../../runtime/outcome.ts'
+import { namesOf } from '../waiting-for.ts'
 import { attaching, detachingWords } from './claim.ts'
 import { diskOf, ownMachine, type VolumeAttachmentFacts } from './observe.ts'
 
@@ -14,8 +15,13 @@ type Context = StepContext<VolumeAttachment, VolumeAttachmentFacts>
 
 /** What its machine is at: a change of its disks has to wait for the one before. */
 export const awaitTurn = ({ object, facts: { machine, run }, now }: Context, reason: 'Attaching' | 'Detaching'): Outcome => {
-  const left = machine === undefined ? 0 : untilSettled(machine, run, now)
-  return left === 0 ? ready : waiting(reason, reason === 'Attaching' ? attaching(object) : detachingWords(object), left)
+  if (machine === undefined) return ready
+  const left = untilSettled(machine, run, now, reason === 'Attaching' ? 'plug' : 'unplug')
+  if (left === 0) return ready
+  if (reason === 'Detaching') return waiting(reason, detachingWords(object), left)
+  const unmade = unmadeDisks(machine, run).map(({ claim }) => claim)
+  return waiting(reason, unmade.length === 0 ? attaching(object)
+    : `${attaching(object)}, once the storage of ${namesOf(unmade)}, which is being attached to it, is made: see the Volume, or delete its VolumeAttachment to go first`, left)
 }
 
 /**
