@@ -89,6 +89,10 @@ explore: $(INSTALLED) ## Explore histories of failure (SEEDS=100, SCENARIO=…, 
 	@node e2e/simulation/explorer/main.ts $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(SCENARIO),--scenario '$(SCENARIO)') \
 	  $(if $(FAMILY),--family '$(FAMILY)') $(if $(EVERY),--every) $(if $(PLAN),--plan '$(PLAN)') $(ARGS)
 
+.PHONY: churn
+churn: $(INSTALLED) ## Make and give up CHURN=1000 disks and snapshots while everything fails (CHURN_SEED=1)
+	@CHURN=$(or $(CHURN),1000) CHURN_SEED=$(or $(CHURN_SEED),1) node_modules/.bin/ava --timeout=60m e2e/simulation/churn/churn.test.ts
+
 .PHONY: bench
 bench: $(INSTALLED) ## Measure the operator on the sandbox; one JSON line a figure
 	@node bench/main.ts

@@ -164,6 +164,7 @@ The cloud is up. In another terminal:
 ${endpoint === undefined ? '' : `  ${shown('ssh', ...sshArguments(endpoint))}
 `}  kubectl patch instance web --type=merge -p '{"spec":{"state":"Stopped"}}'
   kubectl get instance web -w                           # see it stop; Ctrl-C ends the watch
+  less examples/storage/README.md                       # a walk through disks and images; examples/network/README.md: one through networks
 
 Ctrl-C here ends everything.`
 

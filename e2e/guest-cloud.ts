@@ -52,10 +52,10 @@ export const ours = (kind: string, name: string, spec: object): Manifest =>
 export const attachment = (name: string, instance: string, volume: string, device: string, spec: object = {}): Manifest =>
   ours('VolumeAttachment', name, { volumeRef: { name: volume }, instanceRef: { name: instance }, device, ...spec })
 
-/** Shell that finds the disk which a guest was given as a volume, by the serial that it has of the volume's ID, and calls it $disk. */
+/** Shell that finds a guest's disk by the serial that it has of the volume's ID, plugged in or launched with, and calls it $disk. */
 export const finding = (volumeID: string): string => `
   for n in $(seq 60); do
-    disk=$(grep -la ${volumeID.replace('-', '')} /sys/class/block/sd*/device/vpd_pg80 | cut -d / -f 5)
+    disk=$(grep -las ${volumeID.replace('-', '')} /sys/class/block/sd*/device/vpd_pg80 /sys/class/block/vd*/serial | cut -d / -f 5)
     [ -n "$disk" ] && break
     sleep 1
   done

@@ -103,16 +103,21 @@ const snapshot: Flow = async ({ account }, turn) => {
 }
 
 const image: Flow = async ({ account }, turn) => {
+  const [holder] = await holderOf(account)
   const [golden, clone] = [`golden-${turn}`, `clone-${turn}`]
-  const hash = await write(account, 'web')
-  await account.apply(ours('Image', golden, { source: { instanceRef: { name: 'web' } } }))
+  const [root, data] = [await write(account, holder), await onData(account, holder, writing('/mnt/payload'))]
+  await account.apply(ours('Image', golden, { source: { instanceRef: { name: holder } } }))
   await account.ready(`image/${golden}`)
   await account.apply(account.instance(clone, '10.0.1.7', { imageRef: { name: golden } }))
   await runs(account, clone)
-  await has(account, clone, hash)
-  await runs(account, 'web')
-  await has(account, 'web', hash)
+  await has(account, clone, root)
+  equal(await account.runIn(clone, `${await diskOf(account, `${clone}-sdf`)} && ${reading('/mnt/payload')}; umount /mnt`), data)
+  await runs(account, holder)
+  await has(account, holder, root)
+  equal(await onData(account, holder, reading('/mnt/payload')), data)
   await account.remove(`instance/${clone}`)
+  // Attached by its user and not to go with the instance, and so it is in each launch of the image.
+  await account.remove(`volumes.kumulus.dev/${clone}-sdf`)
   await account.remove(`image/${golden}`)
 }
 

@@ -2,7 +2,9 @@ import test, { type ExecutionContext } from 'ava'
 import type { KubeObject } from '../../crds/kubernetes.ts'
 import { volume } from '../../crds/v1alpha1/index.ts'
 import { controllers } from '../../operator/controllers.ts'
+import { storageClassResource } from '../../operator/providers/csi/resources.ts'
 import { subnetResource } from '../../operator/providers/kube-ovn/resources.ts'
+import { driver } from '../../sandbox/stand-ins/csi/drivers.ts'
 import { operatorSettings } from '../simulation/operator-process.ts'
 import { createWorld, type World } from '../simulation/world.ts'
 import type { Manifest } from './examples.ts'
@@ -63,6 +65,7 @@ const others: readonly [kstatus: KStatus, reason: string, manifest: Manifest][] 
   ['InProgress', 'DependencyNotFound', a('Instance', 'waiting', { ...launch, imageRef: { name: 'none' } })],
   ['InProgress', 'InsufficientInstanceCapacity', a('Instance', 'waiting-for-room', { ...launch, instanceType: 'huge' })],
   ['InProgress', 'DependencyNotFound', a('InstanceAction', 'waiting', { instanceRef: { name: 'none' }, type: 'Reboot' })],
+  ['Failed', 'InsufficientVolumeCapacity', a('Volume', 'too-large', { availabilityZone: 'zone-a', size: '9Gi', volumeType: 'small' })],
   ['Failed', 'NameConflict', a('VPC', 'taken', { cidrBlocks: ['10.1.0.0/16'] })],
   ['Failed', 'InvalidSpec', a('Subnet', 'overlapping', { ...inMain, cidrBlock: '10.0.1.128/25' })],
   ['Failed', 'InvalidSpec', a('SecurityGroup', 'foreign', { vpcRef: { name: 'main' }, ingressRules: [{ protocol: 'all', securityGroupRef: { name: 'taken-default' } }] })],
@@ -99,9 +102,10 @@ const others: readonly [kstatus: KStatus, reason: string, manifest: Manifest][] 
   ['Failed', 'ActionFailed', a('InstanceAction', 'migrate', { instanceRef: { name: 'web' }, type: 'Migrate' })],
 ]
 
-/** What they go with: a type that no host has room for, and a group under the name that a VPC gives its default group. */
+/** What they go with: types that no host and no storage has room for, and a group under the name that a VPC gives its default group. */
 const surroundings: readonly Manifest[] = [
   a('InstanceType', 'huge', { vcpus: 512, memory: '8Ti' }),
+  a('VolumeType', 'small', { storageClassName: 'small' }),
   a('VPC', 'other', { cidrBlocks: ['10.2.0.0/16'] }),
   a('SecurityGroup', 'taken-default', { vpcRef: { name: 'other' } }),
 ]
@@ -140,12 +144,15 @@ const untilKStatus = (world: World, manifest: Manifest, wanted: KStatus, reason?
   throw new Error(`${titleOf(manifest)} is not ${wanted}: ${JSON.stringify((await seen(world, manifest))?.status)}`, { cause: error })
 })
 
-/** A cluster in which the platform's network of public addresses is. */
+/** A cluster in which the platform's network of public addresses is, and storage with little room. */
 const startWorld = async (): Promise<World> => {
   const world = await createWorld()
   await world.client.create(subnetResource, {
     apiVersion: 'kubeovn.io/v1', kind: 'Subnet', metadata: { name: 'external' },
     spec: { cidrBlock: '203.0.113.0/24', gateway: '203.0.113.1', protocol: 'IPv4', vpc: 'ovn-cluster', excludeIps: ['203.0.113.1', '203.0.113.16..203.0.113.63'] },
+  })
+  await world.client.create(storageClassResource, {
+    apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'small' }, provisioner: driver, parameters: { capacity: '5Gi' },
   })
   return world
 }

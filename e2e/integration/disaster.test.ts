@@ -1,5 +1,5 @@
 import test from 'ava'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDisksAtStake, type DisksAtStake } from '../disks-at-stake.ts'
@@ -17,7 +17,9 @@ test.after.always(async () => {
 test.serial('a control plane that is lost comes back on a new one from its backup: every volume with its bytes, none made anew', async (t) => {
   const first = await startDisksAtStake()
   clouds.push(first)
-  const before = { a: await first.launch('team-a'), b: await first.launch('team-b') }
+  await first.launch('team-a')
+  await take(first)
+  const before = { a: await first.bytes('team-a'), b: await first.launch('team-b') }
   const ids = await idsOf(first)
   await first.recipe('backup')
   // etcd is gone with all that was in it; the storage and the backup are what is left.
@@ -41,7 +43,30 @@ test.serial('a control plane that is lost comes back on a new one from its backu
   const now = await idsOf(second)
   t.deepEqual(now.filter((id) => ids.includes(id)), [], 'a restored object is another one, and so is its ID')
   t.is(now.length, ids.length)
+
+  t.deepEqual(await namesOf(second, 'snapshots.kumulus.dev,volumesnapshots'), [], 'no bytes of today are under the name of a snapshot of yesterday')
+  const saved = async (file: string) => (await readFile(join(left, 'backup', file), 'utf8')).match(/^    (?:name|snapshotHandle): .*$/gm)?.map((line) => line.trim()) ?? []
+  t.deepEqual(await saved('images.yaml'), ['name: linux', 'name: linux'], 'nor under that of an image: those that are imported are restored, and no others')
+  const record = await saved('taken.yaml')
+  for (const kept of ['name: yesterday', 'name: golden']) t.true(record.includes(kept), kept)
+  t.true(record.filter((line) => line.startsWith('snapshotHandle: ')).length >= 4, 'of the snapshot, and of the three disks of the image')
 })
+
+/** A snapshot that everybody may use with a volume made of it, and an image of the instance. */
+const take = async ({ kubectl, wait }: DisksAtStake): Promise<void> => {
+  const apply = (kind: string, name: string, spec: object) =>
+    kubectl.run(['apply', '-n', 'team-a', { apiVersion: 'kumulus.dev/v1alpha1', kind, metadata: { name }, spec }])
+  await apply('Snapshot', 'yesterday', { volumeRef: { name: 'web-sdb' }, createVolumePermissions: { public: true } })
+  await wait('snapshots.kumulus.dev/yesterday', 'condition=Ready', 'team-a')
+  await apply('Volume', 'copy', { availabilityZone: 'zone-a', volumeType: 'gp3', snapshotRef: { name: 'yesterday' } })
+  await apply('VolumeAttachment', 'web-copy', { volumeRef: { name: 'copy' }, instanceRef: { name: 'web' }, device: '/dev/sdf' })
+  await wait('va/web-copy', 'condition=Ready', 'team-a')
+  await apply('Image', 'golden', { source: { instanceRef: { name: 'web', noReboot: true } } })
+  await wait('images.kumulus.dev/golden', 'condition=Ready', 'team-a')
+}
+
+const namesOf = async (cloud: DisksAtStake, kinds: string): Promise<string[]> =>
+  (await cloud.get<{ items: { metadata: { name: string } }[] }>(kinds, '-A')).items.map(({ metadata }) => metadata.name)
 
 const idsOf = async (cloud: DisksAtStake): Promise<string[]> => {
   const { items } = await cloud.get<{ items: { status: { volumeID: string } }[] }>('volumes.kumulus.dev', '-A')

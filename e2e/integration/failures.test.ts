@@ -58,6 +58,8 @@ test.serial('what the admission server could not see while it was down is caught
   await cloud.wait('subnet.kumulus.dev/outside', 'condition=Stalled')
   const { status } = (await cloud.get('subnet.kumulus.dev/outside')) as { status: { conditions: { type: string; message: string }[] } }
   t.regex(status.conditions.find(({ type }) => type === 'Stalled')?.message ?? '', /cidrBlock/)
+  // Without it nothing can be deleted: where the cluster is somebody else's, the tests would leave all that they made.
+  await cloud.admission.start()
 })
 
 const names = (count: number, prefix: string): string[] => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)

@@ -2,6 +2,7 @@
 import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { startCloud, type Cloud } from '../cloud.ts'
+import { eventually } from '../eventually.ts'
 
 let cloud: Cloud
 test.before(async () => {
@@ -82,12 +83,11 @@ test.serial('strangers in the way of a network are met, named and left alone, an
   for (const stranger of left) await cloud.kubectl('create', stranger)
   while (left.length > 0) {
     await cloud.operator.start()
-    const met: typeof left = []
-    while (met.length === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 1000))
+    const met = await eventually(async () => {
       const said = await complaints()
-      met.push(...left.filter((stranger) => said.some((message) => message.includes(complaintOf(stranger)))))
-    }
+      return left.filter((stranger) => said.some((message) => message.includes(complaintOf(stranger))))
+    }, ({ length }) => length > 0)
+    if (met.length === 0) return t.deepEqual(left, [], 'nobody says that these are in the way')
     for (const stranger of met) await cloud.kubectl('delete', '--timeout=60s', stranger)
     left = left.filter((stranger) => !met.includes(stranger))
     // A conflict is looked at again after minutes: a new process looks at once.

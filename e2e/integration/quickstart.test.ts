@@ -1,5 +1,6 @@
 import test from 'ava'
 import { startCloud, type Cloud } from '../cloud.ts'
+import { eventually } from '../eventually.ts'
 
 let cloud: Cloud
 test.before(async () => {
@@ -110,8 +111,7 @@ test.serial('terminating the instance and deleting the rest leaves nothing behin
     'networkpolicies', 'vpcs.kubeovn.io', 'subnets.kubeovn.io', 'volumes.kumulus.dev', 'securitygroups.kumulus.dev']) {
     const left = async () => (await cloud.kubectl('get', kind, '-n', 'default', '-l', 'app.kubernetes.io/managed-by=kumulus', '-o', 'name')).trim()
     // What has an owner goes when the garbage collector comes to it.
-    for (let look = 0; look < 60 && (await left()) !== ''; look++) await new Promise((resolve) => setTimeout(resolve, 500))
-    t.is(await left(), '', `${kind} left behind`)
+    t.is(await eventually(left, (names) => names === ''), '', `${kind} left behind`)
   }
 })
 

@@ -2,6 +2,7 @@
 import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { startCloud, type Cloud } from '../cloud.ts'
+import { eventually } from '../eventually.ts'
 
 let cloud: Cloud
 test.before(async () => {
@@ -59,10 +60,8 @@ test.serial('a guest whose pod is deleted is started again, and never terminated
   const run = async () => (await items('virtualmachineinstances')).find(({ metadata }) => metadata.name === 'kept')?.metadata.uid
   const before = await run()
   await cloud.kubectl('delete', 'pod', '-l', 'kumulus.dev/owner-name=kept,kubevirt.io=virt-launcher')
-  for (let look = 0; [before, undefined].includes(await run()); look++) {
-    if (look === 120) return t.fail('the guest is not started again')
-    await new Promise((resolve) => setTimeout(resolve, 500))
-  }
+  const isAnother = (uid: string | undefined) => ![before, undefined].includes(uid)
+  t.true(isAnother(await eventually(run, isAnother)), 'the guest is not started again')
   await cloud.wait('instance/kept', 'jsonpath={.status.state}=running')
   await cloud.wait('instance/kept', 'condition=Ready')
   t.pass()
@@ -82,10 +81,9 @@ test.serial('a certificate that somebody has spoilt is made anew, and admission 
   const secret = ['secret', 'kumulus-admission-certificate', '-n', 'kumulus-system'] as const
   const certificate = () => cloud.kubectl('get', ...secret, '-o', 'jsonpath={.data.tls\\.crt}')
   await cloud.kubectl('patch', ...secret, '--type=merge', '-p', JSON.stringify({ data: { 'tls.crt': '' } }))
-  while ((await certificate()) === '') await new Promise((resolve) => setTimeout(resolve, 500))
+  t.not(await eventually(certificate, (text) => text !== ''), '')
   // Until the API server has the new authority.
-  for (let message = ''; !message.includes('/16');) message = await cloud.fails('create', ours('VPC', 'large', { cidrBlocks: ['10.0.0.0/8'] }))
-  t.pass()
+  t.regex(await eventually(() => cloud.fails('create', ours('VPC', 'large', { cidrBlocks: ['10.0.0.0/8'] })), (message) => message.includes('/16')), /\/16/)
 })
 
 test.serial('what is deleted goes, with what was made for it in the cluster', async (t) => {
@@ -107,10 +105,11 @@ test.serial('strangers under every name that is wanted are met, named and left a
   // Whoever waits behind one comes to the next when that has gone.
   while (left.length > 0) {
     await cloud.operator.start()
-    const met = await until(async () => {
+    const met = await eventually(async () => {
       const messages = await conflicts()
       return left.filter((stranger) => messages.some((message) => message.startsWith(`${titleOf(stranger)} exists`)))
-    })
+    }, ({ length }) => length > 0)
+    if (met.length === 0) return t.deepEqual(left, [], 'nobody says that these are in the way')
     for (const stranger of met) await cloud.kubectl('delete', '--timeout=60s', stranger)
     left = left.filter((stranger) => !met.includes(stranger))
     // A conflict is looked at again after minutes: a new process looks at once.
@@ -120,14 +119,6 @@ test.serial('strangers under every name that is wanted are met, named and left a
   await cloud.wait('instance/web', 'condition=Ready')
   t.deepEqual(await conflicts(), [])
 })
-
-const until = async <T>(look: () => Promise<T[]>): Promise<T[]> => {
-  for (;;) {
-    const found = await look()
-    if (found.length > 0) return found
-    await new Promise((resolve) => setTimeout(resolve, 500))
-  }
-}
 
 const titleOf = ({ kind, metadata: { name, namespace } }: Manifest): string => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
 

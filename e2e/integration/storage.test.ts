@@ -3,6 +3,7 @@ import test from 'ava'
 import { idOf, idPrefixes } from '../../crds/ids.ts'
 import { attributesClassName } from '../../operator/providers/csi/attributes-class.ts'
 import { startCloud, type Cloud } from '../cloud.ts'
+import { eventually } from '../eventually.ts'
 
 let cloud: Cloud
 test.before(async () => {
@@ -82,8 +83,22 @@ test.serial('an image of an instance that is stopped for it launches another, al
   await cloud.apply(ours('Volume', 'copy', { availabilityZone: 'zone-a', imageRef: { name: 'golden', namespace: 'default' } }), 'branch')
   await become('Volume', 'copy', 'Available', '-n', 'branch')
   await remove('Volume', 'copy', '-n', 'branch')
-  await remove('Image', 'golden')
   t.pass()
+})
+
+test.serial('an image whose share is taken back is launched where a role lets the account clone, and nowhere else', async (t) => {
+  await cloud.patch('image/golden', { spec: { launchPermissions: { namespaces: null } } })
+  const copy = ours('Volume', 'copy', { availabilityZone: 'zone-a', imageRef: { name: 'golden', namespace: 'default' } })
+  t.regex(await cloud.fails('apply', '-n', 'branch', copy), /spec\.imageRef: no image golden of the namespace default is shared with the namespace branch/)
+  const access = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'cloners', namespace: 'default' } }
+  const rules = [{ apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes/source'], verbs: ['create'] }]
+  const subjects = [{ kind: 'ServiceAccount', name: 'default', namespace: 'branch' }]
+  await cloud.apply({ ...access, kind: 'Role', rules })
+  await cloud.apply({ ...access, kind: 'RoleBinding', roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'cloners' }, subjects })
+  await cloud.apply(copy, 'branch')
+  await become('Volume', 'copy', 'Available', '-n', 'branch')
+  await remove('Volume', 'copy', '-n', 'branch')
+  await remove('Image', 'golden')
 })
 
 test.serial('a snapshot that an account was given is a volume there, and stays until that has its own bytes or is gone', async (t) => {
@@ -154,6 +169,5 @@ test.serial('when all that was made is deleted by name, no claim, volume, snapsh
   await cloud.wait('networkinterface/fourth', 'delete')
   const left = async () => (await items('persistentvolumeclaims,persistentvolumes,datavolumes,volumesnapshots,volumesnapshotcontents', '-A'))
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-  for (let look = 0; look < 120 && (await left()).length > 0; look++) await new Promise((resolve) => setTimeout(resolve, 500))
-  t.deepEqual(await left(), [])
+  t.deepEqual(await eventually(left, ({ length }) => length === 0), [])
 })

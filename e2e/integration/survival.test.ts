@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { startDisksAtStake, type Bytes, type DisksAtStake } from '../disks-at-stake.ts'
+import { eventually } from '../eventually.ts'
 
 let cloud: DisksAtStake
 test.before(async () => {
@@ -18,9 +19,7 @@ const readyOf = async (reference: string, namespace: string) =>
   (await cloud.get<Conditions>(reference, '-n', namespace)).status?.conditions?.find(({ type }) => type === 'Ready')
 const uids = async (kind: string, namespace: string) => (await cloud.get<Listed>(kind, '-n', namespace)).items.map(({ metadata }) => metadata.uid).sort()
 const uidOf = async (reference: string) => (await cloud.get<{ metadata: { uid: string } }>(reference, '-n', 'lost')).metadata.uid
-const goneFrom = async (kind: string, namespace: string) => {
-  while ((await uids(kind, namespace)).length > 0) await new Promise((resolve) => setTimeout(resolve, 500))
-}
+const leftOf = (kind: string, namespace: string) => eventually(() => uids(kind, namespace), ({ length }) => length === 0)
 
 /** Steps 2 to 5 of the handbook: nothing is made anew before the old is offered. */
 const restore = async (namespace: string) => {
@@ -139,7 +138,7 @@ test.serial('everything of an account pruned, in any order, comes back while del
   await cloud.recipe('backup')
   const kinds = ['images', 'instances', 'keypairs', 'securitygroups.kumulus.dev', 'subnets.kumulus.dev', 'volumes.kumulus.dev', 'vpcs.kumulus.dev']
   await Promise.all(kinds.map((kind) => cloud.kubectl.run(['delete', kind, '--all', '-n', 'lost', '--wait=false']).catch(() => '')))
-  for (const kind of [...kinds, 'persistentvolumeclaims']) await goneFrom(kind, 'lost')
+  for (const kind of [...kinds, 'persistentvolumeclaims']) t.deepEqual(await leftOf(kind, 'lost'), [], `${kind} left behind`)
   await survived(t, before)
   await restore('lost')
   await backTo(t, 'lost', before)

@@ -132,13 +132,21 @@ test.serial('a new instance type waits for the next stop and start, and says so'
   await cloud.end()
 })
 
-test.serial('a reboot keeps the instance running, by annotation and by action', async t => {
-  const cloud = await launched()
+test.serial('a reboot keeps the instance running, by annotation and by action, which is over when the guest is back', async t => {
+  const cloud = await launched({ userData: '#cloud-config\npackages: [qemu-guest-agent]\n' })
   const run = await uidOfRun(cloud)
   await cloud.apply('Instance', 'web', web, { annotations: { 'kumulus.dev/reboot-requested-at': '1' } })
   await cloud.until('the request', async () => (await cloud.read('Instance', 'web'))?.status?.['lastHandledRebootRequest'] === '1')
+  const agent = async () => {
+    const conditions = (await cloud.read('VirtualMachineInstance', 'web'))?.status?.['conditions'] as { type: string }[] | undefined
+    return conditions?.some(({ type }) => type === 'AgentConnected') === true
+  }
+  await cloud.until('the agent to be gone', async () => !await agent())
+  await cloud.until('the agent to be back', agent)
   await cloud.apply('InstanceAction', 'again', { instanceRef: { name: 'web' }, type: 'Reboot' })
   await cloud.until('the action', async () => (await cloud.read('InstanceAction', 'again'))?.status?.['phase'] === 'Completed')
+  t.like((await cloud.read('InstanceAction', 'again'))?.status, { message: 'the guest has rebooted' })
+  t.true(await agent())
   t.is(cloud.writes.filter(write => /softreboot|reset/.test(write)).length, 2)
   t.like((await cloud.read('Instance', 'web'))?.status, { state: 'running' })
   t.is(await uidOfRun(cloud), run)

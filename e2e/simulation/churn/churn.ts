@@ -14,6 +14,8 @@ import { createTenant, type Hands } from './tenant.ts'
 import { type Watchman, watchGuests } from './watchman.ts'
 
 export type Churn = {
+  /** Volumes and Snapshots. */
+  made: number
   faults: Faults['counts']
   /** What no moment may show, in words. */
   wrong: readonly string[]
@@ -44,7 +46,8 @@ export const churn = async (seed: number, count: number): Promise<Churn> => {
   const watchman = watchGuests(world)
   faults.begin()
   const tenant = createTenant(handsOf(world), random, instances)
-  while (tenant.made < count) {
+  // One who waits for what never comes makes nothing any more: then what stands in the way is found unsettled.
+  for (let acts = 0; tenant.made < count && acts < 40 * count; acts++) {
     await tenant.act()
     await world.clock.advance(drawn(pauses, random))
   }
@@ -59,7 +62,7 @@ export const churn = async (seed: number, count: number): Promise<Churn> => {
   const restless = [...world.writes]
   const { wrong, seen } = watchman.end()
   await world.stop()
-  return { faults: faults.counts, wrong, seen, unsettled, left, restless }
+  return { made: tenant.made, faults: faults.counts, wrong, seen, unsettled, left, restless }
 }
 
 const drawn = <T>(items: readonly [T, ...T[]] | readonly T[], random: Random): T => items[Math.floor(random() * items.length)] as T

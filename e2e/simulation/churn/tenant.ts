@@ -23,6 +23,8 @@ type Possessions = {
   volumes: Map<string, { gi: number; spec: object }>
   snapshots: Map<string, { gi: number; volume: string }>
   attachments: Map<string, Attached>
+  /** How many attachments there were so far. */
+  attached: number
   made: number
 }
 
@@ -30,7 +32,7 @@ type Possessions = {
 const most = { volumes: 24, snapshots: 12 }
 
 export const createTenant = (hands: Hands, random: Random, instances: readonly string[]): Tenant => {
-  const has: Possessions = { volumes: new Map(), snapshots: new Map(), attachments: new Map(), made: 0 }
+  const has: Possessions = { volumes: new Map(), snapshots: new Map(), attachments: new Map(), attached: 0, made: 0 }
   const draw = <T>(items: Iterable<T>): T | undefined => {
     const all = [...items]
     return all[Math.floor(random() * all.length)]
@@ -68,9 +70,11 @@ const restore = async (context: Context): Promise<void> => {
   await hands.apply('Volume', name, { ...spec, size: `${gi}Gi` })
 }
 
-const grow = async ({ has, hands, draw }: Context): Promise<void> => {
+/** Not while it is still to be kept: what is restored of that could not know how large it will be. */
+const grow = async (context: Context): Promise<void> => {
+  const { has, hands, draw } = context
   const volume = draw(has.volumes)
-  if (volume === undefined) return
+  if (volume === undefined || await isToBeKept(context, volume[0])) return
   const [name, found] = volume
   found.gi += 1
   await hands.apply('Volume', name, { ...found.spec, size: `${found.gi}Gi` })
@@ -86,8 +90,9 @@ const attachTo = async ({ has, hands, draw, instances }: Context, volume: string
   const instance = draw(instances) ?? ''
   const used = new Set([...has.attachments.values()].filter((each) => each.instance === instance).map(({ device }) => device))
   const device = draw([...'fghijklmnopqrstuvwxyz'].map((letter) => `/dev/sd${letter}`).filter((each) => !used.has(each)))
-  const name = `${volume}-${instance}`
-  if (device === undefined || has.attachments.has(name)) return
+  if (device === undefined || [...has.attachments.values()].some((each) => each.volume === volume && each.instance === instance)) return
+  // Of another name than one that may still be going: what is asked of that goes with it.
+  const name = `${volume}-${instance}-${++has.attached}`
   has.attachments.set(name, { volume, instance, device })
   await hands.apply('VolumeAttachment', name, { volumeRef: { name: volume }, instanceRef: { name: instance }, device })
 }
@@ -121,10 +126,10 @@ const snapshot = async ({ has, hands, draw }: Context): Promise<void> => {
 }
 
 /** With the attachments that it has; not while it is still to be kept, which would wait for ever. */
-const deleteVolume = async ({ has, hands, draw }: Context): Promise<void> => {
+const deleteVolume = async (context: Context): Promise<void> => {
+  const { has, hands, draw } = context
   const name = draw(has.volumes.keys())
-  if (name === undefined) return
-  for (const [snapshot, { volume }] of has.snapshots) if (volume === name && !await hands.isReady('Snapshot', snapshot)) return
+  if (name === undefined || await isToBeKept(context, name)) return
   has.volumes.delete(name)
   await hands.remove('Volume', name)
   for (const [attachment, { volume }] of has.attachments) {
@@ -132,6 +137,11 @@ const deleteVolume = async ({ has, hands, draw }: Context): Promise<void> => {
     has.attachments.delete(attachment)
     await hands.remove('VolumeAttachment', attachment)
   }
+}
+
+const isToBeKept = async ({ has, hands }: Context, name: string): Promise<boolean> => {
+  for (const [snapshot, { volume }] of has.snapshots) if (volume === name && !await hands.isReady('Snapshot', snapshot)) return true
+  return false
 }
 
 /** One that is not complete yet would be waited for in vain by who is made of it. */

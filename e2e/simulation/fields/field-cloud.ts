@@ -1,12 +1,12 @@
 import type { KubeObject, ResourceType } from '../../../crds/kubernetes.ts'
 import { controllers, type Registration } from '../../../operator/controllers.ts'
-import { viewOf } from '../../../operator/resources/view.ts'
 import { type Client, pathOf } from '../../../operator/runtime/client.ts'
 import type { OperatorSettings } from '../../../operator/settings.ts'
 import type { CallWebhook } from '../../../sandbox/apiserver/admission/webhooks.ts'
 import { wireBody } from '../../../sandbox/apiserver/request.ts'
 import { MUTATING, VALIDATING, webhookConfigurations } from '../../../webhooks/configuration.ts'
-import { type AdmissionRequest, mutate, validate } from '../../../webhooks/review.ts'
+import { createValidation } from '../../../webhooks/validation.ts'
+import { type AdmissionRequest, mutate } from '../../../webhooks/review.ts'
 import { type Cloud, type SavedCloud, startCloud } from '../cloud.ts'
 import { operatorSettings, type OperatorProcess, startOperatorProcess } from '../operator-process.ts'
 import { steadySilence, steadyWatches } from '../steady-watches.ts'
@@ -136,10 +136,12 @@ const targetOf = (resource: ResourceType, name: string, namespace = 'default') =
 
 /** The admission server's own verdicts, without its HTTPS. It sees what the operator's stores hold, as it would its own. */
 const admission = (door: { open: boolean }, running: { operator?: OperatorProcess }): CallWebhook => async ({ url, body }) => {
-  const cache = running.operator?.runtime.cache
-  if (!door.open || cache === undefined) throw new Error('connect ECONNREFUSED')
+  const runtime = running.operator?.runtime
+  if (!door.open || runtime === undefined) throw new Error('connect ECONNREFUSED')
   const { apiVersion, kind, request } = JSON.parse(body) as { apiVersion: string; kind: string; request: AdmissionRequest }
-  const response = url.includes('/mutate') ? mutate(request, finalizers) : validate(request, viewOf(cache, operatorSettings))
+  const { cache, client } = runtime
+  const validate = createValidation({ cache, client, clock: { sleep: () => Promise.resolve() }, settings: operatorSettings })
+  const response = url.includes('/mutate') ? mutate(request, finalizers) : await validate(request)
   return { status: 200, body: JSON.stringify({ apiVersion, kind, response }) }
 }
 

@@ -46,7 +46,9 @@ const tryKnown = async (attempt: Attempt): Promise<Result> => {
   const { cloud, mutation } = attempt
   const answer = await sendMutated(attempt)
   if (answer.status < 300) return mutation.refused && !isMerged(attempt) ? failed('is admitted, which its schema rules out') : observe(attempt, 'admitted')
-  const isTaken = (await sendOtherwise(attempt)).status < 300
+  const otherwise = await sendOtherwise(attempt)
+  // What is only tried is warned of what may come meanwhile, and not refused for it.
+  const isTaken = otherwise.status < 300 && !otherwise.warnings.includes('is not known yet')
   if (isTaken && isNullOfApply(answer)) {
     const replaced = await replace(attempt, {})
     return replaced.status < 300 ? observe(attempt, 'admitted') : failed(`is refused after all: ${replaced.message}`)
