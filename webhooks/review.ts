@@ -9,6 +9,7 @@ export type AdmissionRequest = {
   object?: Judged | null
   oldObject?: Judged | null
   dryRun?: boolean
+  userInfo?: { username?: string; groups?: string[]; uid?: string; extra?: Record<string, string[]> }
 }
 
 export type AdmissionResponse = {

@@ -16,11 +16,17 @@ const volume = (imageRef: object, more: object = {}) => ({
   spec: { availabilityZone: 'zone-a', volumeType: 'gp3', encrypted: false, multiAttach: false, imageRef, ...more },
 })
 
+type Review = { spec: { user: string; resourceAttributes: { resource: string } } }
+
+/** Who may read all images, whatever is shared with them. */
+const platform = { username: 'argocd', groups: ['system:authenticated'], uid: 'u-1', extra: { 'example.com/cluster': ['one'] } }
+
 /** What is said of a volume, how often roles were asked, and how long it took. */
 const judge = async (images: object[], answer: boolean | Error, request: Partial<AdmissionRequest> = {}, later: object[] = images) => {
   const seen = { asked: 0, slept: 0 }
-  const create = () => {
+  const create = (_resource: unknown, { spec: { user, resourceAttributes } }: Review) => {
     seen.asked++
+    if (resourceAttributes.resource === 'images') return Promise.resolve({ status: { allowed: user === platform.username } })
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ status: { allowed: answer } })
   }
   const [before, after] = [images, later].map(each => cacheOf(holding(imageInformer, ...each)))
@@ -45,6 +51,14 @@ test('who is refused can\'t tell, by words or by time, whether there is such an 
   const absent = await judge([], false)
   t.false(absent.allowed)
   t.deepEqual(absent, await judge([image({})], false))
+})
+
+test('an image that is still to come is waited for where its absence is no news to who writes; one that is there and not shared is refused', async t => {
+  const early = await judge([], false, { userInfo: platform })
+  t.like(early, { allowed: true, slept: 0 })
+  t.regex(early.warnings?.[0] ?? '', /not known yet: nothing is made of it before it is/)
+  t.like(await judge([image({})], false, { userInfo: platform }), { allowed: false, warnings: undefined })
+  t.like(await judge([], false, { userInfo: { username: 'mallory' } }), { allowed: false })
 })
 
 test('what was applied a moment before counts: an image or its share that the admission server has not heard of yet', async t => {

@@ -24,6 +24,9 @@ test('all that is asked for must be allowed, each by a SubjectAccessReview of it
   t.deepEqual(await askAccess(yes.client, question), { about: 'golden', allowed: true })
   t.deepEqual(yes.asked.map(({ spec }) => spec), question.attributes.map(resourceAttributes =>
     ({ user: 'system:serviceaccount:a:default', groups: ['system:authenticated'], resourceAttributes })))
+  const known = answering({ allowed: true }, { allowed: true })
+  await askAccess(known.client, { ...question, uid: 'u-1', extra: { scopes: ['all'] } })
+  t.like(known.asked[1]?.spec, { uid: 'u-1', extra: { scopes: ['all'] } }, 'all that an authorizer may go by')
   const second = answering({ allowed: true }, { allowed: false })
   t.deepEqual(await askAccess(second.client, question), { about: 'golden', allowed: false })
   const first = answering({ allowed: false })

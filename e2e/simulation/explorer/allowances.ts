@@ -8,7 +8,7 @@ type Allowance = {
   /** The only scenario that it is of; any where left out. */
   scenario?: string
   reason: string
-  /** How often beyond the reference a thing may happen, `bucket key was created` or `path was asked for`, where the plan has the fault so many times. */
+  /** How often beyond the reference a thing may happen, `bucket key was created` or `path was asked for`, with so many of the fault in the plan. */
   creations?: (what: string, times: number) => number
   /** Oracles that are not asked, of the runs that it came to. */
   waives?: readonly string[]
