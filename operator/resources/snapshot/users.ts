@@ -11,15 +11,18 @@ import { titleOf } from '../waiting-for.ts'
 import { keptName } from './store.ts'
 
 /** Titles of what the bytes are needed by now, as its deletion sees it. */
-export const holdersOf = (snapshot: Snapshot, cache: Cache): string[] =>
-  [...copiesOf(snapshot, cache).map(copy => copyTitle(snapshot, copy)), ...imagesOf(snapshot, cache)]
+export const holdersOf = (snapshot: Snapshot, cache: Cache): string[] => holdersAmong(snapshot, copiesOf(snapshot, cache), cache)
 
 /** The same, and those that are to be made of it and wait for something else yet: whom its deletion would leave without. */
 export const usersOfSnapshot = (snapshot: Snapshot, cache: Cache): readonly string[] => {
-  const copied = new Set(copiesOf(snapshot, cache).map(({ metadata }) => keyOf(metadata)))
+  const copies = copiesOf(snapshot, cache)
+  const copied = new Set(copies.map(({ metadata }) => keyOf(metadata)))
   const waiting = cache.of(volumeInformer).by('snapshot', keyOf(snapshot.metadata)).filter(({ metadata }) => !copied.has(keyOf(metadata)))
-  return [...holdersOf(snapshot, cache), ...waiting.map(({ metadata }) => volumeTitle(snapshot, metadata))]
+  return [...holdersAmong(snapshot, copies, cache), ...waiting.map(({ metadata }) => volumeTitle(snapshot, metadata))]
 }
+
+const holdersAmong = (snapshot: Snapshot, copies: readonly DataVolume[], cache: Cache): string[] =>
+  [...copies.map(copy => copyTitle(snapshot, copy)), ...imagesOf(snapshot, cache)]
 
 const copiesOf = (snapshot: Snapshot, cache: Cache): DataVolume[] =>
   (snapshot.status?.volumes ?? [])
