@@ -24,9 +24,11 @@ export const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' } as con
 
 export const roleBindings: ResourceType = { ...rbac, kind: 'RoleBinding', plural: 'rolebindings', namespaced: true }
 
+export const roles: ResourceType = { ...rbac, kind: 'Role', plural: 'roles', namespaced: true }
+
 const kinds: readonly ResourceType[] = [
   roleBindings,
-  { ...rbac, kind: 'Role', plural: 'roles', namespaced: true },
+  roles,
   { ...rbac, kind: 'ClusterRole', plural: 'clusterroles', namespaced: false },
   { ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', namespaced: false },
   { group: '', version: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts', namespaced: true },

@@ -7,6 +7,10 @@ export const uuid = (random: (bytes: number) => Uint8Array): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
+/** The UUID that a hash (hex, 32 digits or more) is, marked as of this version. */
+export const uuidOfHash = (hex: string, version: 4 | 5): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${version}${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+
 /** Without vowels and look-alikes, as `generateName` uses. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../operator/runtime/clock.ts'
 import { createGuestAgent, type GuestAgent } from './guest-agent.ts'
 import type { FileSystem, Hypervisor, Machine, MachineDisk, MachineEvent, MachineState } from './hypervisor.ts'
 import { SimulatedConsoles } from './simulated-console.ts'
+import { bootText, type Guest, hasAgent, newGuest, powersOff } from './simulated-guest.ts'
 
 export type SimulatedOptions = {
   clock: Clock
@@ -15,19 +16,6 @@ export type SimulatedOptions = {
 
 /** Milliseconds from a restarted guest to its agent: whoever looks at conditions sees that it was away, which no real guest hides. */
 const AGENT_BACK_MS = 1_000
-
-type Guest = {
-  machine: Machine
-  state: MachineState
-  refuses: boolean
-  timers: Set<() => void>
-  mounted: FileSystem[]
-  agent?: GuestAgent | undefined
-  /** Restarts from which its agent is not back. */
-  agentAway: number
-}
-
-const newGuest = (machine: Machine): Guest => ({ machine, state: 'running', refuses: false, timers: new Set(), mounted: [], agentAway: 0 })
 
 /** A hypervisor without machines: a state machine on the clock, and what a test may do to its guests. */
 export class SimulatedHypervisor implements Hypervisor {
@@ -251,21 +239,3 @@ export class SimulatedHypervisor implements Hypervisor {
 }
 
 export const createSimulatedHypervisor = (options: SimulatedOptions): SimulatedHypervisor => new SimulatedHypervisor(options)
-
-/** Whoever wants an agent in a simulated guest names the package in its user data, as one would for a real one. */
-const hasAgent = ({ seed }: Machine): boolean => seed?.userData.includes('qemu-guest-agent') === true
-
-/** The other thing that a simulated guest understands of its user data. */
-const powersOff = ({ seed }: Machine): boolean => /^poweroff$/m.test(seed?.userData ?? '')
-
-/** Says what a test may want to know of the machine; never its user data. */
-const bootText = ({ name, vcpus, memoryBytes, network, disks }: Machine): string =>
-  [
-    'Linux version 6.12.0 (simulated)',
-    `smp: Brought up 1 node, ${vcpus} CPU${vcpus === 1 ? '' : 's'}`,
-    `Memory: ${Math.floor(memoryBytes / 1024)}K available`,
-    ...disks.map(({ name: disk }, index) => `virtio_blk: vd${String.fromCharCode(97 + index)} ${disk}`),
-    `eth0: ${network.mac} ${network.address ?? ''}`,
-    `${name} login: `,
-    '',
-  ].join('\n')

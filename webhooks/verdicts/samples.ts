@@ -4,6 +4,7 @@ import {
   imageSpec, instanceSpec, securityGroupSpec, subnetSpec, volumeSpec, volumeTypeSpec, vpcSpec,
   type Image, type Instance, type SecurityGroup, type Subnet, type Volume, type VolumeType, type VPC,
 } from '../../crds/v1alpha1/index.ts'
+import { permit } from './permissions.ts'
 import type { View } from './view.ts'
 
 /** Objects and views for the tests of the verdicts. */
@@ -47,7 +48,7 @@ export const ofKind = <T>(definition: Definition, name: string, spec: Record<str
 export const aView = (more: Partial<View> = {}): View => ({
   mayLaunch: (namespace, ref) => {
     const shares = (more.getImage?.(ref.namespace ?? namespace, ref.name) as Image | undefined)?.spec.launchPermissions
-    return (ref.namespace ?? namespace) === namespace || shares?.public === true || shares?.namespaces?.includes(namespace) === true
+    return (ref.namespace ?? namespace) === namespace || permit(shares, namespace)
   },
   getVPC: () => undefined,
   getSubnet: () => undefined,

@@ -1,5 +1,6 @@
 import type { SnapshotSource } from '../../crds/v1alpha1/index.ts'
 import { sourceSizeViolations } from './disk.ts'
+import { permit } from './permissions.ts'
 import type { SeenSnapshot, View, Violation } from './view.ts'
 
 type Disk = { size?: string | undefined; encrypted: boolean; snapshotRef: SnapshotSource }
@@ -13,7 +14,7 @@ export const snapshotSourceViolations = (namespace: string, disk: Disk, view: Vi
   const { snapshotRef } = disk
   const at = snapshotRef.namespace ?? namespace
   const snapshot = view.getSnapshot(at, snapshotRef.name)
-  if (at !== namespace && (snapshot === undefined || !isShared(snapshot, namespace))) {
+  if (at !== namespace && (snapshot === undefined || !permit(snapshot.spec.createVolumePermissions, namespace))) {
     return [{
       field: `${path}.snapshotRef`,
       message: `no snapshot ${snapshotRef.name} of the namespace ${at} is shared with the namespace ${namespace}: ` +
@@ -48,6 +49,3 @@ const devicesOf = (volumes: readonly { deviceName: string }[]): string => {
   const named = volumes.map(({ deviceName }) => deviceName).filter(device => device !== '')
   return named.length === 0 ? 'it without deviceName' : named.join(', ')
 }
-
-const isShared = ({ spec: { createVolumePermissions } }: SeenSnapshot, namespace: string): boolean =>
-  createVolumePermissions?.public === true || createVolumePermissions?.namespaces?.includes(namespace) === true

@@ -6,7 +6,7 @@ import { createClient, isNotFound, type Client } from '../../../operator/runtime
 import { inProcessTransport } from '../../../sandbox/apiserver/in-process.ts'
 import { storageClassName } from '../../../sandbox/stand-ins/cluster.ts'
 import { MUTATING, VALIDATING, webhookConfigurations } from '../../../webhooks/configuration.ts'
-import { letIn, person, rbac } from '../../access.ts'
+import { letIn, person, rbac, roleBindings, roles } from '../../access.ts'
 import type { CloudOptions, SavedCloud } from '../cloud.ts'
 import { type Anything, createWorld, type World, type WorldOptions } from '../world.ts'
 import { type AdmissionServer, createAdmissionServer } from './admission.ts'
@@ -113,10 +113,10 @@ const installAttackers = async (client: Client): Promise<void> => {
     { apiGroups: ['cdi.kubevirt.io'], resources: ['datavolumes', 'datasources'], verbs },
     { apiGroups: ['snapshot.storage.k8s.io'], resources: ['volumesnapshots'], verbs },
   ]
-  await client.create({ ...rbac, kind: 'Role', plural: 'roles', namespaced: true }, {
+  await client.create(roles, {
     apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'plain', namespace: 'mallory' }, rules: plain,
   })
-  await client.create({ ...rbac, kind: 'RoleBinding', plural: 'rolebindings', namespaced: true }, {
+  await client.create(roleBindings, {
     apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'plain', namespace: 'mallory' },
     roleRef: { apiGroup: rbac.group, kind: 'Role', name: 'plain' }, subjects: [{ apiGroup: rbac.group, kind: 'User', name: quartermaster.username }],
   })

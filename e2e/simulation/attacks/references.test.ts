@@ -1,15 +1,13 @@
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
-import { apiVersionOf, type ResourceType } from '../../../crds/kubernetes.ts'
+import { apiVersionOf } from '../../../crds/kubernetes.ts'
 import { dataVolumeResource } from '../../../operator/providers/cdi/resources.ts'
 import { networkPolicyResource } from '../../../operator/providers/network-policy/resources.ts'
 import { virtualMachineResource } from '../../../operator/providers/kubevirt/resources.ts'
 import { subnetResource } from '../../../operator/providers/kube-ovn/resources.ts'
 import { type Client, isNotFound } from '../../../operator/runtime/client.ts'
-import { rbac, roleBindings } from '../../access.ts'
+import { rbac, roleBindings, roles } from '../../access.ts'
 import { aKind, attackTable, type Attack } from './attack.ts'
 import { kindOf, machine, messageOf, secrets } from './attack-cloud.ts'
-
-const roles: ResourceType = { ...rbac, kind: 'Role', plural: 'roles', namespaced: true }
 
 /** Every way to call something of the victim's that the attacker has no like of. */
 const spellings = (id: string): [how: string, name: string][] => [

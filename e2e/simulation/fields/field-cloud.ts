@@ -5,10 +5,9 @@ import type { OperatorSettings } from '../../../operator/settings.ts'
 import type { CallWebhook } from '../../../sandbox/apiserver/admission/webhooks.ts'
 import { wireBody } from '../../../sandbox/apiserver/request.ts'
 import { MUTATING, VALIDATING, webhookConfigurations } from '../../../webhooks/configuration.ts'
-import { createValidation } from '../../../webhooks/validation.ts'
-import { type AdmissionRequest, mutate } from '../../../webhooks/review.ts'
+import { answerReview } from '../attacks/admission.ts'
 import { type Cloud, type SavedCloud, startCloud } from '../cloud.ts'
-import { operatorSettings, type OperatorProcess, startOperatorProcess } from '../operator-process.ts'
+import { type OperatorProcess, startOperatorProcess } from '../operator-process.ts'
 import { steadySilence, steadyWatches } from '../steady-watches.ts'
 import { snapshotOf, type Snapshot } from './cluster-state.ts'
 
@@ -135,18 +134,11 @@ const passing = /^(\/events|events\.k8s\.io\/events|coordination\.k8s\.io\/lease
 const targetOf = (resource: ResourceType, name: string, namespace = 'default') => (resource.namespaced ? { name, namespace } : { name })
 
 /** The admission server's own verdicts, without its HTTPS. It sees what the operator's stores hold, as it would its own. */
-const admission = (door: { open: boolean }, running: { operator?: OperatorProcess }): CallWebhook => async ({ url, body }) => {
+const admission = (door: { open: boolean }, running: { operator?: OperatorProcess }): CallWebhook => async (call) => {
   const runtime = running.operator?.runtime
   if (!door.open || runtime === undefined) throw new Error('connect ECONNREFUSED')
-  const { apiVersion, kind, request } = JSON.parse(body) as { apiVersion: string; kind: string; request: AdmissionRequest }
-  const { cache, client } = runtime
-  const validate = createValidation({ cache, client, clock: { sleep: () => Promise.resolve() }, settings: operatorSettings })
-  const response = url.includes('/mutate') ? mutate(request, finalizers) : await validate(request)
-  return { status: 200, body: JSON.stringify({ apiVersion, kind, response }) }
+  return answerReview(runtime, call)
 }
-
-const finalizers = Object.fromEntries(controllers(operatorSettings)
-  .flatMap(({ kind, finalizer }) => (finalizer === undefined ? [] : [[kind, finalizer]])))
 
 const methods = { apply: 'PATCH', create: 'POST', replace: 'PUT', delete: 'DELETE' } as const
 

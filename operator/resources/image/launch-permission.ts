@@ -1,6 +1,7 @@
 import { keyOf } from '../../../crds/kubernetes.ts'
 import { idOf, idPrefixes } from '../../../crds/ids.ts'
 import type { Image } from '../../../crds/v1alpha1/image.ts'
+import { permit } from '../../../webhooks/verdicts/permissions.ts'
 import type { Access, AccessQuestion } from '../../runtime/access.ts'
 import { type Outcome, waiting } from '../../runtime/outcome.ts'
 import type { Cache } from '../../runtime/store.ts'
@@ -73,8 +74,7 @@ const latestMs = 10 * 60_000
 
 const isOwn = ({ namespace, ref }: Launch): boolean => ref.namespace === undefined || ref.namespace === namespace
 
-const isShared = ({ spec: { launchPermissions } }: Image, namespace: string): boolean =>
-  launchPermissions.public || launchPermissions.namespaces?.includes(namespace) === true
+const isShared = ({ spec: { launchPermissions } }: Image, namespace: string): boolean => permit(launchPermissions, namespace)
 
 const lookUp = ({ namespace, ref }: Launch, cache: Cache): { image: Image | undefined; launched: Image | undefined } => {
   const image = cache.of(imageInformer).get(keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }))

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { uuidOfHash } from '../../../apiserver/identity.ts'
 import { formatBytes, quantity } from '../../quantity.ts'
 import type { VirtualMachine, VirtualMachineInstance, VmiSpec } from '../types.ts'
 import { controllerReference } from '../../../../operator/runtime/ownership.ts'
@@ -57,10 +58,7 @@ const instancetypeAnnotation = ({ spec: { instancetype } }: VirtualMachine): Rec
 }
 
 /** Firmware UUID: a hash of the name only, so that namesakes in two namespaces collide (kubevirt#13156). */
-const stableUuid = (name: string): string => {
-  const hex = createHash('sha1').update(`kubevirt.io/${name}`).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
+const stableUuid = (name: string): string => uuidOfHash(createHash('sha1').update(`kubevirt.io/${name}`).digest('hex'), 5)
 
 /** Up to four times as many CPUs and as much memory may come while it runs. Source: kubevirt v1.9.0, pkg/defaults, `setupHotplug`. */
 const hotpluggable = ({ cpu: given, memory }: VmiSpec['domain']): Pick<VmiSpec['domain'], 'cpu' | 'memory'> => {

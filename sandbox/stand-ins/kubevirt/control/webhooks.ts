@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { apiVersionOf } from '../../../../crds/kubernetes.ts'
 import type { Client } from '../../../../operator/runtime/client.ts'
 import type { WebhookService } from '../../../apiserver/admission/webhooks.ts'
+import { uuidOfHash } from '../../../apiserver/identity.ts'
 import { jsonEqual } from '../../../apiserver/json-equal.ts'
 import { resources } from '../../resources.ts'
 import type { VirtualMachine } from '../types.ts'
@@ -70,10 +71,7 @@ const withDefaults = ({ spec }: VirtualMachine, createdAs: string | undefined): 
 }
 
 /** Chance, but the same again where the API server's is. */
-const uuidOf = (seed: string, what: string): string => {
-  const hex = createHash('sha256').update(`${seed}/${what}`).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
+const uuidOf = (seed: string, what: string): string => uuidOfHash(createHash('sha256').update(`${seed}/${what}`).digest('hex'), 4)
 
 const judged = (machine: VirtualMachine) => {
   const causes = validateVirtualMachine(machine)
